@@ -1,0 +1,65 @@
+//! The engine's one error: what is wrong with a specification, a data set or stored state, and where.
+
+/// Why the engine refuses an input. Every variant names what to change.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum EngineError {
+    /// A field of the specification is out of its range or makes no sense.
+    #[error("{field} {problem}")]
+    Invalid {
+        /// Path of the field as users write it, for instance `network.mean_degree`.
+        field: String,
+        /// What is wrong, as the rest of a sentence that starts with the field.
+        problem: String,
+    },
+    /// A scenario names an environment variable that the model does not have.
+    #[error("unknown variable `{name}`; the model `{model}` has: {known}")]
+    UnknownVariable {
+        /// The name as given.
+        name: String,
+        /// The model.
+        model: String,
+        /// The variables that exist, separated by commas.
+        known: String,
+    },
+    /// No model is registered under this name.
+    #[error("unknown model `{name}`; available: {known}")]
+    UnknownModel {
+        /// The name as given.
+        name: String,
+        /// The models that exist, separated by commas.
+        known: String,
+    },
+    /// No data set is known under this name.
+    #[error("unknown data set `{name}`; available: {known}")]
+    UnknownDataset {
+        /// The name as given.
+        name: String,
+        /// The data sets that exist, separated by commas.
+        known: String,
+    },
+    /// A data set's file is wrong.
+    #[error("data set `{dataset}`, {file} line {line}: {problem}")]
+    Dataset {
+        /// The data set.
+        dataset: String,
+        /// The file in it.
+        file: &'static str,
+        /// The line, counted from 1 with the header.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Saved state does not fit the run that it is restored into.
+    #[error("saved state does not fit: {0}")]
+    State(String),
+}
+
+impl EngineError {
+    /// An [`EngineError::Invalid`] for `field`.
+    pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), problem: problem.into() }
+    }
+}
+
+/// The result of an engine call.
+pub type Result<T> = std::result::Result<T, EngineError>;

@@ -1,0 +1,98 @@
+//! Key events: what stands out in a run's history. Found from the sums alone, so they are the same however the run
+//! was split.
+
+use serde::Serialize;
+
+use crate::coordinator::Coordinator;
+use crate::fixed;
+
+/// Ticks over which the impact of an intervention is measured.
+const IMPACT_WINDOW_TICKS: u32 = 10;
+/// How many of the largest changes of a metric are reported.
+const SWINGS: usize = 2;
+/// Fewest ticks between two reported changes of one metric: a steep slope is one event, not ten.
+const SWING_GAP_TICKS: u32 = 10;
+
+/// Something that stands out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeyEvent {
+    /// When.
+    pub tick: u32,
+    /// What kind: `intervention`, `milestone`, or the model's name for a large change.
+    pub r#type: &'static str,
+    /// A sentence.
+    pub description: String,
+    /// For an intervention the change of the headline metric over the 10 ticks from it on, everything else included;
+    /// otherwise the change of the event's metric within the tick.
+    pub impact: f64,
+}
+
+/// The key events of a run up to its last completed tick, by tick.
+pub(crate) fn key_events(run: &Coordinator) -> Vec<KeyEvent> {
+    let mut events = interventions(run);
+    events.extend(milestones(run));
+    events.extend(swings(run));
+    events.sort_by_key(|event| event.tick);
+    events
+}
+
+fn mean_at(run: &Coordinator, tick: u32, metric: usize) -> f64 {
+    fixed::mean(run.series().overall(tick, metric), u64::from(run.world().layout.agents()))
+}
+
+fn change(run: &Coordinator, tick: u32, metric: usize) -> f64 {
+    mean_at(run, tick, metric) - mean_at(run, tick - 1, metric)
+}
+
+fn interventions(run: &Coordinator) -> Vec<KeyEvent> {
+    let headline = run.world().model.report().headline;
+    let until = IMPACT_WINDOW_TICKS.min(run.series().tick());
+    let impact = mean_at(run, until, headline) - mean_at(run, 0, headline);
+    let deltas = run.world().spec.variable_deltas.iter().filter(|(_, delta)| **delta != 0.0);
+    deltas
+        .map(|(name, delta)| KeyEvent {
+            tick: 0,
+            r#type: "intervention",
+            description: format!("{name} is shifted by {delta:+} in all regions from the start"),
+            impact,
+        })
+        .collect()
+}
+
+fn milestones(run: &Coordinator) -> Vec<KeyEvent> {
+    let passes =
+        |tick: u32, metric, level| mean_at(run, tick, metric) >= level && mean_at(run, tick - 1, metric) < level;
+    let milestones = run.world().model.report().milestones.iter();
+    milestones
+        .filter_map(|&(metric, level, description)| {
+            let tick = (1..=run.series().tick()).find(|&tick| passes(tick, metric, level))?;
+            let impact = change(run, tick, metric);
+            Some(KeyEvent { tick, r#type: "milestone", description: description.to_owned(), impact })
+        })
+        .collect()
+}
+
+fn swings(run: &Coordinator) -> Vec<KeyEvent> {
+    let mut events = Vec::new();
+    for &(metric, kind) in run.world().model.report().swings {
+        let name = run.world().model.metrics()[metric].name;
+        let mut ticks: Vec<u32> = (1..=run.series().tick()).collect();
+        ticks.sort_by(|&a, &b| change(run, b, metric).abs().total_cmp(&change(run, a, metric).abs()).then(a.cmp(&b)));
+        let mut taken: Vec<u32> = Vec::new();
+        for tick in ticks {
+            if taken.len() == SWINGS || change(run, tick, metric) == 0.0 {
+                break;
+            }
+            if taken.iter().all(|other| other.abs_diff(tick) >= SWING_GAP_TICKS) {
+                taken.push(tick);
+            }
+        }
+        events.extend(taken.into_iter().map(|tick| {
+            let impact = change(run, tick, metric);
+            let value = mean_at(run, tick, metric);
+            let description = format!("{name} changes by {impact:+.4} within a tick, to {value:.4}");
+            KeyEvent { tick, r#type: kind, description, impact }
+        }));
+    }
+    events
+}

@@ -1,0 +1,152 @@
+//! Making a partition: its agents from their blocks' random streams, their ties, the ghosts it needs, and the
+//! state to resume from where there is one. No other partition is looked at.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
+use crate::error::{EngineError, Result};
+use crate::kernel::erased::{PartitionBuilder, PartitionKernel};
+use crate::kernel::halo::View;
+use crate::kernel::partition::{Block, Columns, Partition};
+use crate::model::Model;
+use crate::pack::Pack;
+use crate::state::PartitionState;
+use crate::world::TieMaker;
+use crate::{Plan, World};
+
+pub(crate) struct Builder<M: Model> {
+    model: Arc<M>,
+    world: Arc<World>,
+    index: usize,
+    /// The agents of every partition.
+    ranges: Vec<Range<u32>>,
+    todo: Range<u32>,
+    saved: Option<Arc<[PartitionState]>>,
+    birth_key: DrawKey,
+    words: Vec<u32>,
+    columns: Columns<M>,
+    /// One bit per agent of the run: listened to by some agent here.
+    listened: Vec<u64>,
+}
+
+impl<M: Model> Builder<M> {
+    pub(crate) fn new(
+        model: Arc<M>,
+        world: Arc<World>,
+        plan: &Plan,
+        index: usize,
+        saved: Option<Arc<[PartitionState]>>,
+    ) -> Self {
+        let blocks = plan.partitions()[index].clone();
+        let ranges: Vec<_> = plan.partitions().iter().map(|b| world.layout.blocks_agents(b)).collect();
+        let agents = ranges[index].len();
+        let ties = (agents as f64 * world.spec.network.mean_degree) as usize;
+        let listened = vec![0; (world.layout.agents() as usize).div_ceil(64)];
+        Self {
+            birth_key: DrawKey::new(world.spec.seed, Purpose::Population),
+            words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
+            columns: Columns::with_capacity(blocks.len(), agents, ties + ties / 64),
+            todo: blocks,
+            model,
+            world,
+            index,
+            ranges,
+            saved,
+            listened,
+        }
+    }
+
+    fn build_block(&mut self, ties: &TieMaker<'_>, block: u32) -> Result<()> {
+        let ids = self.world.layout.block_agents(block);
+        let saved = match &self.saved {
+            Some(parts) => Some(saved_block::<M>(parts, &self.world, block, &ids)?),
+            None => None,
+        };
+        let columns = &mut self.columns;
+        let region = self.world.layout.region_of_block(block);
+        let first = columns.agents.len() as u32;
+        columns.blocks.push(Block {
+            id: block,
+            region: region as u32,
+            first,
+            first_id: ids.start,
+            len: ids.len() as u32,
+        });
+        self.birth_key.fill(block, 0, &mut self.words);
+        for (lane, id) in ids.enumerate() {
+            let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
+            let mut agent = self.model.create(&mut Draws::new(words, &self.birth_key, id, 0));
+            if let Some(bytes) = saved {
+                let size = M::Saved::BYTES;
+                self.model.load(&mut agent, M::Saved::unpack(&bytes[lane * size..][..size]));
+            }
+            columns.agents.push(agent);
+        }
+        let listened = &mut self.listened;
+        ties.block(block, |mine| {
+            columns.ties.extend_from_slice(mine);
+            columns.ends.push(columns.ties.len() as u32);
+            for &id in mine {
+                listened[id as usize / 64] |= 1 << (id % 64);
+            }
+        });
+        Ok(())
+    }
+
+    /// Ids of the agents elsewhere that this partition listens to, rising.
+    fn ghosts(&self) -> Vec<u32> {
+        let own = &self.ranges[self.index];
+        let ids = self.listened.iter().enumerate().flat_map(|(word, &bits)| {
+            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word as u32 * 64 + bit)
+        });
+        ids.filter(|id| !own.contains(id)).collect()
+    }
+}
+
+impl<M: Model> PartitionBuilder for Builder<M> {
+    fn build_some(&mut self, agents: usize) -> Result<bool> {
+        let world = Arc::clone(&self.world);
+        let ties = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.seed);
+        let enough = self.columns.agents.len() + agents;
+        while let Some(block) = self.todo.next() {
+            self.build_block(&ties, block)?;
+            if self.columns.agents.len() >= enough {
+                break;
+            }
+        }
+        if u32::try_from(self.columns.ties.len()).is_err() {
+            let problem = "makes more than 2^32 ties in one partition; use a smaller degree or more partitions";
+            return Err(EngineError::invalid("network.mean_degree", problem));
+        }
+        Ok(self.todo.is_empty())
+    }
+
+    fn finish(mut self: Box<Self>, tick: u32) -> Box<dyn PartitionKernel> {
+        let view = View::new(self.index, &self.ranges, &self.ghosts());
+        let own = &self.ranges[self.index];
+        for tie in &mut self.columns.ties {
+            let slot = if own.contains(tie) {
+                view.own + (*tie - own.start) as usize
+            } else {
+                view.ghost_slot(*tie, &self.ranges)
+            };
+            *tie = slot as u32;
+        }
+        Box::new(Partition::new(self.model, &self.world, self.columns, view, tick))
+    }
+}
+
+/// The bytes that a snapshot kept of a block's agents.
+fn saved_block<'a, M: Model>(
+    parts: &'a [PartitionState],
+    world: &World,
+    block: u32,
+    ids: &Range<u32>,
+) -> Result<&'a [u8]> {
+    let missing = || EngineError::State(format!("no state for block {block}"));
+    let part = parts.iter().find(|part| part.blocks.contains(&block)).ok_or_else(missing)?;
+    let first = world.layout.block_agents(part.blocks.start).start;
+    let start = (ids.start - first) as usize * M::Saved::BYTES;
+    part.saved.get(start..start + ids.len() * M::Saved::BYTES).ok_or_else(missing)
+}

@@ -1,0 +1,207 @@
+//! The seam between a model's static types and the runtime: object-safe faces of models, partitions and their
+//! builders, and the catalogue that finds a model by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::{EngineError, Result};
+use crate::kernel::build::Builder;
+use crate::kernel::digest::DigestSum;
+use crate::kernel::halo::{Halo, HaloRequest};
+use crate::model::{Metric, Model, Parameter, Parameters, Report, Variable};
+use crate::state::PartitionState;
+use crate::tally::Tally;
+use crate::{Plan, World};
+
+/// A model whose types are hidden.
+pub trait AnyModel: Send + Sync {
+    /// Name in `config.model`.
+    fn name(&self) -> &'static str;
+    /// Changes whenever results do.
+    fn version(&self) -> &'static str;
+    /// Names of the segments.
+    fn segments(&self) -> &'static [&'static str];
+    /// The environment's variables.
+    fn variables(&self) -> &'static [Variable];
+    /// The metrics.
+    fn metrics(&self) -> &'static [Metric];
+    /// What results consist of.
+    fn report(&self) -> Report;
+    /// The parameters, complete.
+    fn parameters(&self) -> &Parameters;
+    /// Feeds a region's means back into its environment; see [`Model::feedback`].
+    fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]);
+    /// Starts to make partition `index` of `plan`; `saved` is the state to resume from, in any partitioning.
+    fn builder(
+        &self,
+        world: Arc<World>,
+        plan: &Plan,
+        index: usize,
+        saved: Option<Arc<[PartitionState]>>,
+    ) -> Box<dyn PartitionBuilder>;
+}
+
+/// A partition in the making.
+pub trait PartitionBuilder: Send {
+    /// Makes some more agents with their ties, at least one block and about `agents`. True when all are made.
+    ///
+    /// # Errors
+    /// [`EngineError`] when saved state does not fit, or the network is too large for one partition.
+    fn build_some(&mut self, agents: usize) -> Result<bool>;
+
+    /// The partition at the tick of its state, its ghosts still empty. Call once all is made.
+    fn finish(self: Box<Self>, tick: u32) -> Box<dyn PartitionKernel>;
+}
+
+/// A partition whose model is hidden: its agents' columns and the way to step them.
+///
+/// A tick is: [`step_some`](Self::step_some) until done, [`halo_for`](Self::halo_for) each recipient,
+/// [`receive`](Self::receive) one halo from each sender; in whatever order halos come.
+pub trait PartitionKernel: Send {
+    /// The tick whose state the columns hold.
+    fn tick(&self) -> u32;
+    /// Number of agents.
+    fn agents(&self) -> usize;
+    /// Number of agents per segment.
+    fn segment_agents(&self) -> Vec<u64>;
+    /// What to ask of every partition, by index.
+    fn requests(&self) -> &[HaloRequest];
+    /// Sums over the agents as they are; for tick 0 and after a restore.
+    fn measure(&mut self) -> Tally;
+    /// Steps about `agents` more agents of the next tick under `environment` (region by variable). `true` ends
+    /// the tick: the columns hold the next tick and [`tally`](Self::tally) its sums.
+    fn step_some(&mut self, environment: &[f32], agents: usize) -> bool;
+    /// The region that is being stepped, by number.
+    fn current_region(&self) -> usize;
+    /// Sums of the tick that has just ended.
+    fn tally(&self) -> &Tally;
+    /// The values that `request` asks for.
+    fn halo_for(&self, request: &HaloRequest) -> Arc<[u8]>;
+    /// Puts another partition's values in place.
+    ///
+    /// # Errors
+    /// [`EngineError::State`] for a halo of another length or of a tick that cannot be next.
+    fn receive(&mut self, halo: &Halo) -> Result<()>;
+    /// This partition's part of the digest of all state.
+    fn digest(&self) -> DigestSum;
+    /// What a snapshot keeps of this partition.
+    fn save(&self) -> PartitionState;
+}
+
+type Make = fn(&BTreeMap<String, f64>) -> Result<Arc<dyn AnyModel>>;
+
+/// A model's description, for people and forms.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelCard {
+    /// Name in `config.model`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Its parameters.
+    pub parameters: &'static [Parameter],
+    /// Its variables.
+    pub variables: &'static [Variable],
+    /// Its metrics.
+    pub metrics: &'static [Metric],
+}
+
+/// The models that runs can name.
+#[derive(Clone)]
+pub struct Catalogue {
+    models: BTreeMap<&'static str, (ModelCard, Make)>,
+}
+
+impl Default for Catalogue {
+    /// The built-in models.
+    fn default() -> Self {
+        let mut catalogue = Self { models: BTreeMap::new() };
+        catalogue.register::<crate::models::Society>();
+        catalogue
+    }
+}
+
+impl Catalogue {
+    /// Adds a model, or replaces the one of the same name.
+    pub fn register<M: Model>(&mut self) {
+        let card = ModelCard {
+            name: M::NAME,
+            version: M::VERSION,
+            parameters: M::PARAMETERS,
+            variables: M::VARIABLES,
+            metrics: M::METRICS,
+        };
+        self.models.insert(M::NAME, (card, make::<M>));
+    }
+
+    /// The models' descriptions, by name.
+    pub fn cards(&self) -> impl Iterator<Item = &ModelCard> {
+        self.models.values().map(|(card, _)| card)
+    }
+
+    /// The model of this name with these parameters.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownModel`], or [`EngineError::Invalid`] for a parameter.
+    pub fn model(&self, name: &str, parameters: &BTreeMap<String, f64>) -> Result<Arc<dyn AnyModel>> {
+        let Some((_, make)) = self.models.get(name) else {
+            let known: Vec<_> = self.models.keys().copied().collect();
+            return Err(EngineError::UnknownModel { name: name.to_owned(), known: known.join(", ") });
+        };
+        make(parameters)
+    }
+}
+
+fn make<M: Model>(given: &BTreeMap<String, f64>) -> Result<Arc<dyn AnyModel>> {
+    let parameters = Parameters::check(M::PARAMETERS, given)?;
+    let model = Arc::new(M::new(&parameters));
+    Ok(Arc::new(Erased { model, parameters }))
+}
+
+struct Erased<M> {
+    model: Arc<M>,
+    parameters: Parameters,
+}
+
+impl<M: Model> AnyModel for Erased<M> {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn version(&self) -> &'static str {
+        M::VERSION
+    }
+
+    fn segments(&self) -> &'static [&'static str] {
+        M::SEGMENTS
+    }
+
+    fn variables(&self) -> &'static [Variable] {
+        M::VARIABLES
+    }
+
+    fn metrics(&self) -> &'static [Metric] {
+        M::METRICS
+    }
+
+    fn report(&self) -> Report {
+        M::REPORT
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]) {
+        self.model.feedback(base, means, now);
+    }
+
+    fn builder(
+        &self,
+        world: Arc<World>,
+        plan: &Plan,
+        index: usize,
+        saved: Option<Arc<[PartitionState]>>,
+    ) -> Box<dyn PartitionBuilder> {
+        Box::new(Builder::new(Arc::clone(&self.model), world, plan, index, saved))
+    }
+}

@@ -1,0 +1,120 @@
+//! What partitions tell each other: values published at a border. A halo is plain data; where most of a
+//! partition is border it is the whole column, which within one process several receivers share unchanged.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The values that one partition sends to another after a tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halo {
+    /// The partition that sends.
+    pub from: usize,
+    /// The tick at whose end the values were published.
+    pub tick: u32,
+    /// The values, packed, in the order that was asked for.
+    pub values: Arc<[u8]>,
+}
+
+/// Which of a partition's agents another one listens to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HaloRequest {
+    /// Nobody.
+    Nothing,
+    /// All of them, in order.
+    Whole,
+    /// These, by their place in the partition, rising.
+    Some(Vec<u32>),
+}
+
+/// A partition keeps a copy of the whole published column, rather than of the border alone, once it listens to
+/// more than one in this many of the agents elsewhere: copying in bulk then beats picking one by one.
+const WHOLE_ONE_IN: usize = 4;
+
+/// Where a partition keeps what it sees: its own agents and its ghosts.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// Slot of the partition's first agent.
+    pub(crate) own: usize,
+    /// Number of slots.
+    pub(crate) len: usize,
+    /// The slots that each partition's halo fills; empty for the partition itself.
+    pub(crate) slots: Vec<Range<usize>>,
+    /// What to ask of each partition.
+    pub(crate) requests: Vec<HaloRequest>,
+}
+
+impl View {
+    /// The view of partition `own`, which owns `ranges[own]` and listens to the agents `ghosts` (rising ids).
+    pub(crate) fn new(own: usize, ranges: &[Range<u32>], ghosts: &[u32]) -> Self {
+        let all: usize = ranges.iter().map(|range| range.len()).sum();
+        let elsewhere = all - ranges[own].len();
+        if ghosts.len() * WHOLE_ONE_IN > elsewhere {
+            return Self::whole(own, ranges, all);
+        }
+        let mut next = ranges[own].len();
+        let mut view = Self { own: 0, len: next + ghosts.len(), slots: Vec::new(), requests: Vec::new() };
+        for range in ranges {
+            let first = ghosts.partition_point(|&id| id < range.start);
+            let end = ghosts.partition_point(|&id| id < range.end);
+            let wanted: Vec<u32> = ghosts[first..end].iter().map(|id| id - range.start).collect();
+            view.slots.push(next..next + wanted.len());
+            next += wanted.len();
+            view.requests.push(if wanted.is_empty() { HaloRequest::Nothing } else { HaloRequest::Some(wanted) });
+        }
+        view
+    }
+
+    fn whole(own: usize, ranges: &[Range<u32>], all: usize) -> Self {
+        let first = ranges[0].start;
+        let slot = |id: u32| (id - first) as usize;
+        let slots = |(part, range): (usize, &Range<u32>)| {
+            if part == own { 0..0 } else { slot(range.start)..slot(range.end) }
+        };
+        let request = |part| if part == own { HaloRequest::Nothing } else { HaloRequest::Whole };
+        Self {
+            own: slot(ranges[own].start),
+            len: all,
+            slots: ranges.iter().enumerate().map(slots).collect(),
+            requests: (0..ranges.len()).map(request).collect(),
+        }
+    }
+
+    /// The slot of an agent elsewhere, given by id.
+    pub(crate) fn ghost_slot(&self, id: u32, ranges: &[Range<u32>]) -> usize {
+        let part = ranges.partition_point(|range| range.end <= id);
+        let place = id - ranges[part].start;
+        match &self.requests[part] {
+            HaloRequest::Some(wanted) => self.slots[part].start + wanted.partition_point(|&w| w < place),
+            _ => self.slots[part].start + place as usize,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thin_border_is_picked_and_a_wide_one_is_whole() {
+        let ranges = [0..10, 10..30, 30..60];
+        let thin = View::new(1, &ranges, &[2, 9, 33, 59]);
+        assert_eq!((thin.own, thin.len), (0, 24));
+        assert_eq!(thin.slots, [20..22, 22..22, 22..24]);
+        assert_eq!(thin.requests[0], HaloRequest::Some(vec![2, 9]));
+        assert_eq!(thin.requests[2], HaloRequest::Some(vec![3, 29]));
+        assert_eq!([2, 9, 33, 59].map(|id| thin.ghost_slot(id, &ranges)), [20, 21, 22, 23]);
+
+        let ghosts: Vec<u32> = (0..10).chain(30..35).collect();
+        let wide = View::new(1, &ranges, &ghosts);
+        assert_eq!((wide.own, wide.len), (10, 60));
+        assert_eq!(wide.requests, [HaloRequest::Whole, HaloRequest::Nothing, HaloRequest::Whole]);
+        assert_eq!([0, 9, 30].map(|id| wide.ghost_slot(id, &ranges)), [0, 9, 30]);
+    }
+
+    #[test]
+    fn one_partition_needs_nobody() {
+        let view = View::new(0, std::slice::from_ref(&(0..10)), &[]);
+        assert_eq!((view.own, view.len), (0, 10));
+        assert_eq!(view.requests, [HaloRequest::Nothing]);
+    }
+}

@@ -1,0 +1,12 @@
+//! The kernel: one partition's columns, ghosts and step, generic over the model inside and one dynamic call
+//! per partition and tick outside.
+
+mod build;
+mod digest;
+mod erased;
+mod halo;
+mod partition;
+
+pub use digest::{DigestSum, state_digest};
+pub use erased::{AnyModel, Catalogue, ModelCard, PartitionBuilder, PartitionKernel};
+pub use halo::{Halo, HaloRequest};

@@ -1,0 +1,263 @@
+//! One partition's columns and the inner loop over them.
+//!
+//! Agents' own state is updated in place, for nobody else reads it; what they publish is double-buffered, so
+//! that within a tick everybody sees the last tick. The loop touches, per agent: its state, its row of the
+//! network, its peers' published values, its share of the block's random numbers.
+
+use std::sync::Arc;
+
+use crate::World;
+use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
+use crate::error::{EngineError, Result};
+use crate::kernel::digest::DigestSum;
+use crate::kernel::erased::PartitionKernel;
+use crate::kernel::halo::{Halo, HaloRequest, View};
+use crate::model::{Model, Peers};
+use crate::pack::{Pack, pack_all};
+use crate::state::PartitionState;
+use crate::tally::Tally;
+
+/// Consecutive agents of one region that share a random stream.
+#[derive(Clone, Copy)]
+pub(crate) struct Block {
+    pub(crate) id: u32,
+    pub(crate) region: u32,
+    /// Place of its first agent in the partition.
+    pub(crate) first: u32,
+    /// Id of its first agent.
+    pub(crate) first_id: u32,
+    pub(crate) len: u32,
+}
+
+/// What a builder makes: agents and their ties, row by row.
+pub(crate) struct Columns<M: Model> {
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) agents: Vec<M::Agent>,
+    /// End of each agent's row in `ties`, after a leading 0.
+    pub(crate) ends: Vec<u32>,
+    /// Whom each agent listens to: ids while building, slots of the view afterwards.
+    pub(crate) ties: Vec<u32>,
+}
+
+impl<M: Model> Columns<M> {
+    pub(crate) fn with_capacity(blocks: usize, agents: usize, ties: usize) -> Self {
+        let mut ends = Vec::with_capacity(agents + 1);
+        ends.push(0);
+        Self {
+            blocks: Vec::with_capacity(blocks),
+            agents: Vec::with_capacity(agents),
+            ends,
+            ties: Vec::with_capacity(ties),
+        }
+    }
+}
+
+pub(crate) struct Partition<M: Model> {
+    model: Arc<M>,
+    columns: Columns<M>,
+    view: View,
+    /// What everybody in view published at the end of the last tick.
+    now: Vec<M::Published>,
+    /// What they publish in the tick that is being stepped.
+    next: Vec<M::Published>,
+    tick: u32,
+    /// The next block to step.
+    cursor: usize,
+    step_key: DrawKey,
+    /// Key and probability of acting at all, where it is below 1.
+    activation: Option<(DrawKey, f32)>,
+    words: Vec<u32>,
+    sums: Vec<i64>,
+    tally: Tally,
+}
+
+impl<M: Model> Partition<M> {
+    pub(crate) fn new(model: Arc<M>, world: &World, columns: Columns<M>, view: View, tick: u32) -> Self {
+        let mut now = vec![M::Published::default(); view.len];
+        for (slot, agent) in now[view.own..].iter_mut().zip(&columns.agents) {
+            *slot = model.publish(agent);
+        }
+        let seed = world.spec.seed;
+        let rate = world.spec.sample_rate as f32;
+        let regions = columns.blocks.first().map_or(0, |b| b.region as usize)
+            ..columns.blocks.last().map_or(0, |b| b.region as usize + 1);
+        Self {
+            next: now.clone(),
+            now,
+            tick,
+            cursor: 0,
+            step_key: DrawKey::new(seed, Purpose::Step),
+            activation: (rate < 1.0).then(|| (DrawKey::new(seed, Purpose::Activation), rate)),
+            words: vec![0; BLOCK_AGENTS * M::DRAWS_PER_STEP],
+            sums: vec![0; M::SEGMENTS.len() * M::METRICS.len()],
+            tally: Tally::new(regions, M::SEGMENTS.len(), M::METRICS.len()),
+            model,
+            columns,
+            view,
+        }
+    }
+
+    /// Steps one block, or with `None` for the environment only measures it.
+    fn pass_block(&mut self, block: Block, environment: Option<&[f32]>) {
+        let metrics = M::METRICS.len();
+        let (first, len) = (block.first as usize, block.len as usize);
+        let acting = if environment.is_some() { self.acting(block) } else { 0 };
+        if acting != 0 {
+            self.step_key.fill(block.id, self.tick, &mut self.words);
+        }
+        let agents = &mut self.columns.agents[first..first + len];
+        let ends = &self.columns.ends[first..first + len + 1];
+        let slots = self.view.own + first..self.view.own + first + len;
+        let now = &self.now[slots.clone()];
+        let next = &mut self.next[slots];
+        self.sums.fill(0);
+        for lane in 0..len {
+            let agent = &mut agents[lane];
+            next[lane] = now[lane];
+            if let Some(environment) = environment
+                && acting >> lane & 1 == 1
+            {
+                let peers = Peers::new(&self.columns.ties[ends[lane] as usize..ends[lane + 1] as usize], &self.now);
+                let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
+                let mut draws = Draws::new(words, &self.step_key, block.first_id + lane as u32, self.tick);
+                self.model.step(agent, peers, environment, &mut draws);
+                next[lane] = self.model.publish(agent);
+            }
+            let sums = &mut self.sums[self.model.segment(agent) * metrics..][..metrics];
+            self.model.measure(agent, sums);
+        }
+        self.tally.add_block(block.region as usize, &self.sums, len, u64::from(acting.count_ones()));
+    }
+}
+
+impl<M: Model> Partition<M> {
+    /// One bit per agent of the block that acts in this tick.
+    fn acting(&mut self, block: Block) -> u64 {
+        let all = u64::MAX >> (BLOCK_AGENTS as u32 - block.len);
+        let Some((key, rate)) = &self.activation else {
+            return all;
+        };
+        let mut words = [0; BLOCK_AGENTS];
+        key.fill(block.id, self.tick, &mut words);
+        let mut bits = 0;
+        for (lane, &word) in words[..block.len as usize].iter().enumerate() {
+            let acts = Draws::new(&[word], key, 0, self.tick).chance(*rate);
+            bits |= u64::from(acts) << lane;
+        }
+        bits
+    }
+}
+
+impl<M: Model> PartitionKernel for Partition<M> {
+    fn tick(&self) -> u32 {
+        self.tick
+    }
+
+    fn agents(&self) -> usize {
+        self.columns.agents.len()
+    }
+
+    fn segment_agents(&self) -> Vec<u64> {
+        let mut counts = vec![0; M::SEGMENTS.len()];
+        for agent in &self.columns.agents {
+            counts[self.model.segment(agent)] += 1;
+        }
+        counts
+    }
+
+    fn requests(&self) -> &[HaloRequest] {
+        &self.view.requests
+    }
+
+    fn measure(&mut self) -> Tally {
+        self.tally.clear();
+        for index in 0..self.columns.blocks.len() {
+            self.pass_block(self.columns.blocks[index], None);
+        }
+        self.tally.clone()
+    }
+
+    fn step_some(&mut self, environment: &[f32], agents: usize) -> bool {
+        if self.cursor == 0 {
+            self.tally.clear();
+        }
+        let variables = M::VARIABLES.len();
+        let mut left = agents;
+        while let Some(&block) = self.columns.blocks.get(self.cursor) {
+            let region = block.region as usize;
+            self.pass_block(block, Some(&environment[region * variables..][..variables]));
+            self.cursor += 1;
+            left = left.saturating_sub(block.len as usize);
+            if left == 0 {
+                break;
+            }
+        }
+        if self.cursor < self.columns.blocks.len() {
+            return false;
+        }
+        std::mem::swap(&mut self.now, &mut self.next);
+        self.tick += 1;
+        self.cursor = 0;
+        true
+    }
+
+    fn current_region(&self) -> usize {
+        self.columns.blocks.get(self.cursor).map_or(0, |block| block.region as usize)
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    fn halo_for(&self, request: &HaloRequest) -> Arc<[u8]> {
+        let own = &self.now[self.view.own..][..self.columns.agents.len()];
+        let mut values = Vec::new();
+        match request {
+            HaloRequest::Nothing => {}
+            HaloRequest::Whole => pack_all(own.iter().copied(), &mut values),
+            HaloRequest::Some(places) => pack_all(places.iter().map(|&place| own[place as usize]), &mut values),
+        }
+        values.into()
+    }
+
+    fn receive(&mut self, halo: &Halo) -> Result<()> {
+        let size = M::Published::BYTES;
+        let slots = self.view.slots.get(halo.from).cloned().unwrap_or(0..0);
+        if halo.values.len() != slots.len() * size {
+            return Err(EngineError::State(format!(
+                "a halo of {} bytes from partition {}",
+                halo.values.len(),
+                halo.from
+            )));
+        }
+        let column = match halo.tick.checked_sub(self.tick) {
+            Some(0) => &mut self.now,
+            Some(1) => &mut self.next,
+            _ => return Err(EngineError::State(format!("a halo of tick {} at tick {}", halo.tick, self.tick))),
+        };
+        for (slot, bytes) in column[slots].iter_mut().zip(halo.values.chunks_exact(size)) {
+            *slot = M::Published::unpack(bytes);
+        }
+        Ok(())
+    }
+
+    fn digest(&self) -> DigestSum {
+        let mut sum = DigestSum::default();
+        let mut bytes = Vec::new();
+        for block in &self.columns.blocks {
+            let agents = &self.columns.agents[block.first as usize..][..block.len as usize];
+            bytes.clear();
+            pack_all(agents.iter().map(|agent| self.model.save(agent)), &mut bytes);
+            pack_all(agents.iter().map(|agent| self.model.publish(agent)), &mut bytes);
+            sum.add_block(block.id, &bytes);
+        }
+        sum
+    }
+
+    fn save(&self) -> PartitionState {
+        let mut saved = Vec::new();
+        pack_all(self.columns.agents.iter().map(|agent| self.model.save(agent)), &mut saved);
+        let first = self.columns.blocks.first().map_or(0, |block| block.id);
+        PartitionState { blocks: first..first + self.columns.blocks.len() as u32, saved }
+    }
+}

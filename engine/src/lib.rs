@@ -1,0 +1,57 @@
+//! The deterministic kernel of civitas.
+//!
+//! A [`RunSpec`] says what to simulate; a [`World`] makes it ready; a [`Plan`] splits it into partitions; each
+//! partition (behind [`PartitionKernel`]) owns its agents' columns and steps them; a [`Coordinator`] merges their sums,
+//! keeps the history and the environment, and gives the [`Outcome`]. [`Simulation`] does all that on the calling
+//! thread; the actor system does it on many. Either way one specification has one answer.
+//!
+//! ```
+//! use civitas_engine::{Catalogue, PopulationSpec, RunSpec, Simulation};
+//!
+//! let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 2_000 };
+//! let spec = RunSpec { population, horizon_ticks: 20, seed: 7, ..RunSpec::default() };
+//! let one = Simulation::new(spec.clone(), &Catalogue::default(), 1)?.run()?;
+//! let many = Simulation::new(spec, &Catalogue::default(), 5)?.run()?;
+//! assert_eq!(one.canonical_json(), many.canonical_json());
+//! # Ok::<(), civitas_engine::EngineError>(())
+//! ```
+//!
+//! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
+//! and network; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
+//! the answer. No async, no actor, no I/O, no clock, no global state.
+
+mod coordinator;
+mod draws;
+mod error;
+mod events;
+pub mod fixed;
+mod kernel;
+mod model;
+pub mod models;
+mod outcome;
+mod pack;
+mod run;
+mod series;
+mod simulation;
+mod spec;
+mod state;
+mod tally;
+mod world;
+
+pub use coordinator::Coordinator;
+pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};
+pub use error::{EngineError, Result};
+pub use events::KeyEvent;
+pub use kernel::{
+    AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, state_digest,
+};
+pub use model::{Metric, Model, Parameter, Parameters, Peers, Report, Summary, Variable};
+pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
+pub use pack::Pack;
+pub use run::{MIN_PARTITION_AGENTS, Plan, World, check_states};
+pub use series::{Keyframe, Series, Shape, trend_ticks};
+pub use simulation::{Saved, Simulation};
+pub use spec::{MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, NetworkSpec, PopulationSpec, RunSpec};
+pub use state::PartitionState;
+pub use tally::{Moments, Tally, standard_error};
+pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};

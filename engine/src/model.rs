@@ -1,0 +1,212 @@
+//! The engine's one trait: what a modeller writes. Everything else (columns, ghosts, draws, partitions, sums,
+//! snapshots, digests) is the engine's.
+
+use std::collections::BTreeMap;
+
+use crate::draws::Draws;
+use crate::error::{EngineError, Result};
+use crate::pack::Pack;
+use crate::spec::in_range;
+
+/// A parameter of a model: one number with a unit, a range and a default.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parameter {
+    /// Its name in `config.parameters`.
+    pub name: &'static str,
+    /// Unit, or `1` for a pure number.
+    pub unit: &'static str,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Value where none is given.
+    pub default: f64,
+    /// What it does, in one sentence.
+    pub description: &'static str,
+}
+
+/// A variable of the environment: one number in [0, 1] per region that scenarios shift.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Variable {
+    /// Its name in `variable_deltas`.
+    pub name: &'static str,
+    /// Value where no scenario shifts it.
+    pub default: f32,
+    /// What it stands for, in one sentence.
+    pub description: &'static str,
+}
+
+/// Something measured of every agent at every tick; reported as the mean over agents.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metric {
+    /// Its name in trends.
+    pub name: &'static str,
+    /// Unit, or `1` for a pure number.
+    pub unit: &'static str,
+    /// What it says, in one sentence.
+    pub description: &'static str,
+}
+
+/// How a metric becomes a line of the outcome summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Summary {
+    /// Its value at the last tick.
+    Final,
+    /// Its value at the last tick minus that at tick 0.
+    Change,
+}
+
+/// What a model's results consist of; metrics are given by their place in [`Model::METRICS`].
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// Lines of the outcome summary: name, metric, how.
+    pub summary: &'static [(&'static str, usize, Summary)],
+    /// Shares of a classification, which add up to 1: name, metric.
+    pub distribution: &'static [(&'static str, usize)],
+    /// Metrics reported over time, overall, by region and by segment: name, metric.
+    pub trends: &'static [(&'static str, usize)],
+    /// Levels whose first crossing is a key event: metric, level, what to call it.
+    pub milestones: &'static [(usize, f64, &'static str)],
+    /// Metrics whose largest changes within a tick are key events: metric, type of the event.
+    pub swings: &'static [(usize, &'static str)],
+    /// The metric by whose standard error confidence is judged, and by which impact is measured.
+    pub headline: usize,
+}
+
+/// A model of a society: who its agents are and what one of them does in a tick.
+pub trait Model: Sized + Send + Sync + 'static {
+    /// What an agent is. Only the agent itself reads it.
+    type Agent: Clone + Send + 'static;
+    /// What others see of an agent: as few bytes as will do, since they are read at random.
+    type Published: Pack + Default + PartialEq + Send + Sync + 'static;
+    /// What changes of an agent after its birth: all that a snapshot keeps. The rest is made again.
+    type Saved: Pack;
+
+    /// Name in `config.model`.
+    const NAME: &'static str;
+    /// Changes whenever results do.
+    const VERSION: &'static str;
+    /// Random numbers ready for an agent in a tick; more can be drawn, at the cost of a seek each.
+    const DRAWS_PER_STEP: usize;
+    /// Random numbers ready for an agent at its birth.
+    const DRAWS_AT_BIRTH: usize;
+    /// Names of the segments that results are broken down by; at least one.
+    const SEGMENTS: &'static [&'static str];
+    /// The parameters.
+    const PARAMETERS: &'static [Parameter];
+    /// The environment's variables.
+    const VARIABLES: &'static [Variable];
+    /// The metrics.
+    const METRICS: &'static [Metric];
+    /// The results.
+    const REPORT: Report;
+
+    /// The model with these parameters, which are complete and within their ranges.
+    fn new(parameters: &Parameters) -> Self;
+
+    /// An agent at tick 0.
+    fn create(&self, draws: &mut Draws<'_>) -> Self::Agent;
+
+    /// What others see of the agent.
+    fn publish(&self, agent: &Self::Agent) -> Self::Published;
+
+    /// The segment of the agent, a place in [`Model::SEGMENTS`]; never changes.
+    fn segment(&self, agent: &Self::Agent) -> usize;
+
+    /// One tick of one agent: it sees what those that it listens to published at the end of the last tick, and
+    /// its region's environment, in the order of [`Model::VARIABLES`].
+    fn step(
+        &self,
+        agent: &mut Self::Agent,
+        peers: Peers<'_, Self::Published>,
+        environment: &[f32],
+        draws: &mut Draws<'_>,
+    );
+
+    /// Adds the agent to the sums of its segment, one fixed-point number per metric (see [`crate::fixed`]).
+    fn measure(&self, agent: &Self::Agent, sums: &mut [i64]);
+
+    /// Feeds a region's means back into its environment before a tick: `now` starts as `base` (defaults and
+    /// scenario) and is clamped to [0, 1] afterwards. `means` is in the order of [`Model::METRICS`].
+    fn feedback(&self, _base: &[f32], _means: &[f64], _now: &mut [f32]) {}
+
+    /// What a snapshot keeps of the agent.
+    fn save(&self, agent: &Self::Agent) -> Self::Saved;
+
+    /// Puts back what [`Model::save`] kept into an agent as it was born.
+    fn load(&self, agent: &mut Self::Agent, saved: Self::Saved);
+}
+
+/// The published values of those that an agent listens to.
+#[derive(Clone, Copy)]
+pub struct Peers<'a, P> {
+    slots: &'a [u32],
+    view: &'a [P],
+}
+
+impl<'a, P: Copy> Peers<'a, P> {
+    /// Peers found at `slots` of `view`.
+    #[inline]
+    pub(crate) fn new(slots: &'a [u32], view: &'a [P]) -> Self {
+        Self { slots, view }
+    }
+
+    /// How many they are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// True where there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// What each published, in a fixed order.
+    #[inline]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = P> + 'a {
+        let view = self.view;
+        self.slots.iter().map(move |&slot| view[slot as usize])
+    }
+}
+
+/// A model's parameters: every one has a value within its range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    values: BTreeMap<&'static str, f64>,
+}
+
+impl Parameters {
+    /// Checks `given` against `known` and fills in the defaults.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] naming `parameters.NAME` for an unknown name (with those that exist) or a value
+    /// out of range.
+    pub fn check(known: &'static [Parameter], given: &BTreeMap<String, f64>) -> Result<Self> {
+        let mut values: BTreeMap<_, _> = known.iter().map(|p| (p.name, p.default)).collect();
+        for (name, &value) in given {
+            let field = format!("parameters.{name}");
+            let Some(parameter) = known.iter().find(|p| p.name == name) else {
+                let names: Vec<_> = known.iter().map(|p| p.name).collect();
+                return Err(EngineError::invalid(field, format!("does not exist; there are: {}", names.join(", "))));
+            };
+            in_range(&field, value, parameter.min, parameter.max)?;
+            values.insert(parameter.name, value);
+        }
+        Ok(Self { values })
+    }
+
+    /// The value of a parameter, as the kernel's 32-bit number.
+    ///
+    /// # Panics
+    /// When the model asks for a parameter that it does not list: a mistake in the model.
+    pub fn get(&self, name: &str) -> f32 {
+        *self.values.get(name).expect("a model asks only for parameters that it lists") as f32
+    }
+
+    /// Every parameter with its value, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, f64)> + '_ {
+        self.values.iter().map(|(&name, &value)| (name, value))
+    }
+}

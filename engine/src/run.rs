@@ -1,0 +1,156 @@
+//! A run made ready: the checked specification with its model, data set and layout, and the plan that splits it.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::error::{EngineError, Result};
+use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
+use crate::spec::RunSpec;
+use crate::state::PartitionState;
+use crate::world::{Dataset, Gravity, Layout};
+
+/// Everything about a run that its partitions share and that never changes.
+pub struct World {
+    /// The specification, checked.
+    pub spec: RunSpec,
+    /// The model with its parameters.
+    pub model: Arc<dyn AnyModel>,
+    /// The data set.
+    pub dataset: Dataset,
+    /// Where agents are.
+    pub layout: Layout,
+    pub(crate) gravity: Gravity,
+}
+
+impl World {
+    /// Checks `spec` against the models and data sets there are and makes everything ready that is small. No agent
+    /// is made.
+    ///
+    /// # Errors
+    /// [`EngineError`] for the first thing in the specification that is wrong.
+    pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
+        spec.check()?;
+        let model = catalogue.model(&spec.model, &spec.parameters)?;
+        check_variables(&spec, model.as_ref())?;
+        let dataset = Dataset::named(&spec.population.dataset)?;
+        let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
+        let layout = Layout::apportion(&populations, spec.population.agents);
+        let gravity = Gravity::new(&dataset, &layout, &spec.network);
+        Ok(Arc::new(Self { spec, model, dataset, layout, gravity }))
+    }
+
+    /// Starts to make one partition of `plan`; `saved` is the state to resume from, in any partitioning.
+    pub fn builder(
+        self: &Arc<Self>,
+        plan: &Plan,
+        index: usize,
+        saved: Option<Arc<[PartitionState]>>,
+    ) -> Box<dyn PartitionBuilder> {
+        self.model.builder(Arc::clone(self), plan, index, saved)
+    }
+
+    /// Makes one whole partition at once.
+    ///
+    /// # Errors
+    /// As [`PartitionBuilder::build_some`].
+    pub fn partition(
+        self: &Arc<Self>,
+        plan: &Plan,
+        index: usize,
+        tick: u32,
+        saved: Option<Arc<[PartitionState]>>,
+    ) -> Result<Box<dyn PartitionKernel>> {
+        let mut builder = self.builder(plan, index, saved);
+        while !builder.build_some(usize::MAX >> 1)? {}
+        Ok(builder.finish(tick))
+    }
+
+    /// A hash of all that decides the results: what a snapshot must match to be resumed from.
+    pub fn fingerprint(&self) -> u64 {
+        let spec = &self.spec;
+        let mut text = format!("{} {} {}\n", self.model.name(), self.model.version(), self.dataset.name());
+        for (name, value) in self.model.parameters().iter() {
+            let _ = writeln!(text, "{name} {:x}", value.to_bits());
+        }
+        for region in 0..self.layout.regions() {
+            let _ = write!(text, "{} ", self.layout.region_agents(region).len());
+        }
+        let network = &spec.network;
+        for value in [
+            network.mean_degree,
+            network.rewiring,
+            network.long_range_share,
+            network.distance_exponent,
+            network.border_factor,
+            spec.sample_rate,
+        ] {
+            let _ = write!(text, "\n{:x}", value.to_bits());
+        }
+        for (name, delta) in &spec.variable_deltas {
+            let _ = write!(text, "\n{name} {:x}", delta.to_bits());
+        }
+        let _ = write!(text, "\n{} {}", spec.seed, spec.horizon_ticks);
+        xxh3_64(text.as_bytes())
+    }
+}
+
+fn check_variables(spec: &RunSpec, model: &dyn AnyModel) -> Result<()> {
+    let known = || model.variables().iter().map(|v| v.name);
+    match spec.variable_deltas.keys().find(|name| !known().any(|k| k == name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(EngineError::UnknownVariable {
+            name: name.clone(),
+            model: model.name().to_owned(),
+            known: known().collect::<Vec<_>>().join(", "),
+        }),
+    }
+}
+
+/// How a run is split. Never shows in the results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    partitions: Vec<Range<u32>>,
+}
+
+/// Fewest agents worth a partition of their own: below, a barrier costs more than it saves.
+pub const MIN_PARTITION_AGENTS: u32 = 25_000;
+
+impl Plan {
+    /// At most `partitions` partitions of nearly equal size, mostly of whole regions.
+    pub fn cut(layout: &Layout, partitions: usize) -> Self {
+        Self { partitions: layout.cut(partitions) }
+    }
+
+    /// As many partitions as `threads` can step at once, but none smaller than [`MIN_PARTITION_AGENTS`].
+    pub fn for_threads(layout: &Layout, threads: usize) -> Self {
+        let worthwhile = (layout.agents() / MIN_PARTITION_AGENTS).max(1) as usize;
+        Self::cut(layout, threads.clamp(1, worthwhile))
+    }
+
+    /// The blocks of each partition.
+    pub fn partitions(&self) -> &[Range<u32>] {
+        &self.partitions
+    }
+}
+
+/// The states of a snapshot, checked to cover every block of the run exactly once.
+///
+/// # Errors
+/// [`EngineError::State`] for a gap or an overlap.
+pub fn check_states(mut states: Vec<PartitionState>, layout: &Layout) -> Result<Arc<[PartitionState]>> {
+    states.sort_by_key(|state| state.blocks.start);
+    let mut next = 0;
+    for state in &states {
+        if state.blocks.start != next || state.blocks.end < next {
+            return Err(EngineError::State(format!("state has a gap at block {next}")));
+        }
+        next = state.blocks.end;
+    }
+    if next != layout.blocks() {
+        return Err(EngineError::State(format!("state ends at block {next} of {}", layout.blocks())));
+    }
+    Ok(states.into())
+}

@@ -1,0 +1,155 @@
+//! A run executed on the calling thread, partition by partition: the kernel without actors. It is the reference
+//! that every other way of executing a run must agree with, and the smallest way to use the engine.
+
+use std::sync::Arc;
+
+use crate::coordinator::Coordinator;
+use crate::error::Result;
+use crate::kernel::{Catalogue, DigestSum, Halo, HaloRequest, PartitionKernel, state_digest};
+use crate::outcome::Outcome;
+use crate::run::{Plan, World, check_states};
+use crate::spec::RunSpec;
+use crate::state::PartitionState;
+
+/// A run in progress.
+pub struct Simulation {
+    world: Arc<World>,
+    partitions: Vec<Box<dyn PartitionKernel>>,
+    coordinator: Coordinator,
+}
+
+/// All that is needed to resume a run, in any partitioning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Tick of the state.
+    pub tick: u32,
+    /// History, from [`Coordinator::save`].
+    pub history: Vec<u8>,
+    /// The partitions' state.
+    pub states: Vec<PartitionState>,
+}
+
+impl Simulation {
+    /// The run at tick 0, split into at most `partitions` partitions.
+    ///
+    /// # Errors
+    /// [`crate::EngineError`] when the specification is wrong.
+    pub fn new(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
+        let world = World::new(spec, catalogue)?;
+        let plan = Plan::cut(&world.layout, partitions);
+        Self::make(world, &plan, 0, None)
+    }
+
+    /// The run as it was saved, split into at most `partitions` partitions.
+    ///
+    /// # Errors
+    /// [`crate::EngineError`] when the specification is wrong or the saved state is of another run.
+    pub fn resume(spec: RunSpec, catalogue: &Catalogue, partitions: usize, saved: Saved) -> Result<Self> {
+        let world = World::new(spec, catalogue)?;
+        let plan = Plan::cut(&world.layout, partitions);
+        let states = check_states(saved.states, &world.layout)?;
+        let mut simulation = Self::make(Arc::clone(&world), &plan, saved.tick, Some(states))?;
+        let segment_agents = simulation.coordinator.segment_agents().to_vec();
+        simulation.coordinator = Coordinator::restore(world, &saved.history, segment_agents)?;
+        Ok(simulation)
+    }
+
+    fn make(world: Arc<World>, plan: &Plan, tick: u32, saved: Option<Arc<[PartitionState]>>) -> Result<Self> {
+        let make = |index| world.partition(plan, index, tick, saved.clone());
+        let mut partitions = (0..plan.partitions().len()).map(make).collect::<Result<Vec<_>>>()?;
+        let (segments, metrics) = (world.model.segments().len(), world.model.metrics().len());
+        let mut start = crate::Tally::new(0..world.layout.regions(), segments, metrics);
+        let mut segment_agents = vec![0; segments];
+        for partition in &mut partitions {
+            start.merge(&partition.measure())?;
+            for (sum, part) in segment_agents.iter_mut().zip(partition.segment_agents()) {
+                *sum += part;
+            }
+        }
+        exchange_halos(&mut partitions)?;
+        let coordinator = Coordinator::new(Arc::clone(&world), start, segment_agents);
+        Ok(Self { world, partitions, coordinator })
+    }
+
+    /// The last completed tick.
+    pub fn tick(&self) -> u32 {
+        self.coordinator.series().tick()
+    }
+
+    /// Number of partitions.
+    pub fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
+    /// Steps one tick, `batch_size` agents at a time.
+    ///
+    /// # Errors
+    /// None that a sound kernel gives; a halo or a tally that does not fit is reported rather than ignored.
+    pub fn step(&mut self, batch_size: usize) -> Result<()> {
+        let mut sum = self.coordinator.empty_tally();
+        for partition in &mut self.partitions {
+            while !partition.step_some(self.coordinator.environment(), batch_size) {}
+            sum.merge(partition.tally())?;
+        }
+        exchange_halos(&mut self.partitions)?;
+        self.coordinator.absorb(sum);
+        Ok(())
+    }
+
+    /// Steps to the horizon and gives the outcome.
+    ///
+    /// # Errors
+    /// As [`Simulation::step`].
+    pub fn run(&mut self) -> Result<Outcome> {
+        while self.tick() < self.world.spec.horizon_ticks {
+            self.step(usize::MAX)?;
+        }
+        Ok(self.coordinator.outcome(Some(self.digest())))
+    }
+
+    /// The environment of the next tick, region by variable.
+    pub fn environment(&self) -> &[f32] {
+        self.coordinator.environment()
+    }
+
+    /// The outcome up to the last completed tick.
+    pub fn outcome(&self) -> Outcome {
+        self.coordinator.outcome(Some(self.digest()))
+    }
+
+    /// The digest of all agents' state.
+    pub fn digest(&self) -> u128 {
+        let mut sum = DigestSum::default();
+        for partition in &self.partitions {
+            sum.add(partition.digest());
+        }
+        let model = &self.world.model;
+        state_digest(model.name(), model.version(), self.world.layout.agents(), self.tick(), sum)
+    }
+
+    /// All that is needed to resume.
+    pub fn save(&self) -> Saved {
+        Saved {
+            tick: self.tick(),
+            history: self.coordinator.save(),
+            states: self.partitions.iter().map(|partition| partition.save()).collect(),
+        }
+    }
+}
+
+/// Hands every partition the values that it asks of the others.
+fn exchange_halos(partitions: &mut [Box<dyn PartitionKernel>]) -> Result<()> {
+    let mut halos = Vec::new();
+    for (to, receiver) in partitions.iter().enumerate() {
+        for (from, request) in receiver.requests().iter().enumerate() {
+            if *request != HaloRequest::Nothing {
+                let sender = &partitions[from];
+                halos.push((to, Halo { from, tick: sender.tick(), values: sender.halo_for(request) }));
+            }
+        }
+    }
+    for (to, halo) in halos {
+        partitions[to].receive(&halo)?;
+    }
+    Ok(())
+}

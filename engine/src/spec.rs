@@ -1,0 +1,119 @@
+//! What a run is asked to do. Two equal specifications give byte-identical results, whatever executes them:
+//! nothing about threads, partitions or snapshots stands here (see [`crate::Plan`] for that).
+
+use std::collections::BTreeMap;
+
+use crate::error::{EngineError, Result};
+
+/// The largest horizon, in ticks; the Runs API states the same bound.
+pub const MAX_HORIZON_TICKS: u32 = 1_000;
+/// The largest population. At about 70 bytes an agent it takes 7 GB; agent ids are 32 bits wide.
+pub const MAX_AGENTS: u32 = 100_000_000;
+/// The largest mean degree; each tie costs four bytes per agent and one read per agent and tick.
+pub const MAX_MEAN_DEGREE: f64 = 256.0;
+
+/// A run: who is simulated, by which rules, under which scenario, from which seed, for how long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunSpec {
+    /// Name of the model, for instance `society`.
+    pub model: String,
+    /// Parameters that differ from the model's defaults, by name.
+    pub parameters: BTreeMap<String, f64>,
+    /// Who is simulated.
+    pub population: PopulationSpec,
+    /// Who listens to whom.
+    pub network: NetworkSpec,
+    /// Chooses every random number of the run.
+    pub seed: u64,
+    /// How many ticks to step, 1 to [`MAX_HORIZON_TICKS`].
+    pub horizon_ticks: u32,
+    /// Share of agents that act in a tick, in (0, 1]; the others keep their state.
+    pub sample_rate: f64,
+    /// Shifts of environment variables, in force from tick 0 in all regions; each in [-1, 1].
+    pub variable_deltas: BTreeMap<String, f64>,
+}
+
+/// Who is simulated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PopulationSpec {
+    /// Name of the data set that gives regions, their populations, borders and centroids.
+    pub dataset: String,
+    /// How many agents, 1 to [`MAX_AGENTS`], shared out in proportion to the regions' populations.
+    pub agents: u32,
+}
+
+/// Who listens to whom: small-world ties within a region (Watts & Strogatz 1998), ties between regions by
+/// gravity (Zipf 1946).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkSpec {
+    /// Mean number of agents that an agent listens to, 0 to [`MAX_MEAN_DEGREE`].
+    pub mean_degree: f64,
+    /// Share of the local ties that are rewired to a random agent of the same region, 0 to 1.
+    pub rewiring: f64,
+    /// Share of ties that lead to another region, 0 to 1.
+    pub long_range_share: f64,
+    /// Power of the distance in the gravity law, 0 to 4.
+    pub distance_exponent: f64,
+    /// Factor on the gravity weight of two regions that share a border, 1 to 100: people near a border are
+    /// closer to each other than the regions' centroids are.
+    pub border_factor: f64,
+}
+
+impl Default for NetworkSpec {
+    fn default() -> Self {
+        Self { mean_degree: 12.0, rewiring: 0.1, long_range_share: 0.1, distance_exponent: 2.0, border_factor: 2.0 }
+    }
+}
+
+impl Default for RunSpec {
+    fn default() -> Self {
+        Self {
+            model: "society".to_owned(),
+            parameters: BTreeMap::new(),
+            population: PopulationSpec { dataset: "us-2020".to_owned(), agents: 10_000 },
+            network: NetworkSpec::default(),
+            seed: 42,
+            horizon_ticks: 100,
+            sample_rate: 1.0,
+            variable_deltas: BTreeMap::new(),
+        }
+    }
+}
+
+impl RunSpec {
+    /// Checks every bound that does not depend on the model or the data set.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for the first field that is out of range.
+    pub fn check(&self) -> Result<()> {
+        if !(1..=MAX_HORIZON_TICKS).contains(&self.horizon_ticks) {
+            let problem = format!("must be between 1 and {MAX_HORIZON_TICKS}");
+            return Err(EngineError::invalid("horizon_ticks", problem));
+        }
+        if !(1..=MAX_AGENTS).contains(&self.population.agents) {
+            let problem = format!("must be between 1 and {MAX_AGENTS}");
+            return Err(EngineError::invalid("population.agents", problem));
+        }
+        if !(self.sample_rate > 0.0 && self.sample_rate <= 1.0) {
+            return Err(EngineError::invalid("scheduler.sample_rate", "must be above 0 and at most 1"));
+        }
+        let network = &self.network;
+        in_range("network.mean_degree", network.mean_degree, 0.0, MAX_MEAN_DEGREE)?;
+        in_range("network.rewiring", network.rewiring, 0.0, 1.0)?;
+        in_range("network.long_range_share", network.long_range_share, 0.0, 1.0)?;
+        in_range("network.distance_exponent", network.distance_exponent, 0.0, 4.0)?;
+        in_range("network.border_factor", network.border_factor, 1.0, 100.0)?;
+        for (name, &delta) in &self.variable_deltas {
+            in_range(&format!("scenario_patch.variable_deltas.{name}"), delta, -1.0, 1.0)?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a number outside `min..=max`, or one that is no number.
+pub(crate) fn in_range(field: &str, value: f64, min: f64, max: f64) -> Result<()> {
+    if value >= min && value <= max {
+        return Ok(());
+    }
+    Err(EngineError::invalid(field, format!("must be between {min} and {max}, not {value}")))
+}
