@@ -1,1 +1,38 @@
-//! x
+//! The actor system of civitas: what another service embeds.
+//!
+//! [`Runtime`] is a value: start it on a store, submit runs, start, watch and cancel them, read their results, shut it
+//! down. Behind it:
+//!
+//! - `registry`: who may run, what runs; alone writes run records. Decisions are pure: `admission`, `lifecycle`;
+//! - `supervisor`: one per run, drives it tick by tick; resumes it after a crash;
+//! - `partition`: the agents of some regions, on a compute thread;
+//! - `recorder`: the way to the disk;
+//! - `hub`: the way to watchers;
+//! - `messages`: what they say to each other, with the order of it.
+//!
+//! This room knows no HTTP. Nothing here may change a result: results are the engine's.
+
+mod admission;
+mod clock;
+mod config;
+mod control;
+mod error;
+pub mod faults;
+mod hub;
+mod lifecycle;
+mod limits;
+mod messages;
+mod partition;
+mod recorder;
+mod registry;
+mod request;
+mod runtime;
+mod supervisor;
+mod system;
+
+pub use config::{Limits, RuntimeConfig};
+pub use error::{Result, RuntimeError};
+pub use request::{
+    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, StartedRun, from_stored, to_stored,
+};
+pub use runtime::{Runtime, Watch};

@@ -32,14 +32,22 @@ impl World {
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
-        spec.check()?;
-        let model = catalogue.model(&spec.model, &spec.parameters)?;
-        check_variables(&spec, model.as_ref())?;
-        let dataset = Dataset::named(&spec.population.dataset)?;
+        let (model, dataset) = Self::check(&spec, catalogue)?;
         let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
         let layout = Layout::apportion(&populations, spec.population.agents);
         let gravity = Gravity::new(&dataset, &layout, &spec.network);
         Ok(Arc::new(Self { spec, model, dataset, layout, gravity }))
+    }
+
+    /// Checks `spec` without making anything of it but the model and the data set that it names.
+    ///
+    /// # Errors
+    /// [`EngineError`] for the first thing in the specification that is wrong.
+    pub fn check(spec: &RunSpec, catalogue: &Catalogue) -> Result<(Arc<dyn AnyModel>, Dataset)> {
+        spec.check()?;
+        let model = catalogue.model(&spec.model, &spec.parameters)?;
+        check_variables(spec, model.as_ref())?;
+        Ok((model, Dataset::named(&spec.population.dataset)?))
     }
 
     /// Starts to make one partition of `plan`; `saved` is the state to resume from, in any partitioning.

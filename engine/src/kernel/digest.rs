@@ -8,8 +8,8 @@ use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
 pub struct DigestSum(pub u128);
 
 impl DigestSum {
-    /// Adds a block's bytes.
-    pub(crate) fn add_block(&mut self, block: u32, bytes: &[u8]) {
+    /// Adds a block: its agents' saved state, then what they publish, packed one after the other.
+    pub fn add_block(&mut self, block: u32, bytes: &[u8]) {
         self.0 = self.0.wrapping_add(xxh3_128_with_seed(bytes, u64::from(block)));
     }
 

@@ -1,5 +1,5 @@
 //! The built-in models, written against the same public trait as anyone's.
 
-mod society;
+pub mod society;
 
 pub use society::Society;

@@ -68,13 +68,20 @@ pub struct Society {
 /// One agent, in 12 bytes. Traits in [0, 1] are kept in steps of 1/255.
 #[derive(Clone, Copy, Debug)]
 pub struct Citizen {
-    opinion: f32,
-    attachment: i16,
-    susceptibility: u8,
-    exposure: u8,
-    threshold: u8,
-    segment: u8,
-    adopted: bool,
+    /// Opinion, -1 to 1.
+    pub opinion: f32,
+    /// The initial opinion, in steps of 1/16383.
+    pub attachment: i16,
+    /// Openness to others, against attachment to the initial opinion.
+    pub susceptibility: u8,
+    /// Weight of the media against peers.
+    pub exposure: u8,
+    /// Share of peers that must have adopted before imitation acts.
+    pub threshold: u8,
+    /// Place in [`Model::SEGMENTS`].
+    pub segment: u8,
+    /// Has adopted.
+    pub adopted: bool,
 }
 
 const fn parameter(
@@ -109,7 +116,7 @@ impl Model for Society {
 
     const PARAMETERS: &'static [Parameter] = &[
         parameter("innovation", "per tick", (0.0, 1.0), 0.002, "Hazard of adopting without any example (Bass' p)"),
-        parameter("imitation", "per tick", (0.0, 1.0), 0.18, "Hazard of adopting when all peers have (Bass' q)"),
+        parameter("imitation", "per tick", (0.0, 1.0), 0.13, "Hazard of adopting when all peers have (Bass' q)"),
         parameter(
             "pace",
             "per tick",

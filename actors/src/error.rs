@@ -1,0 +1,54 @@
+//! The runtime's one error: why a request was refused. Faults of a run in progress are [`civitas_store::RunFault`]s.
+
+use civitas_engine::EngineError;
+use civitas_store::{RunId, RunStatus, StoreError};
+
+/// Why the runtime refuses a request. Nothing has changed when one of these comes back.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The specification is wrong.
+    #[error(transparent)]
+    Spec(#[from] EngineError),
+    /// The tenant has no such run.
+    #[error("Run {0} not found")]
+    NotFound(RunId),
+    /// It is running already, or waits for a place to run.
+    #[error("Run is already running")]
+    AlreadyRunning(RunId),
+    /// It has ended.
+    #[error("Run has already ended as {1}")]
+    AlreadyEnded(RunId, RunStatus),
+    /// It has no results to read yet.
+    #[error("Run is {1}; results are available when it has ended")]
+    NoResultsYet(RunId, RunStatus),
+    /// It ended before its first tick, so there are no results.
+    #[error("Run ended as {1} before its first tick and has no results")]
+    NoResults(RunId, RunStatus),
+    /// A limit of the tenant, or of the whole machine, is reached.
+    #[error("{what} limit exceeded ({used}/{limit}). Try again later.")]
+    Quota {
+        /// Which limit: `Concurrent run`, `Queued run`, `Server-wide concurrent run`.
+        what: &'static str,
+        /// How many there are, with what was asked for.
+        used: usize,
+        /// How many there may be.
+        limit: usize,
+        /// When to try again.
+        retry_after_s: u64,
+    },
+    /// The runtime is stopping, or its actors are gone.
+    #[error("the runtime is shutting down")]
+    ShuttingDown,
+    /// The runtime did not answer in time.
+    #[error("the runtime is overloaded; try again")]
+    Overloaded,
+    /// The store failed; the request may be repeated.
+    #[error("storage failed: {0}")]
+    Store(#[from] StoreError),
+    /// The runtime could not be started.
+    #[error("the runtime could not be started: {0}")]
+    Start(String),
+}
+
+/// The result of a runtime call.
+pub type Result<T> = std::result::Result<T, RuntimeError>;

@@ -1,0 +1,185 @@
+//! The run's state machine, pure: queued -> running -> succeeded / failed / cancelled, and queued -> cancelled.
+//! Every change of a run's record is made here; the registry writes it down.
+//!
+//! Invariants: (L1) a terminal record never changes; (L2) `started_at_ms` is set exactly when a run first leaves the
+//! queue for running; (L3) `completed_at_ms` is set exactly when a record is terminal; (L4) a fault stands exactly in
+//! failed records.
+
+use civitas_store::{RunFault, RunRecord, RunStatus};
+
+use crate::error::RuntimeError;
+use crate::limits::MAX_FAULT_BYTES;
+
+/// How a run's execution came to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ending {
+    /// It reached its horizon.
+    Completed,
+    /// Its owner stopped it.
+    Cancelled,
+    /// It failed.
+    Failed(RunFault),
+    /// The runtime shuts down; it goes on later, so its record stays as it is.
+    Suspended,
+}
+
+/// What a supervisor reports at the end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RunEnd {
+    /// How it ended.
+    pub ending: Ending,
+    /// Canonical JSON of the outcome up to the last completed tick, once there was a tick 0.
+    pub outcome_json: Option<Vec<u8>>,
+    /// Ticks completed.
+    pub tick: u32,
+    /// Agent-steps over all of the run's lives.
+    pub agent_steps: u64,
+    /// Running time over all of the run's lives, in milliseconds.
+    pub running_ms: u64,
+    /// Agent-steps per second in this life, where enough were taken to tell.
+    pub speed: Option<u64>,
+}
+
+/// The record of a queued run that starts.
+///
+/// # Errors
+/// [`RuntimeError::AlreadyRunning`] or [`RuntimeError::AlreadyEnded`].
+pub(crate) fn start(record: &RunRecord, now_ms: u64) -> Result<RunRecord, RuntimeError> {
+    match record.status {
+        RunStatus::Queued => Ok(RunRecord {
+            status: RunStatus::Running,
+            started_at_ms: Some(now_ms),
+            start_requested: false,
+            ..record.clone()
+        }),
+        RunStatus::Running => Err(RuntimeError::AlreadyRunning(record.id)),
+        ended => Err(RuntimeError::AlreadyEnded(record.id, ended)),
+    }
+}
+
+/// The record of a queued run that is cancelled.
+///
+/// # Errors
+/// [`RuntimeError::AlreadyRunning`] or [`RuntimeError::AlreadyEnded`].
+pub(crate) fn cancel_queued(record: &RunRecord, now_ms: u64) -> Result<RunRecord, RuntimeError> {
+    match record.status {
+        RunStatus::Queued => Ok(RunRecord {
+            status: RunStatus::Cancelled,
+            start_requested: false,
+            completed_at_ms: Some(now_ms),
+            ..record.clone()
+        }),
+        RunStatus::Running => Err(RuntimeError::AlreadyRunning(record.id)),
+        ended => Err(RuntimeError::AlreadyEnded(record.id, ended)),
+    }
+}
+
+/// The record of a running run that has come to its end; `None` where it only pauses for a restart.
+pub(crate) fn finish(record: &RunRecord, end: &RunEnd, now_ms: u64) -> Option<RunRecord> {
+    let (status, fault) = match &end.ending {
+        Ending::Completed => (RunStatus::Succeeded, None),
+        Ending::Cancelled => (RunStatus::Cancelled, None),
+        Ending::Failed(fault) => (RunStatus::Failed, Some(clipped(fault))),
+        Ending::Suspended => return None,
+    };
+    Some(RunRecord {
+        status,
+        fault,
+        completed_at_ms: Some(now_ms),
+        running_ms: end.running_ms,
+        current_tick: end.tick,
+        agents_processed: end.agent_steps,
+        has_results: end.outcome_json.is_some(),
+        ..record.clone()
+    })
+}
+
+/// The fault with a message that fits the record.
+fn clipped(fault: &RunFault) -> RunFault {
+    let mut end = fault.message.len().min(MAX_FAULT_BYTES);
+    while !fault.message.is_char_boundary(end) {
+        end -= 1;
+    }
+    RunFault { message: fault.message[..end].to_owned(), ..fault.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use civitas_store::{RunMode, StoredSpec};
+    use uuid::Uuid;
+
+    fn record(status: RunStatus) -> RunRecord {
+        RunRecord {
+            id: Uuid::from_u128(1),
+            tenant_id: Uuid::nil(),
+            project_id: Uuid::nil(),
+            batch_id: None,
+            parent_node_id: None,
+            name: "x".to_owned(),
+            mode: RunMode::Society,
+            status,
+            spec: StoredSpec::default(),
+            start_requested: true,
+            created_at_ms: 1,
+            started_at_ms: None,
+            completed_at_ms: status.is_terminal().then_some(2),
+            running_ms: 0,
+            current_tick: 0,
+            total_ticks: 10,
+            agents_processed: 0,
+            has_results: false,
+            fault: None,
+            created_by: "local".to_owned(),
+        }
+    }
+
+    fn end(ending: Ending) -> RunEnd {
+        RunEnd { ending, outcome_json: None, tick: 3, agent_steps: 30, running_ms: 5, speed: None }
+    }
+
+    fn fault(message: String) -> RunFault {
+        RunFault { code: "MODEL_PANIC".to_owned(), message, tick: Some(3), region: None }
+    }
+
+    #[test]
+    fn only_a_queued_run_starts_or_is_cancelled_in_the_queue() {
+        for status in RunStatus::ALL {
+            let record = record(status);
+            let queued = status == RunStatus::Queued;
+            assert_eq!(start(&record, 9).is_ok(), queued, "{status}");
+            assert_eq!(cancel_queued(&record, 9).is_ok(), queued, "{status}");
+            if status.is_terminal() {
+                assert!(matches!(start(&record, 9), Err(RuntimeError::AlreadyEnded(_, s)) if s == status));
+            }
+        }
+        let started = start(&record(RunStatus::Queued), 9).unwrap();
+        assert_eq!(
+            (started.status, started.started_at_ms, started.completed_at_ms),
+            (RunStatus::Running, Some(9), None)
+        );
+    }
+
+    #[test]
+    fn every_ending_gives_its_status_and_a_suspended_run_keeps_its_record() {
+        let running = record(RunStatus::Running);
+        let cases = [
+            (Ending::Completed, RunStatus::Succeeded),
+            (Ending::Cancelled, RunStatus::Cancelled),
+            (Ending::Failed(fault("boom".to_owned())), RunStatus::Failed),
+        ];
+        for (ending, status) in cases {
+            let ended = finish(&running, &end(ending), 9).unwrap();
+            assert_eq!((ended.status, ended.completed_at_ms, ended.current_tick), (status, Some(9), 3));
+            assert_eq!(ended.fault.is_some(), status == RunStatus::Failed);
+        }
+        assert_eq!(finish(&running, &end(Ending::Suspended), 9), None);
+    }
+
+    #[test]
+    fn a_long_fault_is_clipped_between_characters() {
+        let ended = finish(&record(RunStatus::Running), &end(Ending::Failed(fault("ä".repeat(2_000)))), 9).unwrap();
+        let message = ended.fault.unwrap().message;
+        assert!(message.len() <= MAX_FAULT_BYTES && message.chars().all(|c| c == 'ä'));
+    }
+}

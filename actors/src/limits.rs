@@ -1,0 +1,37 @@
+//! Every bound of the actor system, with its reason.
+
+use std::time::Duration;
+
+/// Messages that wait for the registry: more than every tenant's quota of simultaneous requests; beyond it senders
+/// wait.
+pub(crate) const REGISTRY_MAILBOX: usize = 1_024;
+
+/// Messages that wait for the recorder: as many as the registry can have in flight.
+pub(crate) const RECORDER_MAILBOX: usize = 1_024;
+
+/// Messages that wait for the progress hub. Supervisors try and drop what does not fit: a later state replaces it.
+pub(crate) const HUB_MAILBOX: usize = 4_096;
+
+/// Messages that wait for a partition beyond one halo from each peer: a step, a save and a stop.
+pub(crate) const PARTITION_MAILBOX_SPARE: usize = 16;
+
+/// Snapshots that wait to be written. Each holds a copy of a run's columns, so there are few; a run whose snapshot
+/// finds no place goes on without it.
+pub(crate) const SNAPSHOT_QUEUE: usize = 4;
+
+/// Agents that a partition steps before it lets other runs' partitions on its thread have their turn: some two to
+/// five milliseconds.
+pub(crate) const YIELD_AGENTS: usize = 131_072;
+
+/// Shortest time between two progress messages of a run: ten a second.
+pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long a caller waits for the registry before it is told that the runtime is overloaded. A durable write is part
+/// of most answers.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// When a client whose limit is reached should try again.
+pub(crate) const RETRY_AFTER_S: u64 = 30;
+
+/// Longest text of a fault that is kept, in bytes.
+pub(crate) const MAX_FAULT_BYTES: usize = 1_024;

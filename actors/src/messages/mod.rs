@@ -1,0 +1,15 @@
+//! What actors say to each other. A message is one struct, named in the imperative; an event is past tense. Each says
+//! who sends it, what it is answered with, and what its order is.
+
+mod partition;
+mod progress;
+mod recorder;
+mod registry;
+
+pub(crate) use partition::{
+    BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved, PartitionStepped, ReceiveHalo,
+    SavePartition, StepPartition, StopPartition,
+};
+pub(crate) use progress::{EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
+pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
+pub(crate) use registry::{CancelRun, DeadlineReached, RunEnded, ShutDown, StartRun, Submit};

@@ -1,0 +1,90 @@
+//! Between a run's supervisor and its partitions, and among partitions.
+//!
+//! Order: the supervisor sends `BuildPartition`, `LinkHalos`, then `StepPartition` and `SavePartition` one at a time,
+//! each after every partition has answered the one before. Halos come from other partitions and may overtake the
+//! supervisor's next message, by one tick at the most.
+
+use actix::{Addr, Message};
+use civitas_engine::{DigestSum, EngineError, Halo, HaloRequest, PartitionBuilder, PartitionState, Tally};
+
+use crate::partition::Partition;
+
+/// Why a partition could not do what it was told.
+#[derive(Clone, Debug)]
+pub(crate) enum PartitionFault {
+    /// The run was told to stop in the middle.
+    Stopped,
+    /// Model code panicked, in this region where that is known (by number).
+    Panicked { message: String, region: Option<usize> },
+    /// The engine refused.
+    Engine(EngineError),
+}
+
+type Answer<T> = Result<T, PartitionFault>;
+
+/// Supervisor to partition, first: make the agents and their ties.
+#[derive(Message)]
+#[rtype(result = "Answer<PartitionBuilt>")]
+pub(crate) struct BuildPartition {
+    pub(crate) builder: Box<dyn PartitionBuilder>,
+    /// The tick of the state that it starts from.
+    pub(crate) tick: u32,
+}
+
+/// Answers [`BuildPartition`].
+#[derive(Debug)]
+pub(crate) struct PartitionBuilt {
+    /// Sums over the agents as made.
+    pub(crate) tally: Tally,
+    pub(crate) segment_agents: Vec<u64>,
+    /// What it needs of every partition, by index.
+    pub(crate) requests: Vec<HaloRequest>,
+}
+
+/// Supervisor to partition, second: whom to send which halo, in order of index. Answered when they are sent for the
+/// tick that the partition is at.
+#[derive(Message)]
+#[rtype(result = "Answer<()>")]
+pub(crate) struct LinkHalos {
+    pub(crate) recipients: Vec<(Addr<Partition>, HaloRequest)>,
+}
+
+/// Partition to partition: border values of a tick, once per tick.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct ReceiveHalo(pub(crate) Halo);
+
+/// Supervisor to partition: step one tick. Waits for the halos of the last tick where they are not there yet.
+#[derive(Message)]
+#[rtype(result = "Answer<PartitionStepped>")]
+pub(crate) struct StepPartition {
+    /// Environment by region and variable.
+    pub(crate) environment: Vec<f32>,
+}
+
+/// Answers [`StepPartition`].
+#[derive(Debug)]
+pub(crate) struct PartitionStepped {
+    /// Sums at the end of the tick.
+    pub(crate) tally: Tally,
+}
+
+/// Supervisor to partition, between ticks: copy what a snapshot keeps, where `state` is asked for, and digest it.
+#[derive(Message)]
+#[rtype(result = "Answer<PartitionSaved>")]
+pub(crate) struct SavePartition {
+    pub(crate) state: bool,
+}
+
+/// Answers [`SavePartition`].
+#[derive(Debug)]
+pub(crate) struct PartitionSaved {
+    pub(crate) state: Option<PartitionState>,
+    pub(crate) digest: DigestSum,
+}
+
+/// Supervisor to partition, last: the run is over. Partitions know each other's addresses, so none would end by
+/// itself.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct StopPartition;

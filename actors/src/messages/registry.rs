@@ -1,0 +1,52 @@
+//! To the registry: what users ask for, and what supervisors report. The registry alone writes run records, one at a
+//! time per run, so answers to one run's requests come in the order of the requests.
+
+use actix::Message;
+use civitas_store::{BatchRecord, RunId, RunRecord, TenantId};
+
+use crate::error::RuntimeError;
+use crate::lifecycle::RunEnd;
+use crate::request::StartedRun;
+
+/// Facade to registry: create these runs of one tenant, all or none. Answered when they are on the disk.
+#[derive(Message)]
+#[rtype(result = "Result<(), RuntimeError>")]
+pub(crate) struct Submit {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) runs: Vec<RunRecord>,
+    pub(crate) batch: Option<BatchRecord>,
+}
+
+/// Facade to registry: start a queued run. Answered when that it runs is on the disk.
+#[derive(Message)]
+#[rtype(result = "Result<StartedRun, RuntimeError>")]
+pub(crate) struct StartRun {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) run_id: RunId,
+}
+
+/// Facade to registry: end a queued or running run. Answered when that it is cancelled is on the disk.
+#[derive(Message)]
+#[rtype(result = "Result<RunRecord, RuntimeError>")]
+pub(crate) struct CancelRun {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) run_id: RunId,
+}
+
+/// Supervisor to registry, exactly once per start: how the run ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct RunEnded {
+    pub(crate) run_id: RunId,
+    pub(crate) end: RunEnd,
+}
+
+/// Registry to itself: a run's time is over.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct DeadlineReached(pub(crate) RunId);
+
+/// Facade to registry: take no more work, suspend what runs. Answered when every run is suspended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct ShutDown;

@@ -1,0 +1,279 @@
+//! The partition actor: owns a kernel partition, steps it batch by batch, exchanges halos with its peers.
+//!
+//! It lives on a compute thread. Between batches it looks at the run's switch; every few milliseconds it lets the
+//! thread's other partitions have their turn. A panic of model code ends here, as a fault of this run.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
+use actix::{ActorContext, MailboxError};
+use civitas_engine::{HaloRequest, PartitionBuilder, PartitionKernel};
+use tokio::sync::oneshot;
+
+use crate::control::RunControl;
+use crate::limits::{PARTITION_MAILBOX_SPARE, YIELD_AGENTS};
+use crate::messages::{
+    BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved, PartitionStepped, ReceiveHalo,
+    SavePartition, StepPartition, StopPartition,
+};
+
+type Answer<T> = Result<T, PartitionFault>;
+type Reply<T> = oneshot::Sender<Answer<T>>;
+
+/// What a partition is busy with.
+enum Work {
+    Idle,
+    Building { builder: Box<dyn PartitionBuilder>, tick: u32, reply: Reply<PartitionBuilt> },
+    Stepping { environment: Vec<f32>, reply: Reply<PartitionStepped> },
+}
+
+/// Owns the state of the agents of some regions of one run.
+pub(crate) struct Partition {
+    index: usize,
+    /// Partitions of the run.
+    partitions: usize,
+    batch_size: usize,
+    control: Arc<RunControl>,
+    kernel: Option<Box<dyn PartitionKernel>>,
+    work: Work,
+    recipients: Vec<(Addr<Partition>, HaloRequest)>,
+    /// Halos that a tick needs.
+    needed: usize,
+    /// Halos that have come for the kernel's tick, and for the one after.
+    arrived: [usize; 2],
+    /// The first thing that went wrong with a halo; told to the supervisor with the next step.
+    halo_fault: Option<PartitionFault>,
+}
+
+impl Partition {
+    pub(crate) fn new(index: usize, partitions: usize, batch_size: usize, control: Arc<RunControl>) -> Self {
+        Self {
+            index,
+            partitions,
+            batch_size: batch_size.max(1),
+            control,
+            kernel: None,
+            work: Work::Idle,
+            recipients: Vec::new(),
+            needed: 0,
+            arrived: [0, 0],
+            halo_fault: None,
+        }
+    }
+
+    /// Goes on with the work at hand for a while; comes back to it after the thread's other actors.
+    fn work(&mut self, ctx: &mut Context<Self>) {
+        let busy = match std::mem::replace(&mut self.work, Work::Idle) {
+            Work::Idle => false,
+            Work::Building { builder, tick, reply } => self.build(builder, tick, reply),
+            Work::Stepping { environment, reply } => self.step(environment, reply),
+        };
+        if busy {
+            let turn = tokio::task::yield_now().into_actor(self);
+            ctx.spawn(turn.map(|(), partition, ctx| partition.work(ctx)));
+        }
+    }
+
+    /// True when there is more to build.
+    fn build(&mut self, mut builder: Box<dyn PartitionBuilder>, tick: u32, reply: Reply<PartitionBuilt>) -> bool {
+        let mut done = 0;
+        while done < YIELD_AGENTS {
+            if self.control.abandons_tick() {
+                drop(reply.send(Err(PartitionFault::Stopped)));
+                return false;
+            }
+            match guarded(|| builder.build_some(self.batch_size)) {
+                Err(message) => {
+                    drop(reply.send(Err(PartitionFault::Panicked { message, region: None })));
+                    return false;
+                }
+                Ok(Err(error)) => {
+                    drop(reply.send(Err(PartitionFault::Engine(error))));
+                    return false;
+                }
+                Ok(Ok(false)) => done += self.batch_size,
+                Ok(Ok(true)) => {
+                    drop(reply.send(self.built(builder, tick)));
+                    return false;
+                }
+            }
+        }
+        self.work = Work::Building { builder, tick, reply };
+        true
+    }
+
+    fn built(&mut self, builder: Box<dyn PartitionBuilder>, tick: u32) -> Answer<PartitionBuilt> {
+        let made = guarded(|| {
+            let mut kernel = builder.finish(tick);
+            let tally = kernel.measure();
+            (kernel, tally)
+        });
+        let (kernel, tally) = made.map_err(|message| PartitionFault::Panicked { message, region: None })?;
+        let requests = kernel.requests().to_vec();
+        self.needed = requests.iter().filter(|request| **request != HaloRequest::Nothing).count();
+        let segment_agents = kernel.segment_agents();
+        self.kernel = Some(kernel);
+        Ok(PartitionBuilt { tally, segment_agents, requests })
+    }
+
+    /// True when there is more to step; waits, without being busy, for halos that are still on their way.
+    fn step(&mut self, environment: Vec<f32>, reply: Reply<PartitionStepped>) -> bool {
+        if let Some(fault) = self.halo_fault.take() {
+            drop(reply.send(Err(fault)));
+            return false;
+        }
+        if self.arrived[0] < self.needed {
+            self.work = Work::Stepping { environment, reply };
+            return false;
+        }
+        let Some(kernel) = &mut self.kernel else {
+            drop(reply.send(Err(not_built())));
+            return false;
+        };
+        let mut done = 0;
+        while done < YIELD_AGENTS {
+            if self.control.abandons_tick() {
+                drop(reply.send(Err(PartitionFault::Stopped)));
+                return false;
+            }
+            match guarded(|| kernel.step_some(&environment, self.batch_size)) {
+                Err(message) => {
+                    let region = Some(kernel.current_region());
+                    drop(reply.send(Err(PartitionFault::Panicked { message, region })));
+                    return false;
+                }
+                Ok(false) => done += self.batch_size,
+                Ok(true) => {
+                    let tally = kernel.tally().clone();
+                    self.arrived = [self.arrived[1], 0];
+                    let sent = self.send_halos();
+                    drop(reply.send(sent.map(|()| PartitionStepped { tally })));
+                    return false;
+                }
+            }
+        }
+        self.work = Work::Stepping { environment, reply };
+        true
+    }
+
+    /// Sends every peer its halo of the kernel's tick, in order of index. A whole column is packed once and shared.
+    fn send_halos(&mut self) -> Answer<()> {
+        let Some(kernel) = &self.kernel else { return Err(not_built()) };
+        let mut whole = None;
+        for (peer, request) in &self.recipients {
+            let values = match request {
+                HaloRequest::Nothing => continue,
+                HaloRequest::Whole => Arc::clone(whole.get_or_insert_with(|| kernel.halo_for(request))),
+                HaloRequest::Some(_) => kernel.halo_for(request),
+            };
+            let halo = civitas_engine::Halo { from: self.index, tick: kernel.tick(), values };
+            if peer.try_send(ReceiveHalo(halo)).is_err() {
+                // The mailbox has room for one halo from each peer, so only an ended peer refuses.
+                return Err(PartitionFault::Stopped);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Actor for Partition {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        // Every peer may have one halo of this tick and one of the next on its way.
+        ctx.set_mailbox_capacity(PARTITION_MAILBOX_SPARE + 2 * self.partitions);
+    }
+}
+
+impl Handler<BuildPartition> for Partition {
+    type Result = ResponseFuture<Answer<PartitionBuilt>>;
+
+    fn handle(&mut self, message: BuildPartition, ctx: &mut Self::Context) -> Self::Result {
+        let (reply, answer) = oneshot::channel();
+        self.work = Work::Building { builder: message.builder, tick: message.tick, reply };
+        self.work(ctx);
+        answered(answer)
+    }
+}
+
+impl Handler<LinkHalos> for Partition {
+    type Result = Answer<()>;
+
+    fn handle(&mut self, message: LinkHalos, _: &mut Self::Context) -> Self::Result {
+        self.recipients = message.recipients;
+        self.send_halos()
+    }
+}
+
+impl Handler<ReceiveHalo> for Partition {
+    type Result = ();
+
+    fn handle(&mut self, ReceiveHalo(halo): ReceiveHalo, ctx: &mut Self::Context) {
+        let Some(kernel) = &mut self.kernel else { return };
+        match kernel.receive(&halo) {
+            Ok(()) => self.arrived[(halo.tick - kernel.tick()) as usize] += 1,
+            Err(error) => self.halo_fault = Some(PartitionFault::Engine(error)),
+        }
+        // A step may be waiting for this one. In the middle of a step the next turn is on its way already.
+        let waits = matches!(self.work, Work::Stepping { .. }) && self.arrived[0] == self.needed;
+        if (waits || self.halo_fault.is_some()) && halo.tick == self.kernel.as_ref().map_or(0, |kernel| kernel.tick()) {
+            self.work(ctx);
+        }
+    }
+}
+
+impl Handler<StepPartition> for Partition {
+    type Result = ResponseFuture<Answer<PartitionStepped>>;
+
+    fn handle(&mut self, message: StepPartition, ctx: &mut Self::Context) -> Self::Result {
+        let (reply, answer) = oneshot::channel();
+        self.work = Work::Stepping { environment: message.environment, reply };
+        self.work(ctx);
+        answered(answer)
+    }
+}
+
+impl Handler<SavePartition> for Partition {
+    type Result = Answer<PartitionSaved>;
+
+    fn handle(&mut self, message: SavePartition, _: &mut Self::Context) -> Self::Result {
+        let Some(kernel) = &self.kernel else { return Err(not_built()) };
+        let saved = guarded(|| PartitionSaved { state: message.state.then(|| kernel.save()), digest: kernel.digest() });
+        saved.map_err(|message| PartitionFault::Panicked { message, region: None })
+    }
+}
+
+impl Handler<StopPartition> for Partition {
+    type Result = ();
+
+    fn handle(&mut self, _: StopPartition, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+fn answered<T: 'static>(answer: oneshot::Receiver<Answer<T>>) -> ResponseFuture<Answer<T>> {
+    Box::pin(async move { answer.await.unwrap_or(Err(PartitionFault::Stopped)) })
+}
+
+fn not_built() -> PartitionFault {
+    PartitionFault::Engine(civitas_engine::EngineError::State("the partition has not been built".to_owned()))
+}
+
+/// Runs model code; a panic becomes its message.
+pub(crate) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(|panic| panic_text(panic.as_ref()))
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+impl From<MailboxError> for PartitionFault {
+    fn from(_: MailboxError) -> Self {
+        Self::Stopped
+    }
+}

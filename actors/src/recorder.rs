@@ -1,0 +1,111 @@
+//! The recorder: the one way from actors to the disk. Records go straight to the store's committer; snapshots, which
+//! take long to compress, go through a thread of their own, so that neither a tick nor an acknowledgement waits for
+//! them.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actix::{Actor, Context, Handler, ResponseFuture};
+use civitas_store::{Change, Result as StoreResult, SnapshotManifest, Store, StoreError};
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
+use tokio::sync::oneshot;
+
+use crate::limits::{RECORDER_MAILBOX, SNAPSHOT_QUEUE};
+use crate::messages::{Record, SaveSnapshot, SnapshotJob};
+
+type Done = oneshot::Sender<StoreResult<()>>;
+
+/// Owns the order of durable writes.
+pub(crate) struct Recorder {
+    store: Arc<dyn Store>,
+    snapshots: Option<Sender<(SnapshotJob, Done)>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// A recorder for this store, with its snapshot thread.
+    pub(crate) fn new(store: Arc<dyn Store>) -> std::io::Result<Self> {
+        let (sender, receiver) = bounded(SNAPSHOT_QUEUE);
+        let own = Arc::clone(&store);
+        let writer = std::thread::Builder::new()
+            .name("civitas-snapshots".to_owned())
+            .spawn(move || write_snapshots(own.as_ref(), &receiver))?;
+        Ok(Self { store, snapshots: Some(sender), writer: Some(writer) })
+    }
+}
+
+impl Actor for Recorder {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(RECORDER_MAILBOX);
+    }
+}
+
+impl Drop for Recorder {
+    /// Snapshots that wait are written before the thread ends.
+    fn drop(&mut self) {
+        self.snapshots = None;
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the snapshot thread panicked");
+        }
+    }
+}
+
+impl Handler<Record> for Recorder {
+    type Result = ResponseFuture<StoreResult<()>>;
+
+    fn handle(&mut self, Record(changes): Record, _: &mut Self::Context) -> Self::Result {
+        let (sender, receiver) = oneshot::channel();
+        self.store.commit(changes, Box::new(move |result| drop(sender.send(result))));
+        Box::pin(async move { receiver.await.unwrap_or(Err(StoreError::Closed)) })
+    }
+}
+
+impl Handler<SaveSnapshot> for Recorder {
+    type Result = ResponseFuture<StoreResult<bool>>;
+
+    fn handle(&mut self, SaveSnapshot(job): SaveSnapshot, _: &mut Self::Context) -> Self::Result {
+        let (sender, receiver) = oneshot::channel();
+        let sent = match &self.snapshots {
+            Some(queue) => queue.try_send((job, sender)),
+            None => return Box::pin(async { Err(StoreError::Closed) }),
+        };
+        Box::pin(async move {
+            match sent {
+                Ok(()) => receiver.await.unwrap_or(Err(StoreError::Closed)).map(|()| true),
+                Err(TrySendError::Full(_)) => Ok(false),
+                Err(TrySendError::Disconnected(_)) => Err(StoreError::Closed),
+            }
+        })
+    }
+}
+
+fn write_snapshots(store: &dyn Store, queue: &Receiver<(SnapshotJob, Done)>) {
+    for (job, done) in queue {
+        // Nobody may be waiting for the answer any more.
+        drop(done.send(write_snapshot(store, job)));
+    }
+}
+
+/// Parts first, then the manifest that makes them a snapshot, then the oldest go: a crash at any point leaves only
+/// complete snapshots in view.
+fn write_snapshot(store: &dyn Store, job: SnapshotJob) -> StoreResult<()> {
+    let parts = store.write_snapshot_parts(job.run_id, job.tick, &job.parts)?;
+    let manifest = SnapshotManifest {
+        run_id: job.run_id,
+        tick: job.tick,
+        created_at_ms: job.created_at_ms,
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        spec_hash: job.spec_hash,
+        digest: job.digest,
+        parts,
+    };
+    store.commit_wait(vec![Change::PutManifest(manifest)])?;
+    let kept = store.snapshots(job.run_id)?;
+    let surplus = kept.len().saturating_sub(job.keep);
+    let drops: Vec<_> = kept[..surplus].iter().map(|old| Change::DropSnapshot(old.run_id, old.tick)).collect();
+    if drops.is_empty() { Ok(()) } else { store.commit_wait(drops) }
+}

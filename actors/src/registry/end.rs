@@ -1,0 +1,107 @@
+//! The end of runs, and of the runtime.
+
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
+use civitas_store::{Change, RunRecord};
+use tokio::sync::oneshot;
+
+use crate::control::StopReason;
+use crate::lifecycle::{self, RunEnd};
+use crate::messages::{EndRun, RunEnded, ShutDown};
+use crate::registry::{Phase, Registry};
+use crate::request::Progress;
+
+impl Handler<RunEnded> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, message: RunEnded, ctx: &mut Self::Context) {
+        let RunEnded { run_id, end } = message;
+        let now_ms = self.surroundings.clock.unix_ms();
+        let Some(live) = self.runs.get_mut(&run_id) else { return };
+        live.phase = Phase::Ending;
+        let deadline = live.deadline.take();
+        let finished = lifecycle::finish(&live.record, &end, now_ms);
+        if let Some(deadline) = deadline {
+            ctx.cancel_future(deadline);
+        }
+        match finished {
+            None => self.suspended(run_id),
+            Some(record) => self.write_end(record, end, ctx),
+        }
+    }
+}
+
+impl Registry {
+    /// The run pauses until the next start of the runtime; its record says running still, which is what will be true.
+    fn suspended(&mut self, run: civitas_store::RunId) {
+        self.runs.remove(&run);
+        self.answer_shutdown();
+    }
+
+    /// Results and record in one transaction, so that a run that has ended has its results.
+    fn write_end(&mut self, record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
+        let mut changes = vec![Change::PutRun(Box::new(record.clone()))];
+        changes.extend(end.outcome_json.map(|json| Change::PutResults(record.id, json)));
+        if let Some(speed) = end.speed {
+            let speed = self.remember_speed(&record.spec.model, speed);
+            changes.push(Change::PutSpeed(record.spec.model.clone(), speed));
+        }
+        let writing = self.record(changes);
+        ctx.spawn(writing.into_actor(self).map(move |written, registry, ctx| {
+            match written {
+                Ok(()) => registry.forget(&record),
+                Err(error) => {
+                    // On the disk the run is running still: after a restart it goes on from its last snapshot. Until
+                    // then nobody is told an end that is not kept.
+                    tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
+                    for waiter in registry.runs.remove(&record.id).map(|live| live.waiters).into_iter().flatten() {
+                        drop(waiter.send(Err(error.clone().into())));
+                    }
+                }
+            }
+            registry.admission.free_place(record.tenant_id);
+            registry.start_waiting(ctx);
+            registry.answer_shutdown();
+        }));
+    }
+
+    /// Closes the books on a run whose end is on the disk, and tells everybody.
+    pub(super) fn forget(&mut self, record: &RunRecord) {
+        self.surroundings.hub.do_send(EndRun(Progress::of(record)));
+        if let Some(live) = self.runs.remove(&record.id) {
+            for waiter in live.waiters {
+                // Whoever asked may have gone.
+                drop(waiter.send(Ok(record.clone())));
+            }
+        }
+    }
+
+    /// The mean of the last speed and this one: one odd run does not spoil the estimate.
+    fn remember_speed(&mut self, model: &str, speed: u64) -> u64 {
+        let kept = self.speeds.entry(model.to_owned()).or_insert(speed);
+        *kept = u64::midpoint(*kept, speed);
+        *kept
+    }
+
+    fn answer_shutdown(&mut self) {
+        let busy = self.runs.values().any(|live| live.phase != Phase::Queued);
+        if !busy && let Some(waiters) = &mut self.stopping {
+            for waiter in waiters.drain(..) {
+                let _ = waiter.send(());
+            }
+        }
+    }
+}
+
+impl Handler<ShutDown> for Registry {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: ShutDown, _: &mut Self::Context) -> Self::Result {
+        let (sender, receiver) = oneshot::channel();
+        self.stopping.get_or_insert_with(Vec::new).push(sender);
+        for live in self.runs.values() {
+            live.control.stop(StopReason::Shutdown);
+        }
+        self.answer_shutdown();
+        Box::pin(async move { receiver.await.unwrap_or(()) })
+    }
+}

@@ -1,0 +1,168 @@
+//! The registry: who may run, what runs, and what stands in the records.
+//!
+//! It alone writes run records. Every change goes: decide (pure, in `admission` and `lifecycle`), reserve in memory,
+//! write through the recorder, and only when that is on the disk show it: answer, publish, launch. Where the write
+//! fails the reservation is undone.
+
+mod cancel;
+mod end;
+mod start;
+mod submit;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, AsyncContext, Context, Handler, SpawnHandle};
+use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError, TenantId};
+use tokio::sync::oneshot;
+
+use crate::admission::Admission;
+use crate::config::Limits;
+use crate::control::{RunControl, StopReason};
+use crate::error::RuntimeError;
+use crate::limits::REGISTRY_MAILBOX;
+use crate::messages::{DeadlineReached, Record, TrackRun};
+use crate::request::Progress;
+use crate::supervisor::{Assignment, RunSupervisor, Surroundings};
+
+/// What a run that has not ended is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// In the queue.
+    Queued,
+    /// On its way out of the queue: the write that says so is in flight.
+    Leaving,
+    /// Driven by its supervisor.
+    Running,
+    /// Its supervisor has reported; the write that says so is in flight.
+    Ending,
+}
+
+/// Told how a run ended, when that is on the disk.
+type EndWaiter = oneshot::Sender<Result<RunRecord, RuntimeError>>;
+
+/// A run that has not ended.
+struct LiveRun {
+    record: RunRecord,
+    phase: Phase,
+    control: Arc<RunControl>,
+    waiters: Vec<EndWaiter>,
+    deadline: Option<SpawnHandle>,
+}
+
+impl LiveRun {
+    fn new(record: RunRecord, phase: Phase) -> Self {
+        Self { record, phase, control: Arc::default(), waiters: Vec::new(), deadline: None }
+    }
+}
+
+/// Owns tenants' counts, the queue, and every run that has not ended.
+pub(crate) struct Registry {
+    surroundings: Surroundings,
+    limits: Limits,
+    admission: Admission,
+    runs: HashMap<RunId, LiveRun>,
+    /// Measured agent-steps per second by model.
+    speeds: HashMap<String, u64>,
+    /// The compute thread that the next run's first partition goes to.
+    next_thread: usize,
+    /// Answers owed to those who asked for the shutdown; `None` while there is none.
+    stopping: Option<Vec<oneshot::Sender<()>>>,
+    /// Runs that the store held when the runtime started.
+    recovered: Vec<RunRecord>,
+}
+
+impl Registry {
+    /// A registry that takes over the runs that the store held as queued or running.
+    pub(crate) fn new(surroundings: Surroundings, limits: Limits, recovered: Vec<RunRecord>) -> Self {
+        Self {
+            surroundings,
+            limits,
+            admission: Admission::new(limits),
+            runs: HashMap::new(),
+            speeds: HashMap::new(),
+            next_thread: 0,
+            stopping: None,
+            recovered,
+        }
+    }
+
+    /// A run of this tenant that has not ended; else why there is none.
+    fn live(&mut self, tenant: TenantId, run: RunId) -> Result<&mut LiveRun, RuntimeError> {
+        match self.runs.get_mut(&run) {
+            Some(live) if live.record.tenant_id == tenant => Ok(live),
+            Some(_) => Err(RuntimeError::NotFound(run)),
+            None => Err(match self.surroundings.store.run(run)? {
+                Some(record) if record.tenant_id == tenant => RuntimeError::AlreadyEnded(run, record.status),
+                _ => RuntimeError::NotFound(run),
+            }),
+        }
+    }
+
+    /// Writes changes; resolves when they are on the disk.
+    fn record(&self, changes: Vec<Change>) -> impl Future<Output = Result<(), StoreError>> + 'static {
+        let writing = self.surroundings.recorder.send(Record(changes));
+        async move { writing.await.unwrap_or(Err(StoreError::Closed)) }
+    }
+
+    /// Opens a run's progress channel. The hub's queue is bounded by the runs that quotas admit.
+    fn track(&self, record: &RunRecord) {
+        self.surroundings.hub.do_send(TrackRun(Progress::of(record)));
+    }
+
+    /// Hands a run, whose place is taken and whose record says running, to a supervisor.
+    fn launch(&mut self, run: RunId, resume: bool, ctx: &mut Context<Self>) {
+        let first_thread = self.next_thread;
+        self.next_thread = self.next_thread.wrapping_add(1);
+        let limit = self.limits.max_run_time;
+        let Some(live) = self.runs.get_mut(&run) else { return };
+        live.phase = Phase::Running;
+        let left = limit.saturating_sub(Duration::from_millis(live.record.running_ms));
+        live.deadline = Some(ctx.notify_later(DeadlineReached(run), left));
+        let assignment =
+            Assignment { record: live.record.clone(), control: Arc::clone(&live.control), first_thread, resume };
+        RunSupervisor::launch(self.surroundings.clone(), assignment, ctx.address());
+    }
+
+    /// Takes over the runs of the last life: what was running goes on, what waited waits on.
+    fn recover(&mut self, ctx: &mut Context<Self>) {
+        let recovered = std::mem::take(&mut self.recovered);
+        for record in recovered {
+            let (run, tenant) = (record.id, record.tenant_id);
+            self.track(&record);
+            if record.status == RunStatus::Running {
+                self.admission.recover_running(tenant);
+                self.runs.insert(run, LiveRun::new(record, Phase::Running));
+                tracing::info!(%run, "a run was interrupted; it goes on");
+                self.launch(run, true, ctx);
+            } else {
+                self.admission.recover_queued(tenant);
+                if record.start_requested {
+                    self.admission.wait(tenant, run);
+                }
+                self.runs.insert(run, LiveRun::new(record, Phase::Queued));
+            }
+        }
+        self.start_waiting(ctx);
+    }
+}
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(REGISTRY_MAILBOX);
+        self.recover(ctx);
+    }
+}
+
+impl Handler<DeadlineReached> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, DeadlineReached(run): DeadlineReached, _: &mut Self::Context) {
+        if let Some(live) = self.runs.get(&run) {
+            live.control.stop(StopReason::Deadline);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Starting runs: on request, and from the queue as places free up.
+
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
+use civitas_engine::Simulation;
+use civitas_store::{Change, RunId, RunRecord, TenantId};
+
+use crate::error::RuntimeError;
+use crate::lifecycle;
+use crate::messages::StartRun;
+use crate::partition::guarded;
+use crate::registry::{Phase, Registry};
+use crate::request::{StartedRun, from_stored};
+
+/// Agents and ticks of the short run that measures a model's speed before any run of it has ended here.
+const CALIBRATION: (u32, u32) = (2_000, 5);
+
+/// Registry to itself: start what waits, as far as there are places.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct StartWaiting;
+
+impl Handler<StartWaiting> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, _: StartWaiting, ctx: &mut Self::Context) {
+        self.start_waiting(ctx);
+    }
+}
+
+impl Handler<StartRun> for Registry {
+    type Result = ResponseActFuture<Self, Result<StartedRun, RuntimeError>>;
+
+    fn handle(&mut self, message: StartRun, _: &mut Self::Context) -> Self::Result {
+        let StartRun { tenant_id, run_id } = message;
+        if let Err(refused) = self.reserve(tenant_id, run_id) {
+            return Box::pin(async move { Err(refused) }.into_actor(self));
+        }
+        Box::pin(self.begin(tenant_id, run_id).map(|begun, registry, _| {
+            let record = begun?;
+            let estimated_duration_s = registry.estimate(&record);
+            Ok(StartedRun { record, estimated_duration_s })
+        }))
+    }
+}
+
+impl Registry {
+    /// Takes a place for a queued run.
+    fn reserve(&mut self, tenant: TenantId, run: RunId) -> Result<(), RuntimeError> {
+        if self.stopping.is_some() {
+            return Err(RuntimeError::ShuttingDown);
+        }
+        match self.live(tenant, run)?.phase {
+            Phase::Queued => self.admission.take_place(tenant),
+            Phase::Leaving | Phase::Running | Phase::Ending => Err(RuntimeError::AlreadyRunning(run)),
+        }
+    }
+
+    /// Starts waiting runs while there are places.
+    pub(super) fn start_waiting(&mut self, ctx: &mut Context<Self>) {
+        while self.stopping.is_none()
+            && let Some((tenant, run)) = self.admission.next()
+        {
+            let begun = self.begin(tenant, run).map(move |begun, _, _| {
+                if let Err(error) = begun {
+                    tracing::error!(%run, %error, "a waiting run could not be started; start it by hand");
+                }
+            });
+            ctx.spawn(begun);
+        }
+    }
+
+    /// Moves a queued run, whose place is taken, to running: on the disk first, then for real.
+    fn begin(&mut self, tenant: TenantId, run: RunId) -> ResponseActFuture<Self, Result<RunRecord, RuntimeError>> {
+        let now_ms = self.surroundings.clock.unix_ms();
+        let decided = self.live(tenant, run).and_then(|live| {
+            let next = lifecycle::start(&live.record, now_ms)?;
+            live.phase = Phase::Leaving;
+            Ok(next)
+        });
+        let record = match decided {
+            Ok(record) => record,
+            Err(refused) => {
+                self.admission.free_place(tenant);
+                return Box::pin(async move { Err(refused) }.into_actor(self));
+            }
+        };
+        let writing = self.record(vec![Change::PutRun(Box::new(record.clone()))]);
+        Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
+            if let Err(error) = written {
+                registry.admission.free_place(tenant);
+                if let Some(live) = registry.runs.get_mut(&run) {
+                    live.phase = Phase::Queued;
+                }
+                return Err(error.into());
+            }
+            registry.admission.leave_queue(tenant, run);
+            if let Some(live) = registry.runs.get_mut(&run) {
+                live.record = record.clone();
+            }
+            registry.launch(run, false, ctx);
+            Ok(record)
+        }))
+    }
+
+    /// How long a run should take, in seconds, by the speed measured on this machine.
+    fn estimate(&mut self, record: &RunRecord) -> f64 {
+        let speed = self.speed(record).max(1);
+        let steps = f64::from(record.spec.agents) * f64::from(record.total_ticks) * record.spec.sample_rate;
+        // Three digits are more than the estimate is good for.
+        (steps / speed as f64 * 1000.0).ceil() / 1000.0
+    }
+
+    /// Agent-steps per second of the run's model: from earlier runs, else from a short run made for it now.
+    fn speed(&mut self, record: &RunRecord) -> u64 {
+        if let Some(&speed) = self.speeds.get(&record.spec.model) {
+            return speed;
+        }
+        let stored = self.surroundings.store.speed(&record.spec.model).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the measured speed cannot be read");
+            None
+        });
+        let speed = stored.or_else(|| self.calibrate(record)).unwrap_or(1_000_000);
+        self.speeds.insert(record.spec.model.clone(), speed);
+        speed
+    }
+
+    fn calibrate(&self, record: &RunRecord) -> Option<u64> {
+        let mut spec = from_stored(&record.spec);
+        let (agents, horizon_ticks) = CALIBRATION;
+        spec.population.agents = spec.population.agents.min(agents);
+        spec.horizon_ticks = horizon_ticks;
+        let clock = &self.surroundings.clock;
+        let measured = guarded(|| {
+            let mut simulation = Simulation::new(spec, &self.surroundings.catalogue, 1)?;
+            let start = clock.monotonic();
+            let steps = simulation.run()?.agent_steps;
+            let seconds = clock.monotonic().saturating_sub(start).as_secs_f64().max(1e-6);
+            Ok::<_, civitas_engine::EngineError>((steps as f64 / seconds) as u64)
+        });
+        measured.ok()?.ok()
+    }
+}

@@ -1,0 +1,161 @@
+//! What callers hand to the runtime and get back, with the conversions between the engine's specification and the
+//! stored one.
+
+use civitas_engine::{NetworkSpec, PopulationSpec, RunSpec};
+use civitas_store::{BatchRecord, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredSpec, TenantId};
+use uuid::Uuid;
+
+/// Agents stepped between two looks at control messages where a run does not say.
+pub const DEFAULT_BATCH_SIZE: u32 = 1_000;
+
+/// A run to create.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// Who owns it.
+    pub tenant_id: TenantId,
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// The node it names as parent; recorded, not yet used.
+    pub parent_node_id: Option<Uuid>,
+    /// A name for people.
+    pub name: String,
+    /// Who creates it.
+    pub created_by: String,
+    /// What it is asked to do.
+    pub spec: RunSpec,
+    /// How it is executed; never changes results.
+    pub execution: Execution,
+    /// The versions that the client stated: engine, ruleset, dataset, schema.
+    pub versions: [String; 4],
+}
+
+/// How a run is executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// Agents stepped between two looks at control messages, at least 1.
+    pub batch_size: u32,
+    /// Ticks between snapshots, 0 for none; `None` for the runtime's default.
+    pub snapshot_every_ticks: Option<u32>,
+}
+
+impl Default for Execution {
+    fn default() -> Self {
+        Self { batch_size: DEFAULT_BATCH_SIZE, snapshot_every_ticks: None }
+    }
+}
+
+/// A batch that was created.
+#[derive(Clone, Debug)]
+pub struct CreatedBatch {
+    /// The batch.
+    pub batch: BatchRecord,
+    /// Its runs, in the order of the request.
+    pub runs: Vec<RunRecord>,
+}
+
+/// A run that was started.
+#[derive(Clone, Debug)]
+pub struct StartedRun {
+    /// The run, running.
+    pub record: RunRecord,
+    /// How long it should take by the speed of earlier runs on this machine, in seconds.
+    pub estimated_duration_s: f64,
+}
+
+/// A run's results as stored.
+#[derive(Clone, Debug)]
+pub struct RunResults {
+    /// The run, ended.
+    pub record: RunRecord,
+    /// The canonical JSON of its outcome.
+    pub outcome_json: Vec<u8>,
+}
+
+/// Where a run stands, as its watchers see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// The run.
+    pub run_id: RunId,
+    /// Its status.
+    pub status: RunStatus,
+    /// Ticks completed.
+    pub tick: u32,
+    /// Ticks asked for.
+    pub total_ticks: u32,
+    /// Agent-steps so far.
+    pub agents_processed: u64,
+    /// Running time so far, in milliseconds.
+    pub running_ms: u64,
+    /// Why it failed.
+    pub fault: Option<RunFault>,
+    /// True when results, whole or partial, are stored.
+    pub has_results: bool,
+}
+
+impl Progress {
+    /// Where a stored run stands.
+    pub fn of(record: &RunRecord) -> Self {
+        Self {
+            run_id: record.id,
+            status: record.status,
+            tick: record.current_tick,
+            total_ticks: record.total_ticks,
+            agents_processed: record.agents_processed,
+            running_ms: record.running_ms,
+            fault: record.fault.clone(),
+            has_results: record.has_results,
+        }
+    }
+
+    /// Share of the ticks that are completed, in per cent.
+    pub fn percent(&self) -> f64 {
+        f64::from(self.tick) * 100.0 / f64::from(self.total_ticks.max(1))
+    }
+}
+
+/// The stored form of a specification; `snapshot_every_ticks` is the runtime's default.
+pub fn to_stored(
+    spec: &RunSpec,
+    execution: Execution,
+    snapshot_every_ticks: u32,
+    versions: &[String; 4],
+) -> StoredSpec {
+    StoredSpec {
+        model: spec.model.clone(),
+        parameters: spec.parameters.iter().map(|(name, &value)| (name.clone(), value)).collect(),
+        dataset: spec.population.dataset.clone(),
+        agents: spec.population.agents,
+        mean_degree: spec.network.mean_degree,
+        rewiring: spec.network.rewiring,
+        long_range_share: spec.network.long_range_share,
+        distance_exponent: spec.network.distance_exponent,
+        border_factor: spec.network.border_factor,
+        seed: spec.seed,
+        horizon_ticks: spec.horizon_ticks,
+        sample_rate: spec.sample_rate,
+        batch_size: execution.batch_size,
+        snapshot_every_ticks: execution.snapshot_every_ticks.unwrap_or(snapshot_every_ticks),
+        variable_deltas: spec.variable_deltas.iter().map(|(name, &delta)| (name.clone(), delta)).collect(),
+        versions: versions.clone(),
+    }
+}
+
+/// The engine's form of a stored specification.
+pub fn from_stored(stored: &StoredSpec) -> RunSpec {
+    RunSpec {
+        model: stored.model.clone(),
+        parameters: stored.parameters.iter().cloned().collect(),
+        population: PopulationSpec { dataset: stored.dataset.clone(), agents: stored.agents },
+        network: NetworkSpec {
+            mean_degree: stored.mean_degree,
+            rewiring: stored.rewiring,
+            long_range_share: stored.long_range_share,
+            distance_exponent: stored.distance_exponent,
+            border_factor: stored.border_factor,
+        },
+        seed: stored.seed,
+        horizon_ticks: stored.horizon_ticks,
+        sample_rate: stored.sample_rate,
+        variable_deltas: stored.variable_deltas.iter().cloned().collect(),
+    }
+}

@@ -1,0 +1,316 @@
+//! The runtime as a value: what another program holds to run societies.
+//!
+//! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
+//! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix::{Addr, MailboxError};
+use civitas_engine::{Catalogue, EngineError, World};
+use civitas_store::{BatchId, BatchRecord, RunId, RunMode, RunPage, RunQuery, RunRecord, RunStatus};
+use civitas_store::{SnapshotManifest, Store, TenantId};
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::RuntimeConfig;
+use crate::error::{Result, RuntimeError};
+use crate::hub::ProgressHub;
+use crate::limits::REQUEST_TIMEOUT;
+use crate::messages::{CancelRun, LatestProgress, ShutDown, StartRun, Submit, Subscribe};
+use crate::registry::Registry;
+use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
+use crate::system::ControlThread;
+
+/// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is
+/// dropped without that, its threads are left to run until the process ends.
+#[derive(Clone)]
+pub struct Runtime {
+    registry: Addr<Registry>,
+    hub: Addr<ProgressHub>,
+    store: Arc<dyn Store>,
+    catalogue: Arc<Catalogue>,
+    config: RuntimeConfig,
+    clock: SharedClock,
+    threads: Arc<Mutex<Option<Threads>>>,
+}
+
+/// What must be stopped at the end.
+struct Threads {
+    stop: oneshot::Sender<()>,
+    stopped: oneshot::Receiver<()>,
+}
+
+impl Runtime {
+    /// Starts the actors on threads of their own and takes over what the store holds: runs that were running go on
+    /// from their newest snapshot, runs that waited wait on.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Store`] when the store cannot be read, [`RuntimeError::Start`] when a thread cannot be made.
+    pub async fn start(config: RuntimeConfig, store: Arc<dyn Store>, catalogue: Catalogue) -> Result<Self> {
+        let mut recovered = store.runs_with_status(RunStatus::Running)?;
+        recovered.extend(store.runs_with_status(RunStatus::Queued)?);
+        let clock: SharedClock = Arc::new(SystemClock::default());
+        let catalogue = Arc::new(catalogue);
+        let (stop, stop_asked) = oneshot::channel();
+        let (stopped_told, stopped) = oneshot::channel();
+        let (ready_told, ready) = oneshot::channel();
+        let parts = ControlThread {
+            config: config.clone(),
+            store: Arc::clone(&store),
+            catalogue: Arc::clone(&catalogue),
+            clock: Arc::clone(&clock),
+            recovered,
+        };
+        std::thread::Builder::new()
+            .name("civitas-control".to_owned())
+            .spawn(move || {
+                parts.run(ready_told, stop_asked);
+                // Nobody waits where the handle was dropped.
+                let _ = stopped_told.send(());
+            })
+            .map_err(|error| RuntimeError::Start(error.to_string()))?;
+        let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
+        let threads = Arc::new(Mutex::new(Some(Threads { stop, stopped })));
+        Ok(Self { registry: actors.registry, hub: actors.hub, store, catalogue, config, clock, threads })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The models.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &RuntimeConfig {
+        &self.config
+    }
+
+    /// Creates a run, queued; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Spec`] when the specification is wrong, [`RuntimeError::Quota`] when the queue is full.
+    pub async fn submit(&self, run: NewRun) -> Result<RunRecord> {
+        self.check(&run)?;
+        let record = self.new_record(&run, None, false);
+        let message = Submit { tenant_id: run.tenant_id, runs: vec![record.clone()], batch: None };
+        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        Ok(record)
+    }
+
+    /// Creates the runs of a batch, all or none, on the disk when this returns. With `auto_start` they wait for places
+    /// and start as those free up.
+    ///
+    /// # Errors
+    /// As [`Runtime::submit`]; [`RuntimeError::Spec`] also for a batch without runs or over several tenants.
+    pub async fn submit_batch(&self, runs: Vec<NewRun>, auto_start: bool) -> Result<CreatedBatch> {
+        let Some(first) = runs.first() else {
+            return Err(EngineError::invalid("variations", "must name at least one run").into());
+        };
+        if runs.iter().any(|run| (run.tenant_id, run.project_id) != (first.tenant_id, first.project_id)) {
+            return Err(EngineError::invalid("variations", "must all be of one tenant and project").into());
+        }
+        runs.iter().try_for_each(|run| self.check(run))?;
+        let id = Uuid::now_v7();
+        let records: Vec<_> = runs.iter().map(|run| self.new_record(run, Some(id), auto_start)).collect();
+        let batch = BatchRecord {
+            id,
+            tenant_id: first.tenant_id,
+            project_id: first.project_id,
+            run_ids: records.iter().map(|record| record.id).collect(),
+            created_at_ms: self.clock.unix_ms(),
+        };
+        let message = Submit { tenant_id: first.tenant_id, runs: records.clone(), batch: Some(batch.clone()) };
+        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        Ok(CreatedBatch { batch, runs: records })
+    }
+
+    /// Starts a queued run; that it runs is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`], [`RuntimeError::AlreadyRunning`], [`RuntimeError::AlreadyEnded`], or
+    /// [`RuntimeError::Quota`] when there is no place.
+    pub async fn start_run(&self, tenant: TenantId, id: RunId) -> Result<StartedRun> {
+        let message = StartRun { tenant_id: tenant, run_id: id };
+        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+    }
+
+    /// Cancels a queued or running run; returns when it has stopped and that, with its partial results, is on the
+    /// disk.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`], or [`RuntimeError::AlreadyEnded`] when it reached its end first.
+    pub async fn cancel(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
+        let message = CancelRun { tenant_id: tenant, run_id: id };
+        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+    }
+
+    /// A run, with its progress as it is now.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`].
+    pub async fn run(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
+        let live = answer(self.hub.send(LatestProgress(id)).timeout(REQUEST_TIMEOUT).await)?;
+        // The record is read after the hub was asked: where the hub knows the run no more, its end is on the disk.
+        let record = self.stored(tenant, id)?;
+        Ok(match live {
+            Some(progress) if record.status == RunStatus::Running => RunRecord {
+                current_tick: progress.tick,
+                agents_processed: progress.agents_processed,
+                running_ms: progress.running_ms,
+                ..record
+            },
+            _ => record,
+        })
+    }
+
+    /// A page of a tenant's runs.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Store`].
+    pub fn list(&self, query: &RunQuery) -> Result<RunPage> {
+        Ok(self.store.list_runs(query)?)
+    }
+
+    /// A batch of a tenant.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`].
+    pub fn batch(&self, tenant: TenantId, id: BatchId) -> Result<BatchRecord> {
+        let batch = self.store.batch(id)?.filter(|batch| batch.tenant_id == tenant);
+        batch.ok_or(RuntimeError::NotFound(id))
+    }
+
+    /// The results of a run that has ended, whole or partial.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`], [`RuntimeError::NoResultsYet`] while it has not ended, [`RuntimeError::NoResults`]
+    /// when it ended before its first tick.
+    pub fn results(&self, tenant: TenantId, id: RunId) -> Result<RunResults> {
+        let record = self.stored(tenant, id)?;
+        if !record.status.is_terminal() {
+            return Err(RuntimeError::NoResultsYet(id, record.status));
+        }
+        let outcome_json = self.store.results(id)?.ok_or(RuntimeError::NoResults(id, record.status))?;
+        Ok(RunResults { record, outcome_json })
+    }
+
+    /// A run's complete snapshots, oldest first.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`].
+    pub fn snapshots(&self, tenant: TenantId, id: RunId) -> Result<Vec<SnapshotManifest>> {
+        self.stored(tenant, id)?;
+        Ok(self.store.snapshots(id)?)
+    }
+
+    /// Watches a run: its latest state at once, then every change that the watcher is fast enough to see, at most ten
+    /// a second and always the last. Never slows the run.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`].
+    pub async fn watch(&self, tenant: TenantId, id: RunId) -> Result<Watch> {
+        let channel = answer(self.hub.send(Subscribe(id)).timeout(REQUEST_TIMEOUT).await)?;
+        // After the hub: a run that it knows no more has its end on the disk.
+        let record = self.stored(tenant, id)?;
+        let channel = channel.unwrap_or_else(|| watch::channel(Progress::of(&record)).1);
+        Ok(Watch { channel })
+    }
+
+    /// Waits until a run has ended, and that is on the disk.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`], [`RuntimeError::ShuttingDown`] when the runtime stops first.
+    pub async fn wait(&self, tenant: TenantId, id: RunId) -> Result<Progress> {
+        let mut watch = self.watch(tenant, id).await?;
+        let mut latest = watch.latest();
+        while !latest.status.is_terminal() {
+            latest = watch.changed().await.ok_or(RuntimeError::ShuttingDown)?;
+        }
+        Ok(latest)
+    }
+
+    /// Ends the actors: takes no more work, snapshots runs in progress, which go on when a runtime is next started on
+    /// the store, and returns when every thread is done. The store stays open.
+    ///
+    /// # Errors
+    /// None today; a second call does nothing.
+    pub async fn shutdown(&self) -> Result<()> {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Threads { stop, stopped }) = threads else { return Ok(()) };
+        // A registry that is gone has nothing left to suspend.
+        let _ = self.registry.send(ShutDown).await;
+        let _ = stop.send(());
+        let _ = stopped.await;
+        Ok(())
+    }
+
+    fn check(&self, run: &NewRun) -> Result<()> {
+        if run.execution.batch_size == 0 {
+            return Err(EngineError::invalid("scheduler.batch_size", "must be at least 1").into());
+        }
+        World::check(&run.spec, &self.catalogue)?;
+        Ok(())
+    }
+
+    fn new_record(&self, run: &NewRun, batch_id: Option<BatchId>, start_requested: bool) -> RunRecord {
+        RunRecord {
+            id: Uuid::now_v7(),
+            tenant_id: run.tenant_id,
+            project_id: run.project_id,
+            batch_id,
+            parent_node_id: run.parent_node_id,
+            name: run.name.clone(),
+            mode: RunMode::Society,
+            status: RunStatus::Queued,
+            spec: to_stored(&run.spec, run.execution, self.config.snapshot_every_ticks, &run.versions),
+            start_requested,
+            created_at_ms: self.clock.unix_ms(),
+            started_at_ms: None,
+            completed_at_ms: None,
+            running_ms: 0,
+            current_tick: 0,
+            total_ticks: run.spec.horizon_ticks,
+            agents_processed: 0,
+            has_results: false,
+            fault: None,
+            created_by: run.created_by.clone(),
+        }
+    }
+
+    fn stored(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
+        let record = self.store.run(id)?.filter(|record| record.tenant_id == tenant);
+        record.ok_or(RuntimeError::NotFound(id))
+    }
+}
+
+fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {
+    answered.map_err(|error| match error {
+        MailboxError::Closed => RuntimeError::ShuttingDown,
+        MailboxError::Timeout => RuntimeError::Overloaded,
+    })
+}
+
+/// A run's progress as it changes. Dropping it ends the watch.
+#[derive(Clone)]
+pub struct Watch {
+    channel: watch::Receiver<Progress>,
+}
+
+impl Watch {
+    /// The latest state.
+    pub fn latest(&mut self) -> Progress {
+        self.channel.borrow_and_update().clone()
+    }
+
+    /// Waits for a state newer than the last one returned by this or [`Watch::latest`]; `None` when there will be
+    /// none, because the run has ended or the runtime stops.
+    pub async fn changed(&mut self) -> Option<Progress> {
+        self.channel.changed().await.ok()?;
+        Some(self.latest())
+    }
+}

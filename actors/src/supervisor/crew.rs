@@ -1,0 +1,134 @@
+//! A run's partitions as one: a message to each, in order of index, and the answers of all.
+
+use std::sync::Arc;
+
+use actix::{Actor, Addr};
+use civitas_engine::{DigestSum, HaloRequest, PartitionState, Plan, Tally, World, state_digest};
+use futures_util::future::join_all;
+
+use crate::messages::{
+    BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, SavePartition, StepPartition, StopPartition,
+};
+use crate::partition::Partition;
+use crate::supervisor::{Assignment, Surroundings};
+
+/// The partitions of a run. Dropping it ends them.
+pub(crate) struct Crew {
+    world: Arc<World>,
+    partitions: Vec<Addr<Partition>>,
+}
+
+/// What the partitions of a run are at its start.
+pub(crate) struct Start {
+    pub(crate) crew: Crew,
+    pub(crate) tally: Tally,
+    pub(crate) segment_agents: Vec<u64>,
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        for partition in &self.partitions {
+            // The last message that a partition gets, and the only one that is not answered.
+            partition.do_send(StopPartition);
+        }
+    }
+}
+
+impl Crew {
+    /// Makes the partitions, in parallel over the compute threads, from `states` where there are any, and links them.
+    pub(crate) async fn assemble(
+        world: Arc<World>,
+        surroundings: &Surroundings,
+        assignment: &Assignment,
+        tick: u32,
+        states: Option<Arc<[PartitionState]>>,
+    ) -> Result<Start, PartitionFault> {
+        let plan = match surroundings.partitions {
+            Some(partitions) => Plan::cut(&world.layout, partitions),
+            None => Plan::for_threads(&world.layout, surroundings.compute.len()),
+        };
+        let count = plan.partitions().len();
+        let batch_size = assignment.record.spec.batch_size as usize;
+        let place = |index: usize| {
+            let thread = &surroundings.compute[(assignment.first_thread + index) % surroundings.compute.len()];
+            let control = Arc::clone(&assignment.control);
+            Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, batch_size, control))
+        };
+        let crew = Self { world, partitions: (0..count).map(place).collect() };
+        let builds = crew.partitions.iter().enumerate().map(|(index, partition)| {
+            let builder = crew.world.builder(&plan, index, states.clone());
+            partition.send(BuildPartition { builder, tick })
+        });
+        let built = all(join_all(builds).await)?;
+        let mut tally = crew.empty_tally();
+        let mut segment_agents = vec![0; crew.world.model.segments().len()];
+        for part in &built {
+            tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
+            for (sum, count) in segment_agents.iter_mut().zip(&part.segment_agents) {
+                *sum += count;
+            }
+        }
+        crew.link(&built).await?;
+        Ok(Start { crew, tally, segment_agents })
+    }
+
+    /// Tells every partition what the others need of it.
+    async fn link(&self, built: &[PartitionBuilt]) -> Result<(), PartitionFault> {
+        let links = self.partitions.iter().enumerate().map(|(from, partition)| {
+            let needs = built.iter().zip(&self.partitions);
+            let needs = needs.filter(|(part, _)| part.requests[from] != HaloRequest::Nothing);
+            let recipients = needs.map(|(part, peer)| (peer.clone(), part.requests[from].clone())).collect();
+            partition.send(LinkHalos { recipients })
+        });
+        all(join_all(links).await).map(drop)
+    }
+
+    fn empty_tally(&self) -> Tally {
+        let model = &self.world.model;
+        Tally::new(0..self.world.layout.regions(), model.segments().len(), model.metrics().len())
+    }
+
+    /// Steps one tick everywhere; the merged sums.
+    pub(crate) async fn step(&self, environment: &[f32]) -> Result<Tally, PartitionFault> {
+        if let [only] = self.partitions.as_slice() {
+            return Ok(only.send(StepPartition { environment: environment.to_vec() }).await??.tally);
+        }
+        let step = |partition: &Addr<Partition>| partition.send(StepPartition { environment: environment.to_vec() });
+        let stepped = all(join_all(self.partitions.iter().map(step)).await)?;
+        let mut tally = self.empty_tally();
+        for part in stepped {
+            tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
+        }
+        Ok(tally)
+    }
+
+    /// The digest of all state at `tick`, and the states themselves where asked for.
+    pub(crate) async fn save(&self, tick: u32, state: bool) -> Result<(u128, Vec<PartitionState>), PartitionFault> {
+        let save = |partition: &Addr<Partition>| partition.send(SavePartition { state });
+        let saved = all(join_all(self.partitions.iter().map(save)).await)?;
+        let mut sum = DigestSum::default();
+        let mut states = Vec::new();
+        for part in saved {
+            sum.add(part.digest);
+            states.extend(part.state);
+        }
+        let model = &self.world.model;
+        Ok((state_digest(model.name(), model.version(), self.world.layout.agents(), tick, sum), states))
+    }
+}
+
+/// All answers, or the first fault that says more than that the run was stopped.
+fn all<T>(answers: Vec<Result<Result<T, PartitionFault>, actix::MailboxError>>) -> Result<Vec<T>, PartitionFault> {
+    let mut good = Vec::with_capacity(answers.len());
+    let mut fault = None;
+    for answer in answers {
+        match answer.unwrap_or(Err(PartitionFault::Stopped)) {
+            Ok(answer) => good.push(answer),
+            Err(other) => match fault {
+                None | Some(PartitionFault::Stopped) => fault = Some(other),
+                Some(_) => {}
+            },
+        }
+    }
+    fault.map_or(Ok(good), Err)
+}

@@ -1,0 +1,130 @@
+//! The run's supervisor: drives one run through its ticks and reports how it ended, exactly once.
+//!
+//! It lives on the compute thread of the run's first partition, so that a small run's messages stay on one thread. The
+//! run itself is one future (`drive`), which sends a message to every partition, waits for all answers, merges them and
+//! goes on; whatever panics in it ends this run alone.
+
+mod crew;
+mod drive;
+mod resume;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
+use actix_rt::ArbiterHandle;
+use civitas_engine::Catalogue;
+use civitas_store::{RunFault, RunRecord, Store};
+use futures_util::FutureExt;
+
+use crate::clock::SharedClock;
+use crate::control::RunControl;
+use crate::hub::ProgressHub;
+use crate::lifecycle::{Ending, RunEnd};
+use crate::messages::RunEnded;
+use crate::partition::panic_text;
+use crate::recorder::Recorder;
+use crate::registry::Registry;
+
+/// What all supervisors of a runtime share.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) clock: SharedClock,
+    pub(crate) hub: Addr<ProgressHub>,
+    pub(crate) recorder: Addr<Recorder>,
+    /// The compute threads.
+    pub(crate) compute: Arc<[ArbiterHandle]>,
+    /// Partitions of every run; `None` leaves it to the planner.
+    pub(crate) partitions: Option<usize>,
+    pub(crate) snapshot_keep: usize,
+    /// Running time after which a run fails.
+    pub(crate) max_run_time: Duration,
+}
+
+/// One run to drive.
+#[derive(Clone)]
+pub(crate) struct Assignment {
+    pub(crate) record: RunRecord,
+    pub(crate) control: Arc<RunControl>,
+    /// The compute thread of the first partition; the others follow in turn.
+    pub(crate) first_thread: usize,
+    /// Look for a snapshot to go on from.
+    pub(crate) resume: bool,
+}
+
+/// Owns one run while it runs.
+pub(crate) struct RunSupervisor {
+    surroundings: Surroundings,
+    assignment: Assignment,
+    registry: Addr<Registry>,
+}
+
+impl RunSupervisor {
+    /// Starts to drive a run on its compute thread.
+    pub(crate) fn launch(surroundings: Surroundings, assignment: Assignment, registry: Addr<Registry>) {
+        let thread = surroundings.compute[assignment.first_thread % surroundings.compute.len()].clone();
+        Self::start_in_arbiter(&thread, |_| Self { surroundings, assignment, registry });
+    }
+}
+
+impl Actor for RunSupervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let run_id = self.assignment.record.id;
+        let driven = drive::drive(self.surroundings.clone(), self.assignment.clone());
+        let guarded = AssertUnwindSafe(driven).catch_unwind();
+        let reported = guarded.into_actor(self).map(move |end, supervisor, ctx| {
+            let end =
+                end.unwrap_or_else(|panic| failed_whole(&supervisor.assignment.record, panic_text(panic.as_ref())));
+            // The registry takes at most one of these per run, so its queue is bounded by the runs there are.
+            supervisor.registry.do_send(RunEnded { run_id, end });
+            ctx.stop();
+        });
+        ctx.spawn(reported);
+    }
+}
+
+/// The end of a run whose driver panicked: nothing is known beyond its record.
+fn failed_whole(record: &RunRecord, message: String) -> RunEnd {
+    let fault = RunFault {
+        code: crate::faults::MODEL_PANIC.to_owned(),
+        message: format!("the model panicked between ticks: {message}"),
+        tick: None,
+        region: None,
+    };
+    RunEnd {
+        ending: Ending::Failed(fault),
+        outcome_json: None,
+        tick: record.current_tick,
+        agent_steps: record.agents_processed,
+        running_ms: record.running_ms,
+        speed: None,
+    }
+}
+
+/// Running time so far over all lives of a run.
+pub(crate) struct Stopwatch {
+    clock: SharedClock,
+    start: Duration,
+    earlier_ms: u64,
+}
+
+impl Stopwatch {
+    pub(crate) fn start(clock: SharedClock, earlier_ms: u64) -> Self {
+        Self { start: clock.monotonic(), clock, earlier_ms }
+    }
+
+    /// In this life.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.clock.monotonic().saturating_sub(self.start)
+    }
+
+    /// Over all lives, in milliseconds.
+    pub(crate) fn total_ms(&self) -> u64 {
+        self.earlier_ms + self.elapsed().as_millis() as u64
+    }
+}

@@ -1,0 +1,76 @@
+//! The threads behind a runtime: the control thread with the actors that are one per runtime, and the compute threads.
+
+use std::sync::Arc;
+
+use actix::{Actor, Addr, System};
+use actix_rt::Arbiter;
+use civitas_engine::Catalogue;
+use civitas_store::{RunRecord, Store};
+use tokio::sync::oneshot;
+
+use crate::clock::SharedClock;
+use crate::config::RuntimeConfig;
+use crate::error::{Result, RuntimeError};
+use crate::hub::ProgressHub;
+use crate::recorder::Recorder;
+use crate::registry::Registry;
+use crate::supervisor::Surroundings;
+
+/// The addresses that a runtime's handle needs.
+pub(crate) struct Actors {
+    pub(crate) registry: Addr<Registry>,
+    pub(crate) hub: Addr<ProgressHub>,
+}
+
+/// What the control thread needs.
+pub(crate) struct ControlThread {
+    pub(crate) config: RuntimeConfig,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) clock: SharedClock,
+    pub(crate) recovered: Vec<RunRecord>,
+}
+
+impl ControlThread {
+    /// Runs the actor system until it is told to stop, then joins its threads.
+    pub(crate) fn run(self, ready: oneshot::Sender<Result<Actors>>, stop: oneshot::Receiver<()>) {
+        let system = System::new();
+        let compute: Vec<Arbiter> = system.block_on(async {
+            let compute: Vec<_> = (0..self.config.compute_threads()).map(|_| Arbiter::new()).collect();
+            // Nobody is left to tell where the caller has gone.
+            drop(ready.send(self.actors(&compute)));
+            // Asked to stop, or every handle is gone: either way there is no more work to come.
+            let _ = stop.await;
+            compute
+        });
+        for arbiter in compute {
+            arbiter.stop();
+            if arbiter.join().is_err() {
+                tracing::error!("a compute thread panicked");
+            }
+        }
+        System::current().stop();
+        if let Err(error) = system.run() {
+            tracing::error!(%error, "the actor system ended badly");
+        }
+    }
+
+    fn actors(self, compute: &[Arbiter]) -> Result<Actors> {
+        let recorder =
+            Recorder::new(Arc::clone(&self.store)).map_err(|error| RuntimeError::Start(error.to_string()))?;
+        let hub = ProgressHub::default().start();
+        let surroundings = Surroundings {
+            store: self.store,
+            catalogue: self.catalogue,
+            clock: self.clock,
+            hub: hub.clone(),
+            recorder: recorder.start(),
+            compute: compute.iter().map(Arbiter::handle).collect(),
+            partitions: self.config.partitions,
+            snapshot_keep: self.config.snapshot_keep.max(1),
+            max_run_time: self.config.limits.max_run_time,
+        };
+        let registry = Registry::new(surroundings, self.config.limits, self.recovered).start();
+        Ok(Actors { registry, hub })
+    }
+}

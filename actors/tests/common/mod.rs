@@ -1,0 +1,124 @@
+//! What the tests of the runtime share: a real store in a temporary folder, runs to submit, and a model that misbehaves.
+
+#![allow(dead_code, unreachable_pub)]
+
+use std::sync::Arc;
+
+use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig};
+use civitas_engine::{
+    Catalogue, Draws, Metric, Model, Outcome, Parameter, Parameters, Peers, PopulationSpec, Report, RunSpec,
+    Simulation, Summary, Variable,
+};
+use civitas_store::{SledStore, Store, TenantId};
+use uuid::Uuid;
+
+/// A tenant for tests.
+pub const TENANT: TenantId = Uuid::from_u128(7);
+
+pub fn spec(agents: u32, ticks: u32) -> RunSpec {
+    let population = PopulationSpec { dataset: "us-2020".to_owned(), agents };
+    RunSpec { population, horizon_ticks: ticks, ..RunSpec::default() }
+}
+
+pub fn new_run(spec: RunSpec) -> NewRun {
+    NewRun {
+        tenant_id: TENANT,
+        project_id: Uuid::from_u128(8),
+        parent_node_id: None,
+        name: "test".to_owned(),
+        created_by: "test".to_owned(),
+        spec,
+        execution: Execution::default(),
+        versions: Default::default(),
+    }
+}
+
+pub fn catalogue() -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    catalogue.register::<Faulty>();
+    catalogue
+}
+
+pub async fn start(config: RuntimeConfig, folder: &tempfile::TempDir) -> (Runtime, Arc<SledStore>) {
+    let store = Arc::new(SledStore::open(folder.path()).unwrap());
+    let runtime = Runtime::start(config, Arc::clone(&store) as Arc<dyn Store>, catalogue()).await.unwrap();
+    (runtime, store)
+}
+
+/// What a run must answer, by the engine alone on one partition.
+pub fn reference(spec: RunSpec) -> Outcome {
+    Simulation::new(spec, &catalogue(), 1).unwrap().run().unwrap()
+}
+
+/// A model that panics at a tick, or takes for ever.
+pub struct Faulty {
+    panics_at: f32,
+    slow: f32,
+}
+
+#[derive(Clone, Copy)]
+pub struct Cell {
+    age: u32,
+}
+
+impl Model for Faulty {
+    type Agent = Cell;
+    type Published = u8;
+    type Saved = u32;
+
+    const NAME: &'static str = "faulty";
+    const VERSION: &'static str = "1";
+    const DRAWS_PER_STEP: usize = 0;
+    const DRAWS_AT_BIRTH: usize = 0;
+    const SEGMENTS: &'static [&'static str] = &["all"];
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter { name: "panics_at", unit: "tick", min: 0.0, max: 1e6, default: 1e6, description: "" },
+        Parameter { name: "slow", unit: "1", min: 0.0, max: 1e9, default: 0.0, description: "" },
+    ];
+    const VARIABLES: &'static [Variable] = &[];
+    const METRICS: &'static [Metric] = &[Metric { name: "age", unit: "ticks", description: "" }];
+    const REPORT: Report = Report {
+        summary: &[("age", 0, Summary::Final)],
+        distribution: &[],
+        trends: &[("age", 0)],
+        milestones: &[],
+        swings: &[],
+        headline: 0,
+    };
+
+    fn new(parameters: &Parameters) -> Self {
+        Self { panics_at: parameters.get("panics_at"), slow: parameters.get("slow") }
+    }
+
+    fn create(&self, _: &mut Draws<'_>) -> Cell {
+        Cell { age: 0 }
+    }
+
+    fn publish(&self, _: &Cell) -> u8 {
+        0
+    }
+
+    fn segment(&self, _: &Cell) -> usize {
+        0
+    }
+
+    fn step(&self, cell: &mut Cell, _: Peers<'_, u8>, _: &[f32], draws: &mut Draws<'_>) {
+        assert!((cell.age as f32) < self.panics_at, "agent of age {} is too old", cell.age);
+        cell.age += 1;
+        for _ in 0..self.slow as u32 {
+            std::hint::black_box(draws.word());
+        }
+    }
+
+    fn measure(&self, cell: &Cell, sums: &mut [i64]) {
+        sums[0] += i64::from(cell.age) << 10;
+    }
+
+    fn save(&self, cell: &Cell) -> u32 {
+        cell.age
+    }
+
+    fn load(&self, cell: &mut Cell, age: u32) {
+        cell.age = age;
+    }
+}

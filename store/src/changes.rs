@@ -1,0 +1,105 @@
+//! From a [`Change`] to bytes: everything that can be checked, encoded or compressed without reading the store.
+//!
+//! Preparing runs on the thread that commits, so that the committer has little left to do, and a change
+//! that can never be stored is refused before anything is touched. It must not read or write.
+
+use crate::index::Indexed;
+use crate::limits::{MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_VALUE_BYTES};
+use crate::{Change, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
+
+/// A change in bytes.
+#[derive(Debug)]
+pub(crate) enum Write {
+    /// A run with its index entries.
+    Run { indexed: Indexed, bytes: Vec<u8> },
+    /// One value.
+    Value { key: Vec<u8>, bytes: Vec<u8> },
+    /// A value of many chunks; those of an older one are removed.
+    Chunked { prefix: Vec<u8>, chunks: Vec<Vec<u8>> },
+    /// The manifest of a snapshot.
+    Manifest { run: RunId, tick: u32, chunks: Vec<Vec<u8>> },
+    /// A manifest goes, and after it the snapshot's chunks.
+    DropSnapshot { run: RunId, tick: u32 },
+    /// A manifest goes, because its parts are about to be written again.
+    Unpublish { run: RunId, tick: u32 },
+}
+
+impl Write {
+    /// What there is to write, in bytes, without index entries.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Run { bytes, .. } | Self::Value { bytes, .. } => bytes.len(),
+            Self::Chunked { chunks, .. } | Self::Manifest { chunks, .. } => chunks.iter().map(Vec::len).sum(),
+            Self::DropSnapshot { .. } | Self::Unpublish { .. } => 0,
+        }
+    }
+
+    /// True when readers must not look while it is applied.
+    pub(crate) fn is_chunked(&self) -> bool {
+        !matches!(self, Self::Run { .. } | Self::Value { .. })
+    }
+}
+
+/// Prepares all changes of one request.
+///
+/// # Errors
+/// `TooLarge` names the first record above its bound.
+pub(crate) fn prepare(changes: Vec<Change>) -> Result<Vec<Write>> {
+    changes.into_iter().map(prepare_one).collect()
+}
+
+fn prepare_one(change: Change) -> Result<Write> {
+    Ok(match change {
+        Change::PutRun(run) => {
+            Write::Run { indexed: Indexed::of(&run), bytes: one_value(&*run, || format!("run {}", run.id))? }
+        }
+        Change::PutBatch(batch) => Write::Chunked {
+            prefix: keys::batch(batch.id),
+            chunks: many_values(&batch, || format!("batch {}", batch.id))?,
+        },
+        Change::PutResults(run, document) => {
+            Write::Chunked { prefix: keys::results(run), chunks: results_values(run, &document)? }
+        }
+        Change::PutManifest(manifest) => {
+            let SnapshotManifest { run_id: run, tick, .. } = manifest;
+            let chunks = many_values(&manifest, || format!("manifest of run {run} at tick {tick}"))?;
+            Write::Manifest { run, tick, chunks }
+        }
+        Change::DropSnapshot(run, tick) => Write::DropSnapshot { run, tick },
+        Change::PutKey(key) => {
+            Write::Value { key: keys::api_key(key.id), bytes: one_value(&key, || format!("key {}", key.id))? }
+        }
+        Change::PutTenant(tenant) => Write::Value {
+            key: keys::tenant(tenant.id),
+            bytes: one_value(&tenant, || format!("tenant {}", tenant.id))?,
+        },
+        Change::PutSpeed(model, agent_steps_per_s) => {
+            StoreError::check_size("the name of a model", model.len(), MAX_MODEL_NAME_BYTES)?;
+            Write::Value { key: keys::speed(&model), bytes: codec::encode(&codec::Speed { agent_steps_per_s })? }
+        }
+    })
+}
+
+fn one_value<T: codec::Stored>(record: &T, what: impl Fn() -> String) -> Result<Vec<u8>> {
+    let bytes = codec::encode(record)?;
+    if bytes.len() > MAX_VALUE_BYTES {
+        StoreError::check_size(&what(), bytes.len(), MAX_VALUE_BYTES)?;
+    }
+    Ok(bytes)
+}
+
+fn many_values<T: codec::Stored>(record: &T, what: impl Fn() -> String) -> Result<Vec<Vec<u8>>> {
+    let bytes = codec::encode(record)?;
+    if bytes.len() > MAX_RECORD_BYTES {
+        StoreError::check_size(&what(), bytes.len(), MAX_RECORD_BYTES)?;
+    }
+    Ok(blobs::cut(&bytes).into_iter().map(<[u8]>::to_vec).collect())
+}
+
+fn results_values(run: RunId, document: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let what = format!("results of run {run}");
+    let (header, stored) = blobs::compress(&what, document, MAX_RESULTS_BYTES)?;
+    let mut chunks = vec![codec::encode(&header)?];
+    chunks.extend(blobs::cut(&stored).into_iter().map(<[u8]>::to_vec));
+    Ok(chunks)
+}

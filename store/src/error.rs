@@ -1,0 +1,106 @@
+//! The one error type of this room.
+//!
+//! It is `Clone`, because one failed flush is the answer to many waiting commits, and names no type of sled or
+//! bincode, because those are this room's private matter. Codes and HTTP statuses are added above.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why a store operation failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process, or another store in this one, has the folder open.
+    #[error(
+        "the store at {path} is in use by another process: stop that process, \
+         or give this one a data folder of its own"
+    )]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder cannot be created or opened as a store.
+    #[error("cannot open the store at {path}: {source}")]
+    Open {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// Reading or writing failed.
+    #[error("the store failed while {doing}: {source}")]
+    Io {
+        /// What was being done, to follow "while".
+        doing: &'static str,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// Stored bytes are not what was written.
+    #[error("{what} is corrupt: {why}")]
+    Corrupt {
+        /// What was being read, with its id.
+        what: String,
+        /// How it shows.
+        why: String,
+    },
+    /// A record is above its bound; nothing was stored.
+    #[error("{what} has {bytes} bytes, and at most {max} can be stored")]
+    TooLarge {
+        /// What was to be stored.
+        what: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// The bound in bytes, one of [`crate::limits`].
+        max: u64,
+    },
+    /// The bytes were written by a newer civitas; they were left as they are.
+    #[error("{what} has format {found}, and this civitas knows formats up to {known}: use a newer one")]
+    NewerFormat {
+        /// What was being read.
+        what: String,
+        /// The format found.
+        found: u32,
+        /// The newest format that is known here.
+        known: u32,
+    },
+    /// An earlier commit could not be made durable, so that no later one can be trusted: only opening the
+    /// folder anew tells what is on the disk.
+    #[error("the store accepts no commits since one could not be made durable ({why}): restart civitas")]
+    Stopped {
+        /// The message of the first failure.
+        why: String,
+    },
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// A failed read or write; `doing` follows "while".
+    pub(crate) fn io(doing: &'static str, source: impl Into<io::Error>) -> Self {
+        Self::Io { doing, source: Arc::new(source.into()) }
+    }
+
+    /// A failure to open the folder at `path`.
+    pub(crate) fn open(path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
+        Self::Open { path: path.into(), source: Arc::new(source.into()) }
+    }
+
+    /// Stored bytes that are not what was written.
+    pub(crate) fn corrupt(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Corrupt { what: what.into(), why: why.into() }
+    }
+
+    /// `Ok` when `bytes` is within `max`.
+    pub(crate) fn check_size(what: &str, bytes: usize, max: usize) -> Result<(), Self> {
+        if bytes <= max {
+            return Ok(());
+        }
+        Err(Self::TooLarge { what: what.to_owned(), bytes: bytes as u64, max: max as u64 })
+    }
+
+    /// True when the disk, rather than the request, is at fault: what was applied is then unknown.
+    pub(crate) fn is_fatal(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+}

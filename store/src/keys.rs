@@ -1,0 +1,185 @@
+//! The keys of sled's trees, so encoded that sled's byte order is the order that readers want.
+//!
+//! The tree `state` holds everything that commits change; the first byte of a key says what it is, numbers are
+//! big-endian, and ids stand as their 16 bytes. The tree `chunks` holds the bytes of snapshots under
+//! `run | tick | part | chunk`. Nothing else may make or take apart a key.
+
+use uuid::Uuid;
+
+use crate::{RunId, RunStatus};
+
+/// Run records: `R run`.
+const RUN: u8 = b'R';
+/// Batches: `B batch chunk`.
+const BATCH: u8 = b'B';
+/// Results documents: `O run chunk`, the header as chunk 0.
+const RESULTS: u8 = b'O';
+/// Snapshot manifests: `M run tick chunk`.
+const MANIFEST: u8 = b'M';
+/// API keys: `K key`.
+const API_KEY: u8 = b'K';
+/// Tenants: `T tenant`.
+const TENANT: u8 = b'T';
+/// Speeds: `V model`.
+const SPEED: u8 = b'V';
+/// A tenant's runs: `a tenant created run`.
+const BY_TENANT: u8 = b'a';
+/// A tenant's runs with one status: `b tenant status created run`.
+const BY_STATUS: u8 = b'b';
+/// A tenant's runs of one project: `c tenant project created run`.
+const BY_PROJECT: u8 = b'c';
+/// A tenant's runs with one mode: `d tenant mode created run`.
+const BY_MODE: u8 = b'd';
+/// All tenants' runs with one status: `e status created run`.
+const ALL_BY_STATUS: u8 = b'e';
+
+/// Length of `created | run` at the end of every index key.
+const INDEX_TAIL_BYTES: usize = 8 + 16;
+/// Length of a key in the tree `chunks`.
+const CHUNK_KEY_BYTES: usize = 16 + 4 + 4 + 4;
+
+fn key(kind: u8, pieces: &[&[u8]]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(64);
+    key.push(kind);
+    for piece in pieces {
+        key.extend_from_slice(piece);
+    }
+    key
+}
+
+pub(crate) fn run(id: RunId) -> Vec<u8> {
+    key(RUN, &[id.as_bytes()])
+}
+
+pub(crate) fn api_key(id: Uuid) -> Vec<u8> {
+    key(API_KEY, &[id.as_bytes()])
+}
+
+pub(crate) fn api_keys() -> Vec<u8> {
+    key(API_KEY, &[])
+}
+
+pub(crate) fn tenant(id: Uuid) -> Vec<u8> {
+    key(TENANT, &[id.as_bytes()])
+}
+
+pub(crate) fn tenants() -> Vec<u8> {
+    key(TENANT, &[])
+}
+
+pub(crate) fn speed(model: &str) -> Vec<u8> {
+    key(SPEED, &[model.as_bytes()])
+}
+
+/// The prefix of a batch's chunks.
+pub(crate) fn batch(id: Uuid) -> Vec<u8> {
+    key(BATCH, &[id.as_bytes()])
+}
+
+/// The prefix of a results document's chunks.
+pub(crate) fn results(id: RunId) -> Vec<u8> {
+    key(RESULTS, &[id.as_bytes()])
+}
+
+/// The prefix of all manifests of a run.
+pub(crate) fn manifests(run: RunId) -> Vec<u8> {
+    key(MANIFEST, &[run.as_bytes()])
+}
+
+/// The prefix of one manifest's chunks.
+pub(crate) fn manifest(run: RunId, tick: u32) -> Vec<u8> {
+    key(MANIFEST, &[run.as_bytes(), &tick.to_be_bytes()])
+}
+
+/// The tick in a key under [`manifests`].
+pub(crate) fn manifest_tick(key: &[u8]) -> Option<u32> {
+    let bytes = key.get(17..21)?;
+    Some(u32::from_be_bytes(bytes.try_into().ok()?))
+}
+
+/// The key of chunk `number` under `prefix`, in either tree.
+pub(crate) fn chunk(prefix: &[u8], number: u32) -> Vec<u8> {
+    let mut key = Vec::with_capacity(prefix.len() + 4);
+    key.extend_from_slice(prefix);
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+/// The chunk number at the end of a key under a prefix of `prefix_len` bytes.
+pub(crate) fn chunk_number(key: &[u8], prefix_len: usize) -> Option<u32> {
+    let bytes = key.get(prefix_len..)?;
+    Some(u32::from_be_bytes(bytes.try_into().ok()?))
+}
+
+pub(crate) fn by_tenant(tenant: Uuid) -> Vec<u8> {
+    key(BY_TENANT, &[tenant.as_bytes()])
+}
+
+pub(crate) fn by_status(tenant: Uuid, status: RunStatus) -> Vec<u8> {
+    key(BY_STATUS, &[tenant.as_bytes(), &[crate::index::status_byte(status)]])
+}
+
+pub(crate) fn by_project(tenant: Uuid, project: Uuid) -> Vec<u8> {
+    key(BY_PROJECT, &[tenant.as_bytes(), project.as_bytes()])
+}
+
+pub(crate) fn by_mode(tenant: Uuid, mode: crate::RunMode) -> Vec<u8> {
+    key(BY_MODE, &[tenant.as_bytes(), &[crate::index::mode_byte(mode)]])
+}
+
+pub(crate) fn all_by_status(status: RunStatus) -> Vec<u8> {
+    key(ALL_BY_STATUS, &[&[crate::index::status_byte(status)]])
+}
+
+/// The key of a run in the index under `prefix`.
+pub(crate) fn index(mut prefix: Vec<u8>, created_at_ms: u64, run: RunId) -> Vec<u8> {
+    prefix.extend_from_slice(&created_at_ms.to_be_bytes());
+    prefix.extend_from_slice(run.as_bytes());
+    prefix
+}
+
+/// The run that a key of any index stands for.
+pub(crate) fn index_run(key: &[u8]) -> Option<RunId> {
+    let tail = key.get(key.len().checked_sub(INDEX_TAIL_BYTES)?..)?;
+    Uuid::from_slice(&tail[8..]).ok()
+}
+
+/// Where the chunks of one snapshot part stand in the tree `chunks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PartKey {
+    pub(crate) run: RunId,
+    pub(crate) tick: u32,
+    pub(crate) part: u32,
+}
+
+impl PartKey {
+    /// The prefix of its chunks.
+    pub(crate) fn prefix(self) -> Vec<u8> {
+        let mut key = snapshot(self.run, self.tick);
+        key.extend_from_slice(&self.part.to_be_bytes());
+        key
+    }
+
+    /// The part to which the chunk with this key belongs.
+    pub(crate) fn of_chunk(key: &[u8]) -> Option<Self> {
+        if key.len() != CHUNK_KEY_BYTES {
+            return None;
+        }
+        let number = |at: usize| Some(u32::from_be_bytes(key.get(at..at + 4)?.try_into().ok()?));
+        Some(Self { run: Uuid::from_slice(&key[..16]).ok()?, tick: number(16)?, part: number(20)? })
+    }
+
+    /// A key after this part's chunks and not after any other's.
+    pub(crate) fn after(self) -> Vec<u8> {
+        let mut key = chunk(&self.prefix(), u32::MAX);
+        key.push(0);
+        key
+    }
+}
+
+/// The prefix of all chunks of a snapshot.
+pub(crate) fn snapshot(run: RunId, tick: u32) -> Vec<u8> {
+    let mut key = run.as_bytes().to_vec();
+    key.extend_from_slice(&tick.to_be_bytes());
+    key
+}

@@ -1,0 +1,81 @@
+//! Durable storage of civitas behind one trait: run records with indices, batches, results, snapshots, keys.
+//!
+//! Map: `types` says what is kept; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
+//! committer thread (`committer`), which alone decides that something is on the disk; `codec` turns the
+//! types into versioned, checksummed bytes; [`limits`] holds every bound with its reason.
+//!
+//! The way of a change: [`Store::commit`] -> `changes` (checked and encoded, on the caller's thread) -> `committer`
+//! (the queue) -> `stage` (one atomic batch, `index` entries replaced) -> `disk` (flush, fdatasync) -> answered. The
+//! way of a read: `query` or `snapshots`, `blobs` where it has many chunks, `keys` for every key.
+//!
+//! This room knows no actor, no HTTP and no JSON.
+
+mod blobs;
+mod changes;
+mod codec;
+mod committer;
+mod disk;
+mod error;
+mod index;
+mod keys;
+pub mod limits;
+mod query;
+mod sled_store;
+mod snapshots;
+mod stage;
+mod types;
+
+pub use error::StoreError;
+pub use sled_store::{SledStore, StoreOptions};
+pub use types::*;
+
+/// The result of a store operation.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Called once when a commit is on the disk, or when it has failed and nothing of it was applied.
+/// It runs on the committer's thread, so it must be short and must not block.
+pub type Committed = Box<dyn FnOnce(Result<()>) + Send + 'static>;
+
+/// What the runtime asks of a store. Reads see every change whose commit was acknowledged.
+pub trait Store: Send + Sync + 'static {
+    /// Hands `changes` to the committer: applied in one transaction, in the order of calls, then made durable,
+    /// then `done` is called. Blocks only while the committer's queue is full.
+    fn commit(&self, changes: Vec<Change>, done: Committed);
+
+    /// The same, waiting for the disk. For start-up, command-line tools and tests.
+    fn commit_wait(&self, changes: Vec<Change>) -> Result<()>;
+
+    /// One run, whoever owns it.
+    fn run(&self, id: RunId) -> Result<Option<RunRecord>>;
+
+    /// A page of one tenant's runs.
+    fn list_runs(&self, query: &RunQuery) -> Result<RunPage>;
+
+    /// Every run with this status, of all tenants, oldest first. For recovery.
+    fn runs_with_status(&self, status: RunStatus) -> Result<Vec<RunRecord>>;
+
+    /// One batch.
+    fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>>;
+
+    /// A run's results document as it was stored.
+    fn results(&self, id: RunId) -> Result<Option<Vec<u8>>>;
+
+    /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
+    /// what the manifest must hold of them. Call from a thread that may block.
+    fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>>;
+
+    /// The manifests of a run's complete snapshots, by tick, oldest first.
+    fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>>;
+
+    /// Reads a snapshot's parts and checks every checksum.
+    fn read_snapshot(&self, manifest: &SnapshotManifest) -> Result<Vec<SnapshotPart>>;
+
+    /// All API keys, revoked ones included, oldest first.
+    fn keys(&self) -> Result<Vec<KeyRecord>>;
+
+    /// All tenants, by name.
+    fn tenants(&self) -> Result<Vec<TenantRecord>>;
+
+    /// The last measured speed of a model, in agent-steps per second.
+    fn speed(&self, model: &str) -> Result<Option<u64>>;
+}

@@ -1,0 +1,59 @@
+//! Every bound of the store, each with the reason for its number.
+//!
+//! Owns the numbers and the compile-time proofs of how they relate; it must not hold behaviour. A bound that
+//! a caller can run into is answered with [`crate::StoreError::TooLarge`].
+
+/// The largest value handed to sled, in bytes. Measured: from about 8 kB on sled moves values to blob files,
+/// which it never syncs and which leak when replaced; half of that keeps a full leaf page far from the threshold.
+pub const MAX_VALUE_BYTES: usize = 4096;
+
+/// What is set aside of [`MAX_VALUE_BYTES`] for the key of a chunk, in bytes; the longest has 29.
+pub const KEY_MARGIN_BYTES: usize = 64;
+
+/// How many bytes of a long record, a results document or a snapshot part stand in one value.
+pub const CHUNK_BYTES: usize = MAX_VALUE_BYTES - KEY_MARGIN_BYTES;
+
+/// The longest encoded record that is cut into chunks (batches, manifests), in bytes: a batch of thirty thousand
+/// runs, or a snapshot of twenty-five thousand parts.
+pub const MAX_RECORD_BYTES: usize = 512 * 1024;
+
+/// What bincode may claim while decoding one record, in bytes. It counts the size of values in memory, and a
+/// 7-byte part manifest takes 32; without this limit a corrupt length aborts the process.
+pub const MAX_DECODE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The longest results document before compression, in bytes. It is part of a commit, and all commits behind it
+/// wait: measured, 64 MiB that do not compress take one to three seconds.
+pub const MAX_RESULTS_BYTES: usize = 64 * 1024 * 1024;
+
+/// The largest part of a snapshot before compression, in bytes: one partition of ten million agents with
+/// 25 bytes each. It also bounds what a corrupt manifest can make a reader allocate.
+pub const MAX_PART_RAW_BYTES: usize = 256 * 1024 * 1024;
+
+/// The longest name of a model, in bytes: it is part of a key, and sled copies keys into its inner nodes.
+pub const MAX_MODEL_NAME_BYTES: usize = 256;
+
+/// Requests that may wait for the committer; `commit` blocks above it. Many times what one group takes in
+/// practice, so that a slow disk slows writers before memory does.
+pub const COMMIT_QUEUE: usize = 1024;
+
+/// Changes after which a group is closed and made durable. One fdatasync is spread over at most so many; more
+/// would add to the wait of the first without gain.
+pub const MAX_BATCH: usize = 1024;
+
+/// Bytes after which a group is closed, so that runs do not wait for many large results.
+pub const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
+
+/// What sled may cache, in bytes, unless told otherwise: its own default of 1 GB is more than a small machine
+/// has to spare.
+pub const DEFAULT_CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The version of the folder's layout: trees, keys and index entries. Records carry their own versions.
+pub const STORE_FORMAT: u32 = 1;
+
+const _: () = assert!(CHUNK_BYTES + KEY_MARGIN_BYTES <= MAX_VALUE_BYTES);
+const _: () = assert!(MAX_RECORD_BYTES > MAX_VALUE_BYTES);
+const _: () = assert!(MAX_DECODE_BYTES >= 8 * MAX_RECORD_BYTES);
+// Chunk numbers are u32, and lz4 blocks hold less than 2 GiB.
+const _: () = assert!(MAX_RESULTS_BYTES < i32::MAX as usize);
+const _: () = assert!(MAX_PART_RAW_BYTES < i32::MAX as usize);
+const _: () = assert!(MAX_BATCH > 0 && COMMIT_QUEUE > 0);

@@ -1,0 +1,263 @@
+//! [`Store`] on sled: puts the folder, the committer and the readers together.
+//!
+//! Owns opening and closing. Reads go to sled on the caller's thread; every change of the state goes through the
+//! committer.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::changes::{self, Write};
+use crate::codec::{self, Stored};
+use crate::committer::{Committer, Request, Target};
+use crate::disk::Disk;
+use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES};
+use crate::snapshots::{self, Writing};
+use crate::stage::Stage;
+use crate::{
+    BatchId, BatchRecord, Change, Committed, KeyRecord, PartManifest, Result, RunId, RunPage, RunQuery, RunRecord,
+    RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, TenantRecord, blobs, keys, query,
+};
+
+/// How a store is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// What sled may cache, in bytes; it treats this as a goal and not as a hard cap.
+    pub cache_bytes: u64,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { cache_bytes: DEFAULT_CACHE_BYTES }
+    }
+}
+
+/// A store in a local folder. It belongs to one process at a time; dropping it closes it.
+pub struct SledStore {
+    /// `None` when closed. Held for reading during every read, so that closing waits for them.
+    disk: RwLock<Option<Arc<Disk>>>,
+    committer: Committer<Write>,
+    writing: Arc<Writing>,
+}
+
+impl std::fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledStore").finish_non_exhaustive()
+    }
+}
+
+impl SledStore {
+    /// Opens the store in the folder `path` with default options, creating it where it is missing.
+    ///
+    /// # Errors
+    /// See [`SledStore::open_with`].
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::open_with(path, StoreOptions::default())
+    }
+
+    /// Opens the store in the folder `path`, creating it where it is missing, and removes what an interrupted
+    /// snapshot left behind.
+    ///
+    /// # Errors
+    /// `Locked` when the folder is open elsewhere, `NewerFormat` when a newer civitas made it, `Corrupt` when it
+    /// holds another program's data, `Open` or `Io` when the system refuses.
+    pub fn open_with(path: &Path, options: StoreOptions) -> Result<Self> {
+        let disk = Arc::new(Disk::open(path, options.cache_bytes)?);
+        snapshots::sweep(&disk)?;
+        let writing = Arc::new(Writing::default());
+        let committer = Committer::start(SledTarget {
+            disk: Arc::clone(&disk),
+            writing: Arc::clone(&writing),
+            stage: Stage::new(Arc::clone(&disk)),
+            published: Vec::new(),
+            dropped: Vec::new(),
+        })?;
+        Ok(Self { disk: RwLock::new(Some(disk)), committer, writing })
+    }
+
+    /// Answers everything that was committed, waits for reads under way, and frees the folder: when this
+    /// returns, it can be opened again. All later operations answer [`StoreError::Closed`]. Called from a commit's
+    /// callback it returns at once, and the folder is freed after the last answer.
+    pub fn close(&self) {
+        self.committer.close();
+        self.disk.write().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Runs `read` on the open disk.
+    fn with_disk<T>(&self, read: impl FnOnce(&Disk) -> Result<T>) -> Result<T> {
+        let disk = self.disk.read().unwrap_or_else(PoisonError::into_inner);
+        read(disk.as_deref().ok_or(StoreError::Closed)?)
+    }
+
+    fn submit(&self, changes: Result<Vec<Write>>, done: Committed) {
+        let bytes = changes.iter().flatten().map(Write::bytes).sum();
+        self.committer.submit(Request { changes, bytes, done });
+    }
+
+    fn submit_and_wait(&self, changes: Result<Vec<Write>>) -> Result<()> {
+        let (sender, receiver) = crossbeam::channel::bounded(1);
+        let done: Committed = Box::new(move |result| {
+            // The receiver waits below; were it gone, nobody would want the answer.
+            let _ = sender.send(result);
+        });
+        self.submit(changes, done);
+        receiver.recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Prepares changes on this thread. A snapshot that is dropped counts as no longer being written from here on:
+    /// what is written later is not what the drop means.
+    fn prepare(&self, changes: Vec<Change>) -> Result<Vec<Write>> {
+        let writes = changes::prepare(changes)?;
+        for write in &writes {
+            if let Write::DropSnapshot { run, tick } = write {
+                self.writing.end(*run, *tick);
+            }
+        }
+        Ok(writes)
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Store for SledStore {
+    fn commit(&self, changes: Vec<Change>, done: Committed) {
+        self.submit(self.prepare(changes), done);
+    }
+
+    fn commit_wait(&self, changes: Vec<Change>) -> Result<()> {
+        self.submit_and_wait(self.prepare(changes))
+    }
+
+    fn run(&self, id: RunId) -> Result<Option<RunRecord>> {
+        self.with_disk(|disk| query::run(disk, id))
+    }
+
+    fn list_runs(&self, query: &RunQuery) -> Result<RunPage> {
+        self.with_disk(|disk| query::list(disk, query))
+    }
+
+    fn runs_with_status(&self, status: RunStatus) -> Result<Vec<RunRecord>> {
+        self.with_disk(|disk| query::with_status(disk, status))
+    }
+
+    fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>> {
+        self.with_disk(|disk| {
+            let _reading = disk.reading_chunked();
+            let what = format!("batch {id}");
+            let bytes = blobs::join(&disk.state, &keys::batch(id), 0, MAX_RECORD_BYTES, &what)?;
+            bytes.map(|bytes| codec::decode(&bytes)).transpose()
+        })
+    }
+
+    fn results(&self, id: RunId) -> Result<Option<Vec<u8>>> {
+        self.with_disk(|disk| {
+            let what = format!("results of run {id}");
+            let prefix = keys::results(id);
+            let reading = disk.reading_chunked();
+            let Some(header) = get(disk, &keys::chunk(&prefix, 0))? else {
+                return Ok(None);
+            };
+            let max = lz4_flex::block::get_maximum_output_size(MAX_RESULTS_BYTES);
+            let stored = blobs::join(&disk.state, &prefix, 1, max, &what)?.unwrap_or_default();
+            drop(reading);
+            blobs::expand(&what, &header, &stored, MAX_RESULTS_BYTES).map(Some)
+        })
+    }
+
+    fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
+        self.writing.begin(run, tick);
+        // A manifest says that every part is there: it must be gone, durably, before parts are replaced.
+        if self.with_disk(|disk| snapshots::is_published(disk, run, tick))? {
+            self.submit_and_wait(Ok(vec![Write::Unpublish { run, tick }]))?;
+        }
+        self.with_disk(|disk| snapshots::write_parts(disk, run, tick, parts))
+    }
+
+    fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>> {
+        self.with_disk(|disk| snapshots::manifests(disk, run))
+    }
+
+    fn read_snapshot(&self, manifest: &SnapshotManifest) -> Result<Vec<SnapshotPart>> {
+        self.with_disk(|disk| snapshots::read(disk, manifest))
+    }
+
+    fn keys(&self) -> Result<Vec<KeyRecord>> {
+        let mut found: Vec<KeyRecord> = self.with_disk(|disk| scan(disk, &keys::api_keys()))?;
+        found.sort_unstable_by_key(|key| (key.created_at_ms, key.id));
+        Ok(found)
+    }
+
+    fn tenants(&self) -> Result<Vec<TenantRecord>> {
+        let mut found: Vec<TenantRecord> = self.with_disk(|disk| scan(disk, &keys::tenants()))?;
+        found.sort_unstable_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        Ok(found)
+    }
+
+    fn speed(&self, model: &str) -> Result<Option<u64>> {
+        let speed: Option<codec::Speed> = self.with_disk(|disk| get(disk, &keys::speed(model)))?;
+        Ok(speed.map(|speed| speed.agent_steps_per_s))
+    }
+}
+
+/// The record under a key.
+fn get<T: Stored>(disk: &Disk, key: &[u8]) -> Result<Option<T>> {
+    let bytes = disk.state.get(key).map_err(|error| StoreError::io("reading a record", error))?;
+    bytes.map(|bytes| codec::decode(&bytes)).transpose()
+}
+
+/// Every record under a prefix.
+fn scan<T: Stored>(disk: &Disk, prefix: &[u8]) -> Result<Vec<T>> {
+    let decode = |bytes: std::result::Result<sled::IVec, sled::Error>| {
+        codec::decode(&bytes.map_err(|error| StoreError::io("reading records", error))?)
+    };
+    disk.state.scan_prefix(prefix).values().map(decode).collect()
+}
+
+/// The committer's view of the store.
+struct SledTarget {
+    disk: Arc<Disk>,
+    writing: Arc<Writing>,
+    stage: Stage,
+    /// Snapshots whose manifests come in this group.
+    published: Vec<(RunId, u32)>,
+    /// Snapshots whose manifests go in this group.
+    dropped: Vec<(RunId, u32)>,
+}
+
+impl Target for SledTarget {
+    type Change = Write;
+
+    fn stage(&mut self, changes: Vec<Write>) -> Result<()> {
+        let (mut published, mut dropped) = (Vec::new(), Vec::new());
+        for write in &changes {
+            match write {
+                Write::Manifest { run, tick, .. } => published.push((*run, *tick)),
+                Write::DropSnapshot { run, tick } => dropped.push((*run, *tick)),
+                _ => {}
+            }
+        }
+        self.stage.add(changes)?;
+        self.published.append(&mut published);
+        self.dropped.append(&mut dropped);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.stage.apply()?;
+        for (run, tick) in self.published.drain(..) {
+            self.writing.end(run, tick);
+        }
+        self.disk.sync()
+    }
+
+    fn tidy(&mut self) {
+        for (run, tick) in self.dropped.drain(..) {
+            if let Err(error) = snapshots::remove_dropped(&self.disk, &self.writing, run, tick) {
+                tracing::warn!(%run, tick, %error, "chunks of a dropped snapshot stay until the next start");
+            }
+        }
+    }
+}

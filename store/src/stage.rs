@@ -1,0 +1,131 @@
+//! A group of requests on its way into the store: what it will change, on top of what is there.
+//!
+//! A stage collects the writes of requests, answers reads as if they were done already, and applies them in one
+//! sled batch, which readers and a crash see whole or not at all. One batch for the group and not one for each
+//! request, because sled starts two writes of its own for every batch. Only the committer has a stage: replacing
+//! index entries is right only while nobody else writes runs.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::sync::Arc;
+
+use crate::changes::Write;
+use crate::disk::Disk;
+use crate::index::Indexed;
+use crate::{Result, RunRecord, StoreError, codec, keys};
+
+/// Values by key; `None` removes a key.
+type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The writes of a group.
+pub(crate) struct Stage {
+    disk: Arc<Disk>,
+    /// Of the requests that are staged.
+    staged: Writes,
+    /// Of the request that is being staged.
+    current: Writes,
+    chunked: bool,
+}
+
+impl Stage {
+    pub(crate) fn new(disk: Arc<Disk>) -> Self {
+        Self { disk, staged: Writes::new(), current: Writes::new(), chunked: false }
+    }
+
+    /// Adds one request, whole or, with an error, not at all.
+    pub(crate) fn add(&mut self, request: Vec<Write>) -> Result<()> {
+        let chunked = request.iter().any(Write::is_chunked);
+        let added = request.into_iter().try_for_each(|write| self.add_one(write));
+        let mut current = mem::take(&mut self.current);
+        if added.is_ok() {
+            self.staged.append(&mut current);
+            self.chunked |= chunked;
+        }
+        added
+    }
+
+    /// Applies everything at once and leaves an empty stage. An error here leaves it unknown what was applied.
+    pub(crate) fn apply(&mut self) -> Result<()> {
+        let (writes, chunked) = (mem::take(&mut self.staged), mem::take(&mut self.chunked));
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        let _changing = chunked.then(|| self.disk.changing_chunked());
+        self.disk.state.apply_batch(batch).map_err(|error| StoreError::io("applying a commit", error))
+    }
+
+    fn add_one(&mut self, write: Write) -> Result<()> {
+        match write {
+            Write::Run { indexed, bytes } => self.put_run(&indexed, bytes),
+            Write::Value { key, bytes } => {
+                self.put(key, bytes);
+                Ok(())
+            }
+            Write::Chunked { prefix, chunks } => self.put_chunked(&prefix, chunks),
+            Write::Manifest { run, tick, chunks } => self.put_chunked(&keys::manifest(run, tick), chunks),
+            Write::DropSnapshot { run, tick } | Write::Unpublish { run, tick } => {
+                self.remove_prefix(&keys::manifest(run, tick))
+            }
+        }
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.current.insert(key, Some(value));
+    }
+
+    fn put_run(&mut self, new: &Indexed, bytes: Vec<u8>) -> Result<()> {
+        let key = keys::run(new.id());
+        let old = match self.get(&key)? {
+            Some(bytes) => Some(Indexed::of(&codec::decode::<RunRecord>(&bytes)?)),
+            None => None,
+        };
+        if old.as_ref() != Some(new) {
+            for key in old.iter().flat_map(Indexed::keys) {
+                self.current.insert(key, None);
+            }
+            for key in new.keys() {
+                self.put(key, new.value());
+            }
+        }
+        self.put(key, bytes);
+        Ok(())
+    }
+
+    fn put_chunked(&mut self, prefix: &[u8], chunks: Vec<Vec<u8>>) -> Result<()> {
+        self.remove_prefix(prefix)?;
+        for (number, chunk) in (0..).zip(chunks) {
+            self.put(keys::chunk(prefix, number), chunk);
+        }
+        Ok(())
+    }
+
+    fn remove_prefix(&mut self, prefix: &[u8]) -> Result<()> {
+        let mut replaced = Vec::new();
+        for writes in [&self.current, &self.staged] {
+            let after = writes.range(prefix.to_vec()..).map(|(key, _)| key);
+            replaced.extend(after.take_while(|key| key.starts_with(prefix)).cloned());
+        }
+        for key in self.disk.state.scan_prefix(prefix).keys() {
+            let key = key.map_err(|error| StoreError::io("reading what is replaced", error))?;
+            replaced.push(key.to_vec());
+        }
+        self.current.extend(replaced.into_iter().map(|key| (key, None)));
+        Ok(())
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        if let Some(staged) = self.current.get(key).or_else(|| self.staged.get(key)) {
+            return Ok(staged.clone());
+        }
+        let value = self.disk.state.get(key);
+        let value = value.map_err(|error| StoreError::io("reading what is replaced", error))?;
+        Ok(value.map(|bytes| bytes.to_vec()))
+    }
+}

@@ -1,0 +1,346 @@
+//! What the store keeps, in the store's own words: plain structs with no JSON and no actor in them.
+//!
+//! The bytes on disk are made from these by `codec` (versioned bincode with a checksum). Wire types
+//! (JSON) and engine types convert to and from these explicitly, in the rooms that own them.
+
+use std::fmt;
+
+use bincode::{Decode, Encode};
+use uuid::Uuid;
+
+/// Identifies a run; UUID version 7, so ids sort by creation time.
+pub type RunId = Uuid;
+/// Identifies a tenant.
+pub type TenantId = Uuid;
+/// Identifies a batch of runs that were created together.
+pub type BatchId = Uuid;
+/// Identifies a project of a tenant.
+pub type ProjectId = Uuid;
+
+/// The tenant that a server without any API key serves.
+pub const DEFAULT_TENANT: TenantId = Uuid::nil();
+/// Its name, for `civitas key create --tenant default`.
+pub const DEFAULT_TENANT_NAME: &str = "default";
+
+/// Where a run stands: queued -> running -> succeeded / failed / cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+pub enum RunStatus {
+    /// Created; waits to be started, or for a place where a start was asked for.
+    Queued,
+    /// Being stepped (or, after a crash, about to be resumed).
+    Running,
+    /// Reached its horizon; results are complete.
+    Succeeded,
+    /// Ended by an error; partial results may exist.
+    Failed,
+    /// Ended by its owner; partial results may exist.
+    Cancelled,
+}
+
+impl RunStatus {
+    /// Every status, in lifecycle order.
+    pub const ALL: [RunStatus; 5] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
+
+    /// The word used in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// True when no further transition is possible.
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
+    }
+}
+
+impl fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What kind of question a run asks. Only `Society` can be created today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+pub enum RunMode {
+    /// The whole society is stepped.
+    Society,
+}
+
+impl RunMode {
+    /// The word used in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Society => "society",
+        }
+    }
+}
+
+/// Why a run ended as failed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RunFault {
+    /// A documented code, for instance `RUN_TIMEOUT`.
+    pub code: String,
+    /// One sentence for people.
+    pub message: String,
+    /// The tick that was being computed, where there was one.
+    pub tick: Option<u32>,
+    /// The region that was being stepped, where it is known.
+    pub region: Option<String>,
+}
+
+/// What a run is asked to do, with every default filled in. The runtime converts it to and from the engine's
+/// specification; the service to and from the API's `config`.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+pub struct StoredSpec {
+    /// Name of the model.
+    pub model: String,
+    /// Parameters that were given, by name in rising order.
+    pub parameters: Vec<(String, f64)>,
+    /// Name of the data set.
+    pub dataset: String,
+    /// Number of agents.
+    pub agents: u32,
+    /// Mean degree of the network.
+    pub mean_degree: f64,
+    /// Share of local ties that are rewired.
+    pub rewiring: f64,
+    /// Share of ties that leave the region.
+    pub long_range_share: f64,
+    /// Power of the distance in the gravity law.
+    pub distance_exponent: f64,
+    /// Factor on the gravity of regions that share a border.
+    pub border_factor: f64,
+    /// The seed.
+    pub seed: u64,
+    /// Ticks asked for.
+    pub horizon_ticks: u32,
+    /// Share of agents that act in a tick.
+    pub sample_rate: f64,
+    /// Agents stepped between two looks at control messages; never changes results.
+    pub batch_size: u32,
+    /// Ticks between snapshots, 0 for none; never changes results.
+    pub snapshot_every_ticks: u32,
+    /// Shifts of environment variables, by name in rising order.
+    pub variable_deltas: Vec<(String, f64)>,
+    /// The four versions that clients state: engine, ruleset, dataset, schema.
+    pub versions: [String; 4],
+}
+
+/// Everything the store knows of one run. Encoded it must fit in one sled value
+/// ([`crate::limits::MAX_VALUE_BYTES`]).
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct RunRecord {
+    /// The run's id.
+    #[bincode(with_serde)]
+    pub id: RunId,
+    /// The tenant that owns it.
+    #[bincode(with_serde)]
+    pub tenant_id: TenantId,
+    /// The project it was created under.
+    #[bincode(with_serde)]
+    pub project_id: ProjectId,
+    /// The batch it was created in, if any.
+    #[bincode(with_serde)]
+    pub batch_id: Option<BatchId>,
+    /// The node that its creator named as parent; recorded, not yet used.
+    #[bincode(with_serde)]
+    pub parent_node_id: Option<Uuid>,
+    /// A name for people.
+    pub name: String,
+    /// Its mode.
+    pub mode: RunMode,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// What it is asked to do.
+    pub spec: StoredSpec,
+    /// A start was asked for; it waits in the queue for a free place.
+    pub start_requested: bool,
+    /// Milliseconds since the Unix epoch.
+    pub created_at_ms: u64,
+    /// When it first left the queue, in milliseconds since the Unix epoch.
+    pub started_at_ms: Option<u64>,
+    /// When it ended, in milliseconds since the Unix epoch.
+    pub completed_at_ms: Option<u64>,
+    /// Running time so far in milliseconds, over all of the run's lives.
+    pub running_ms: u64,
+    /// Ticks completed.
+    pub current_tick: u32,
+    /// Ticks asked for.
+    pub total_ticks: u32,
+    /// Agent-steps so far.
+    pub agents_processed: u64,
+    /// True when results (whole or partial) are stored.
+    pub has_results: bool,
+    /// Why it failed.
+    pub fault: Option<RunFault>,
+    /// Who created it (the API key's id, or `local`).
+    pub created_by: String,
+}
+
+impl RunRecord {
+    /// From start to end in milliseconds, as a client would compute it from the two times; `None` for a run
+    /// that never started or has not ended. Listings sorted by [`SortBy::Duration`] use it.
+    pub fn duration_ms(&self) -> Option<u64> {
+        Some(self.completed_at_ms?.saturating_sub(self.started_at_ms?))
+    }
+}
+
+/// A batch: runs created by one request.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BatchRecord {
+    /// The batch's id.
+    #[bincode(with_serde)]
+    pub id: BatchId,
+    /// The tenant that owns it.
+    #[bincode(with_serde)]
+    pub tenant_id: TenantId,
+    /// The project it was created under.
+    #[bincode(with_serde)]
+    pub project_id: ProjectId,
+    /// Its runs in the order of the request's variations.
+    #[bincode(with_serde)]
+    pub run_ids: Vec<RunId>,
+    /// Milliseconds since the Unix epoch.
+    pub created_at_ms: u64,
+}
+
+/// What is known of a whole snapshot; its presence says that every part is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SnapshotManifest {
+    /// The run.
+    #[bincode(with_serde)]
+    pub run_id: RunId,
+    /// The tick whose state it holds.
+    pub tick: u32,
+    /// Milliseconds since the Unix epoch.
+    pub created_at_ms: u64,
+    /// Version of the engine that wrote it.
+    pub engine_version: String,
+    /// Hash of the run's specification; a snapshot of another specification is never resumed.
+    pub spec_hash: u64,
+    /// Digest of all agents' state, independent of partitioning.
+    pub digest: u128,
+    /// One entry per part.
+    pub parts: Vec<PartManifest>,
+}
+
+/// One stored part of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PartManifest {
+    /// Which part: `Part::index`.
+    pub index: u32,
+    /// Bytes before compression.
+    pub raw_len: u64,
+    /// Bytes after compression.
+    pub stored_len: u64,
+    /// CRC-32 of the stored bytes.
+    pub crc32: u32,
+}
+
+/// One part of a snapshot as the runtime hands it over: opaque bytes with a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotPart {
+    /// Its number, unique within the snapshot.
+    pub index: u32,
+    /// Its bytes, not compressed.
+    pub bytes: Vec<u8>,
+}
+
+/// An API key as kept: never the key, only its SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct KeyRecord {
+    /// Names the key in listings and as `created_by`.
+    #[bincode(with_serde)]
+    pub id: Uuid,
+    /// The tenant it speaks for.
+    #[bincode(with_serde)]
+    pub tenant_id: TenantId,
+    /// SHA-256 of the key's text.
+    pub sha256: [u8; 32],
+    /// Milliseconds since the Unix epoch.
+    pub created_at_ms: u64,
+    /// When it was revoked; a revoked key opens nothing.
+    pub revoked_at_ms: Option<u64>,
+}
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TenantRecord {
+    /// The tenant's id.
+    #[bincode(with_serde)]
+    pub id: TenantId,
+    /// Its unique name.
+    pub name: String,
+    /// Milliseconds since the Unix epoch.
+    pub created_at_ms: u64,
+}
+
+/// Which runs to list, in which order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunQuery {
+    /// Only runs of this tenant.
+    pub tenant_id: TenantId,
+    /// Only runs of this project.
+    pub project_id: Option<ProjectId>,
+    /// Only runs with this status.
+    pub status: Option<RunStatus>,
+    /// Only runs with this mode.
+    pub mode: Option<RunMode>,
+    /// The order; ties are broken by id, in the same direction.
+    pub sort: SortBy,
+    /// Largest first.
+    pub descending: bool,
+    /// How many matching runs to pass over.
+    pub skip: usize,
+    /// How many to return at the most.
+    pub limit: usize,
+}
+
+/// What a listing is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortBy {
+    /// Time of creation.
+    CreatedAt,
+    /// Name, by code point.
+    Name,
+    /// Status, in lifecycle order.
+    Status,
+    /// [`RunRecord::duration_ms`]; runs without one come first when ascending.
+    Duration,
+}
+
+/// One page of a listing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunPage {
+    /// The runs of this page, in order.
+    pub items: Vec<RunRecord>,
+    /// How many runs match in all.
+    pub total: usize,
+}
+
+/// One durable change. A [`Vec`] of them is applied whole or not at all.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Insert or replace a run and its index entries.
+    PutRun(Box<RunRecord>),
+    /// Insert a batch.
+    PutBatch(BatchRecord),
+    /// Store a run's results document (canonical JSON bytes, at most
+    /// [`crate::limits::MAX_RESULTS_BYTES`]).
+    PutResults(RunId, Vec<u8>),
+    /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].
+    PutManifest(SnapshotManifest),
+    /// Drop a snapshot's manifest; its parts are dropped afterwards.
+    DropSnapshot(RunId, u32),
+    /// Insert or replace an API key.
+    PutKey(KeyRecord),
+    /// Insert or replace a tenant.
+    PutTenant(TenantRecord),
+    /// Replace the measured speed of a model: agent-steps per second.
+    PutSpeed(String, u64),
+}
