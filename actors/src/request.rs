@@ -2,7 +2,9 @@
 //! stored one.
 
 use civitas_engine::{NetworkSpec, PopulationSpec, RunSpec};
-use civitas_store::{BatchRecord, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredSpec, TenantId};
+use civitas_store::{
+    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredSpec, TenantId,
+};
 use uuid::Uuid;
 
 /// Agents stepped between two looks at control messages where a run does not say.
@@ -27,6 +29,23 @@ pub struct NewRun {
     pub execution: Execution,
     /// The versions that the client stated: engine, ruleset, dataset, schema.
     pub versions: [String; 4],
+}
+
+impl NewRun {
+    /// A run of the default tenant under no particular project: what a program that embeds the runtime for itself
+    /// submits.
+    pub fn local(name: impl Into<String>, spec: RunSpec) -> Self {
+        Self {
+            tenant_id: DEFAULT_TENANT,
+            project_id: Uuid::nil(),
+            parent_node_id: None,
+            name: name.into(),
+            created_by: "local".to_owned(),
+            spec,
+            execution: Execution::default(),
+            versions: std::array::from_fn(|_| "1.0.0".to_owned()),
+        }
+    }
 }
 
 /// How a run is executed.

@@ -1,6 +1,8 @@
 //! The runtime through its public face, on a real store: same bytes however it is executed, limits kept, faults
 //! contained, interrupted runs finished.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::sync::Arc;
@@ -48,11 +50,8 @@ async fn a_panic_in_model_code_fails_that_run_alone() {
     let folder = tempfile::tempdir().unwrap();
     let config = RuntimeConfig { partitions: Some(3), threads: 2, ..RuntimeConfig::default() };
     let (runtime, _store) = start(config, &folder).await;
-    let doomed = RunSpec {
-        model: "faulty".to_owned(),
-        parameters: [("panics_at".to_owned(), 5.0)].into(),
-        ..spec(2_000, 20)
-    };
+    let doomed =
+        RunSpec { model: "faulty".to_owned(), parameters: [("panics_at".to_owned(), 5.0)].into(), ..spec(2_000, 20) };
     let neighbour = tokio::spawn({
         let runtime = runtime.clone();
         async move { execute(&runtime, spec(20_000, 60)).await }
@@ -74,11 +73,7 @@ async fn a_panic_in_model_code_fails_that_run_alone() {
 
 /// A run that takes far longer than any test waits, within its first ticks.
 fn endless() -> RunSpec {
-    RunSpec {
-        model: "faulty".to_owned(),
-        parameters: [("slow".to_owned(), 2_000.0)].into(),
-        ..spec(200_000, 1_000)
-    }
+    RunSpec { model: "faulty".to_owned(), parameters: [("slow".to_owned(), 2_000.0)].into(), ..spec(200_000, 1_000) }
 }
 
 #[tokio::test(flavor = "multi_thread")]

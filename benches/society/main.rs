@@ -32,16 +32,8 @@ fn time_plain(spec: &RunSpec) -> (Duration, Duration, u128) {
 }
 
 async fn time_runtime(runtime: &Runtime, spec: &RunSpec) -> (Duration, String) {
-    let run = NewRun {
-        tenant_id: DEFAULT_TENANT,
-        project_id: Default::default(),
-        parent_node_id: None,
-        name: "bench".to_owned(),
-        created_by: "local".to_owned(),
-        spec: spec.clone(),
-        execution: Execution { snapshot_every_ticks: Some(0), ..Execution::default() },
-        versions: Default::default(),
-    };
+    let execution = Execution { snapshot_every_ticks: Some(0), ..Execution::default() };
+    let run = NewRun { execution, ..NewRun::local("bench", spec.clone()) };
     let start = Instant::now();
     let id = runtime.submit(run).await.expect("the run is accepted").id;
     runtime.start_run(DEFAULT_TENANT, id).await.expect("the run starts");
@@ -68,7 +60,10 @@ async fn main() {
     let one = runtime(1, folders[0].path()).await;
     let all = runtime(0, folders[1].path()).await;
     println!("society, mean degree 12; million agent-steps per second, median (lowest to highest)");
-    println!("{:>9} {:>6}  {:>22} {:>22} {:>22}  {:>22}", "agents", "ticks", "plain loop, 1 thread", "runtime, 1 thread", "runtime, all cores", "runtime/plain, 1 thread");
+    println!(
+        "{:>9} {:>6}  {:>22} {:>22} {:>22}  {:>22}",
+        "agents", "ticks", "plain loop, 1 thread", "runtime, 1 thread", "runtime, all cores", "runtime/plain, 1 thread"
+    );
     for (agents, ticks, rounds) in SIZES {
         let spec = spec(agents, ticks);
         let steps = f64::from(agents) * f64::from(ticks) / 1e6;

@@ -9,17 +9,16 @@ use civitas::engine::{
 
 // The model's defaults, as constants that the compiler can fold.
 const INNOVATION: [f32; 5] = [0.002 * 4.0, 0.002 * 2.0, 0.002 * 1.0, 0.002 * 0.5, 0.002 * 0.1];
-const IMITATION: f32 = 0.13;
+const IMITATION: f32 = 0.11;
 const PACE: f32 = 0.1;
 const NOISE: f32 = 0.02;
 const VISIBILITY: f32 = 0.25;
-const ECONOMY_EFFECT: f32 = 1.0;
-const PRICE_EFFECT: f32 = 0.5;
 const MEDIA_GAIN: f32 = 0.4;
-const OPINION_STEPS: f32 = 16_383.0;
+const OPINION_STEPS: f32 = 16_384.0;
+const MAX_OPINION: f32 = 1.0 - 1.0 / OPINION_STEPS;
 
 /// The arrays.
-pub struct Plain {
+pub(crate) struct Plain {
     layout: Layout,
     citizens: Vec<Citizen>,
     ends: Vec<u32>,
@@ -31,12 +30,12 @@ pub struct Plain {
 }
 
 fn publish(citizen: &Citizen) -> i16 {
-    ((citizen.opinion * OPINION_STEPS) as i16) << 1 | i16::from(citizen.adopted)
+    (fixed::round_small(citizen.opinion * OPINION_STEPS) as i16) << 1 | i16::from(citizen.adopted)
 }
 
 impl Plain {
     /// The same population and network that the runtime makes.
-    pub fn new(spec: &RunSpec) -> Self {
+    pub(crate) fn new(spec: &RunSpec) -> Self {
         let dataset = Dataset::named(&spec.population.dataset).expect("the bundled data set");
         let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
         let layout = Layout::apportion(&populations, spec.population.agents);
@@ -66,7 +65,7 @@ impl Plain {
     }
 
     /// The loop.
-    pub fn run(&mut self, ticks: u32) {
+    pub(crate) fn run(&mut self, ticks: u32) {
         let key = DrawKey::new(self.seed, Purpose::Step);
         let regions = self.layout.regions();
         let mut opinions: Vec<i64> = (0..regions).map(|region| self.opinions(region)).collect();
@@ -117,24 +116,24 @@ impl Plain {
             let anchor = f32::from(citizen.attachment) * (1.0 / OPINION_STEPS);
             let pull = open * target + (1.0 - open) * anchor - citizen.opinion;
             let shock = NOISE * (2.0 * unit(words[2 * lane]) - 1.0);
-            citizen.opinion = (citizen.opinion + PACE * pull + shock).clamp(-1.0, 1.0);
-            let means = 1.0 + 2.0 * ECONOMY_EFFECT * (0.5 - 0.5) - 2.0 * PRICE_EFFECT * (0.5 - 0.5);
+            citizen.opinion = (citizen.opinion + PACE * pull + shock).clamp(-MAX_OPINION, MAX_OPINION);
             let reached = adopted_share >= f32::from(citizen.threshold) * (1.0 / 255.0);
             let imitation = if reached { IMITATION * adopted_share } else { 0.0 };
-            let hazard = (INNOVATION[usize::from(citizen.segment)] + imitation) * (1.0 + citizen.opinion) * means;
+            // In the default environment means is 1.
+            let hazard = (INNOVATION[usize::from(citizen.segment)] + imitation) * (1.0 + citizen.opinion);
             citizen.adopted |= unit(words[2 * lane + 1]) < hazard;
             *next = publish(citizen);
-            sum += fixed::from_f32(citizen.opinion);
+            sum += i64::from(fixed::round_small(citizen.opinion * OPINION_STEPS)) << 6;
         }
         sum
     }
 
     fn opinions(&self, region: usize) -> i64 {
-        self.layout.region_agents(region).map(|agent| fixed::from_f32(self.citizens[agent as usize].opinion)).sum()
+        self.layout.region_agents(region).map(|agent| i64::from(self.now[agent as usize] >> 1) << 6).sum()
     }
 
     /// The digest of all state, as the engine takes it.
-    pub fn digest(&self) -> u128 {
+    pub(crate) fn digest(&self) -> u128 {
         let mut sum = DigestSum::default();
         for block in 0..self.layout.blocks() {
             let citizens = self.layout.block_agents(block).map(|agent| &self.citizens[agent as usize]);

@@ -20,3 +20,33 @@ pub fn mean(sum: i64, count: u64) -> f64 {
     }
     sum as f64 / (count as f64 * ONE as f64)
 }
+
+/// `value` rounded to the nearest integer, halves to even, for values in ±2^22: adding 1.5 * 2^23 leaves the integer in
+/// the lowest bits of the sum. Much cheaper than a saturating cast where the range is known.
+#[inline]
+pub fn round_small(value: f32) -> i32 {
+    const SHIFT: f32 = 12_582_912.0;
+    ((value + SHIFT).to_bits() as i32).wrapping_sub(SHIFT.to_bits() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_is_to_the_nearest_even_integer() {
+        for value in
+            [-4_194_303.0, -16_384.0, -2.5, -1.5, -0.6, -0.5, 0.0, 0.4, 0.5, 1.5, 2.5, 3.7, 16_383.49, 4_194_303.0f32]
+        {
+            assert_eq!(round_small(value), value.round_ties_even() as i32, "{value}");
+        }
+    }
+
+    #[test]
+    fn fixed_point_keeps_a_millionth() {
+        for value in [-1.0f32, -0.3, 0.0, 0.123_456, 1.0, 1_000.0] {
+            assert!((mean(from_f32(value), 1) - f64::from(value)).abs() <= 1.0 / ONE as f64, "{value}");
+        }
+        assert_eq!((mean(5, 0), from_f32(1e9), from_f32(f32::NAN)), (0.0, i64::from(i32::MAX), 0));
+    }
+}

@@ -1,6 +1,6 @@
 //! What the tests of the runtime share: a real store in a temporary folder, runs to submit, and a model that misbehaves.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::sync::Arc;
 

@@ -111,9 +111,7 @@ impl<M: Model> Partition<M> {
         let now = &self.now[slots.clone()];
         let next = &mut self.next[slots];
         self.sums.fill(0);
-        for lane in 0..len {
-            let agent = &mut agents[lane];
-            next[lane] = now[lane];
+        for (lane, (agent, next)) in agents.iter_mut().zip(next).enumerate() {
             if let Some(environment) = environment
                 && acting >> lane & 1 == 1
             {
@@ -121,8 +119,13 @@ impl<M: Model> Partition<M> {
                 let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
                 let mut draws = Draws::new(words, &self.step_key, block.first_id + lane as u32, self.tick);
                 self.model.step(agent, peers, environment, &mut draws);
-                next[lane] = self.model.publish(agent);
+                *next = self.model.publish(agent);
+            } else {
+                *next = now[lane];
             }
+        }
+        // A loop of its own: together, the two need more registers than there are.
+        for agent in agents.iter() {
             let sums = &mut self.sums[self.model.segment(agent) * metrics..][..metrics];
             self.model.measure(agent, sums);
         }

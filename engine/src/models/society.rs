@@ -11,13 +11,13 @@
 //!
 //! - target  = (1 - m) (w + visibility * a) + m M
 //! - s'      = min(1, s T)
-//! - x(t+1)  = x + pace (s' target + (1 - s') x0 - x) + noise u, clamped to [-1, 1]
+//! - x(t+1)  = x + pace (s' target + (1 - s') x0 - x) + noise u, clamped to ±(1 - 1/16384)
 //! - means   = max(0, 1 + 2 economy_effect (economy_confidence - 1/2) - 2 price_effect (price_sensitivity - 1/2))
 //! - hazard  = (innovation * c + imitation * a [a >= threshold]) * (1 + x(t+1)) * means, clamped to [0, 1]
 //!
 //! where c is the category's share of the innovation hazard. With pace = 1, noise = 0, m = 0 and T = 1 the second
 //! and third lines are Friedkin & Johnsen's; with x = 0 and thresholds 0 the last is Bass'. Opinions are published
-//! in steps of 1/16383 together with the adopted flag, in two bytes.
+//! in steps of 1/16384 together with the adopted flag, in two bytes.
 
 use crate::draws::Draws;
 use crate::fixed;
@@ -33,10 +33,14 @@ const CATEGORIES: [(f32, f32, f32, f32); 5] = [
     (0.160, 0.50, -0.30, 0.1),
 ];
 
+/// Bits of a published opinion's fraction.
+const OPINION_BITS: u32 = 14;
 /// Steps of a published opinion in one unit.
-const OPINION_STEPS: f32 = 16_383.0;
-/// An opinion above this is a supporter's, below its negative a skeptic's.
-const SUPPORT: f32 = 0.2;
+const OPINION_STEPS: f32 = (1 << OPINION_BITS) as f32;
+/// The strongest opinion: one step short of 1, so that an opinion and the adopted flag fit two bytes.
+const MAX_OPINION: f32 = 1.0 - 1.0 / OPINION_STEPS;
+/// A published opinion above this (0.2) is a supporter's, below its negative a skeptic's.
+const SUPPORT_STEPS: i32 = (0.2 * OPINION_STEPS) as i32;
 
 const ADOPTED: usize = 0;
 const SENTIMENT: usize = 1;
@@ -70,7 +74,7 @@ pub struct Society {
 pub struct Citizen {
     /// Opinion, -1 to 1.
     pub opinion: f32,
-    /// The initial opinion, in steps of 1/16383.
+    /// The initial opinion, in steps of 1/16384.
     pub attachment: i16,
     /// Openness to others, against attachment to the initial opinion.
     pub susceptibility: u8,
@@ -116,7 +120,7 @@ impl Model for Society {
 
     const PARAMETERS: &'static [Parameter] = &[
         parameter("innovation", "per tick", (0.0, 1.0), 0.002, "Hazard of adopting without any example (Bass' p)"),
-        parameter("imitation", "per tick", (0.0, 1.0), 0.13, "Hazard of adopting when all peers have (Bass' q)"),
+        parameter("imitation", "per tick", (0.0, 1.0), 0.11, "Hazard of adopting when all peers have (Bass' q)"),
         parameter(
             "pace",
             "per tick",
@@ -187,8 +191,8 @@ impl Model for Society {
     fn create(&self, draws: &mut Draws<'_>) -> Citizen {
         let segment = category(draws.unit());
         let (_, threshold, mean, _) = CATEGORIES[segment];
-        let opinion = (mean + self.spread * draws.normal()).clamp(-1.0, 1.0);
-        let attachment = (opinion * OPINION_STEPS) as i16;
+        let opinion = (mean + self.spread * draws.normal()).clamp(-MAX_OPINION, MAX_OPINION);
+        let attachment = steps(opinion) as i16;
         Citizen {
             opinion: f32::from(attachment) / OPINION_STEPS,
             attachment,
@@ -203,7 +207,7 @@ impl Model for Society {
     #[inline]
     fn publish(&self, agent: &Citizen) -> i16 {
         // The opinion in the upper 15 bits, the flag in the lowest: v = 2 * opinion + adopted.
-        ((agent.opinion * OPINION_STEPS) as i16) << 1 | i16::from(agent.adopted)
+        (steps(agent.opinion) as i16) << 1 | i16::from(agent.adopted)
     }
 
     #[inline]
@@ -233,7 +237,7 @@ impl Model for Society {
         let anchor = f32::from(agent.attachment) * (1.0 / OPINION_STEPS);
         let pull = open * target + (1.0 - open) * anchor - agent.opinion;
         let shock = self.noise * draws.signed();
-        agent.opinion = (agent.opinion + self.pace * pull + shock).clamp(-1.0, 1.0);
+        agent.opinion = (agent.opinion + self.pace * pull + shock).clamp(-MAX_OPINION, MAX_OPINION);
 
         let means = 1.0 + 2.0 * self.economy_effect * (environment[ECONOMY] - 0.5)
             - 2.0 * self.price_effect * (environment[PRICE] - 0.5);
@@ -246,13 +250,16 @@ impl Model for Society {
 
     #[inline]
     fn measure(&self, agent: &Citizen, sums: &mut [i64]) {
-        let supporter = agent.opinion > SUPPORT;
-        let skeptic = agent.opinion < -SUPPORT;
-        sums[ADOPTED] += i64::from(agent.adopted) * fixed::ONE;
-        sums[SENTIMENT] += fixed::from_f32(agent.opinion);
-        sums[SUPPORTERS] += i64::from(supporter) * fixed::ONE;
-        sums[NEUTRAL] += i64::from(!supporter && !skeptic) * fixed::ONE;
-        sums[SKEPTICS] += i64::from(skeptic) * fixed::ONE;
+        let opinion = steps(agent.opinion);
+        let supporter = i64::from(opinion > SUPPORT_STEPS) << fixed::FRACTION_BITS;
+        let skeptic = i64::from(opinion < -SUPPORT_STEPS) << fixed::FRACTION_BITS;
+        // One check of the length instead of five: this runs for every agent in every tick.
+        let [adopted, sentiment, supporters, neutral, skeptics] = sums else { return };
+        *adopted += i64::from(agent.adopted) << fixed::FRACTION_BITS;
+        *sentiment += i64::from(opinion) << (fixed::FRACTION_BITS - OPINION_BITS);
+        *supporters += supporter;
+        *neutral += fixed::ONE - supporter - skeptic;
+        *skeptics += skeptic;
     }
 
     /// `media_sentiment = base + media_gain * mean opinion / 2`.
@@ -268,6 +275,12 @@ impl Model for Society {
         agent.opinion = opinion;
         agent.adopted = adopted;
     }
+}
+
+/// An opinion in published steps, rounded to the nearest.
+#[inline]
+fn steps(opinion: f32) -> i32 {
+    fixed::round_small(opinion * OPINION_STEPS)
 }
 
 fn category(unit: f32) -> usize {
