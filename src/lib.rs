@@ -1,4 +1,42 @@
-//! x
-pub use civitas_actors::*;
+//! civitas simulates societies: it steps large populations of agents, partitioned by region, tick by tick.
+//!
+//! This crate is the outermost room. As a library it is the front door for programs that embed the runtime: it
+//! re-exports [`Runtime`] with its requests and answers, the kernel as [`engine`] and the storage as [`store`]. As a
+//! service (feature `http`, on by default) it adds REST, SSE, configuration, API keys and the command line.
+//!
+//! ```no_run
+//! use std::{path::Path, sync::Arc};
+//! use civitas::{Runtime, RuntimeConfig, engine::Catalogue, store::SledStore};
+//!
+//! # async fn embed() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = Arc::new(SledStore::open(Path::new("civitas-data"))?);
+//! let runtime = Runtime::start(RuntimeConfig::default(), store, Catalogue::default()).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Map: `cli` parses the command line and runs its commands; `settings` layers configuration; `scenario` reads scenario
+//! files; `keys` makes and checks API keys; `http` serves, with `http::wire` holding the JSON structs and one file per
+//! operation in `http::runs`; `error` is the one error of this room. It owns no simulation logic: what a run is stands
+//! in [`engine`], how it is executed in `civitas_actors`, what is kept in [`store`].
+
+pub use civitas_actors::{
+    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, Limits, NewRun, Progress, RunResults, Runtime, RuntimeConfig,
+    RuntimeError, StartedRun, Watch,
+};
 pub use civitas_engine as engine;
 pub use civitas_store as store;
+
+#[cfg(feature = "http")]
+pub mod cli;
+#[cfg(feature = "http")]
+pub mod error;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "http")]
+pub mod keys;
+#[cfg(feature = "http")]
+pub mod scenario;
+#[cfg(feature = "http")]
+pub mod settings;
+#[cfg(feature = "http")]
+pub mod time;

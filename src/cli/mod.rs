@@ -1,0 +1,201 @@
+//! The command line: its words, and the way from them to an exit code. Owns flags, help and how errors are printed; each
+//! command has a file of its own. It must not hold logic that another program would want: that stands beside it.
+//!
+//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled.
+
+mod key;
+mod progress;
+mod run;
+mod serve;
+mod summary;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use actix_web::rt::System;
+use civitas_store::SledStore;
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::settings::{self, Overrides, Settings, Sources};
+
+/// Exit code of a run that failed, and of every other error.
+const FAILED: u8 = 1;
+/// Exit code of a run that was cancelled: 128 and the number of SIGINT, as shells have it.
+const CANCELLED: u8 = 130;
+
+const EXAMPLES: &str = "Examples:
+  civitas run                                simulate the bundled scenario and print a summary
+  civitas run my-scenario.toml --agents 1000000 --ticks 50
+  civitas run --json > results.json          print the results document and nothing else
+  civitas serve                              serve the REST API on http://127.0.0.1:8080
+  civitas key create --tenant acme           make an API key, needed to serve other machines";
+
+/// Simulate societies: step large populations of agents, watch them, read what came of it.
+#[derive(Debug, Parser)]
+#[command(name = "civitas", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario here and print a summary.
+    Run(run::RunArgs),
+    /// Serve the REST API.
+    Serve(serve::ServeArgs),
+    /// Make, list and revoke API keys.
+    Key(key::KeyArgs),
+    /// Print the OpenAPI document of the REST API.
+    Openapi,
+}
+
+/// Flags that every command with a store has.
+#[derive(Clone, Debug, Default, Args)]
+struct Common {
+    /// Folder of runs, results, snapshots and keys [default: civitas-data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Configuration to read [default: ./config.toml where it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Common {
+    /// The settings, with these flags and `more` on top.
+    fn settings(&self, more: Overrides) -> Result<Settings> {
+        let settings = settings::load(&Sources::of_process(self.config.clone(), more))?;
+        // A folder's name need not be Unicode, which the options' sources ask for.
+        Ok(match &self.data_dir {
+            Some(dir) => {
+                Settings { store: settings::StoreSettings { data_dir: dir.clone(), ..settings.store }, ..settings }
+            }
+            None => settings,
+        })
+    }
+}
+
+/// Runs the program: parses its arguments, executes the command, prints what went wrong with what to do about it.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Run(args) => System::new().block_on(run::run(args)),
+        Command::Serve(args) => System::new().block_on(serve::serve(args)),
+        Command::Key(args) => key::key(args),
+        Command::Openapi => print_openapi(),
+    };
+    outcome.unwrap_or_else(|error| {
+        report(&error);
+        ExitCode::from(FAILED)
+    })
+}
+
+fn print_openapi() -> Result<ExitCode> {
+    let text = serde_json::to_string_pretty(&crate::http::openapi()).expect("an OpenAPI document has string keys only");
+    print_line(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the store that the settings name.
+fn open_store(settings: &Settings) -> Result<Arc<SledStore>> {
+    Ok(Arc::new(SledStore::open_with(&settings.store.data_dir, settings.store_options())?))
+}
+
+/// Starts logging to standard error. `RUST_LOG` wins over the settings.
+fn start_logging(level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let ansi = io::stderr().is_terminal();
+    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).try_init();
+    // Another subscriber, set by a program that calls this as a library, keeps its place.
+    drop(started);
+}
+
+/// Writes one line to standard output at once, so that a program that waits for it sees it.
+fn print_line(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        // The reader has had enough, as in `civitas openapi | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|source| Error::io("cannot write to standard output", source)),
+    }
+}
+
+/// Prints an error with its causes and, where there is one, its remedy.
+fn report(error: &Error) {
+    let mut text = format!("error: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        let said = next.to_string();
+        if !text.contains(&said) {
+            text.push_str(&format!("\n  caused by: {said}"));
+        }
+        cause = next.source();
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!("\nhint: {hint}"));
+    }
+    // Nothing is left to do where even standard error is closed.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Waits until the program is asked to stop, by Ctrl-C or SIGTERM.
+async fn stop_signal() -> &'static str {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => "interrupted",
+                _ = terminate.recv() => "told to terminate",
+            };
+        }
+    }
+    // Without a way to hear of signals this waits for ever, and a signal ends the program as usual.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    "interrupted"
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn documented_invocations_parse() {
+        for line in [
+            "civitas run",
+            "civitas run s.toml --agents 10 --ticks 5 --seed 18446744073709551615 --threads 2 --data-dir d --json --config c",
+            "civitas serve --listen 127.0.0.1:0 --data-dir d --config c",
+            "civitas key create --tenant acme --data-dir d",
+            "civitas key list",
+            "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
+            "civitas openapi",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+        for line in
+            ["civitas", "civitas run --agents 0", "civitas run --ticks 1001", "civitas key create", "civitas go"]
+        {
+            assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_data_folder_on_the_command_line_wins() {
+        let common = Common { data_dir: Some("elsewhere".into()), config: None };
+        let settings = common.settings(vec![("sim.threads", "3".to_owned())]).unwrap();
+        assert_eq!((settings.store.data_dir, settings.sim.threads), (PathBuf::from("elsewhere"), 3));
+    }
+}

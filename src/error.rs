@@ -1,0 +1,132 @@
+//! The one error of the service: why a command could not be done, and what to do next. Refusals of single HTTP
+//! requests are [`crate::http::errors::ApiError`]s instead.
+
+use std::io;
+use std::net::SocketAddr;
+
+use civitas_actors::RuntimeError;
+use civitas_store::StoreError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration is wrong; the text names the option and where its value came from.
+    #[error("{problem}")]
+    Settings {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A scenario file cannot be read or makes no sense.
+    #[error("scenario {origin}: {problem}")]
+    Scenario {
+        /// The file, or `(bundled)`.
+        origin: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The runtime refused.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The server may not listen where it was asked to.
+    #[error("{0} can be reached from other machines, and there is no API key")]
+    KeysNeeded(SocketAddr),
+    /// The server cannot listen.
+    #[error("cannot listen on {addr}: {source}")]
+    Bind {
+        /// Where.
+        addr: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No API key has this id.
+    #[error("there is no API key {0}")]
+    NoSuchKey(uuid::Uuid),
+    /// A tenant's name is unusable.
+    #[error("a tenant's name has 1 to 100 characters, none of them a control character")]
+    TenantName,
+    /// The system's source of random numbers failed.
+    #[error("the system gave no random bytes for a key: {0}")]
+    Random(String),
+    /// Reading or writing failed.
+    #[error("{doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The result of a command.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An [`Error::Settings`].
+    pub fn settings(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Settings { problem: problem.into(), hint: hint.into() }
+    }
+
+    /// An [`Error::Io`].
+    pub fn io(doing: impl Into<String>, source: io::Error) -> Self {
+        Self::Io { doing: doing.into(), source }
+    }
+
+    /// What to do next, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Settings { hint, .. } => Some(hint.clone()),
+            Self::Scenario { .. } => {
+                Some("a scenario file is the body of POST /api/v1/runs, as TOML or JSON".to_owned())
+            }
+            Self::Store(error) => store_hint(error),
+            Self::Runtime(RuntimeError::Store(error)) => store_hint(error),
+            Self::Runtime(RuntimeError::Quota { .. }) => {
+                Some("wait for other runs of this data folder to end, or raise [limits] in config.toml".to_owned())
+            }
+            Self::KeysNeeded(_) => Some(
+                "make a key with `civitas key create --tenant NAME`, or listen on 127.0.0.1 with --listen 127.0.0.1:8080"
+                    .to_owned(),
+            ),
+            Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+                Some("another program listens there; choose another port with --listen 127.0.0.1:PORT".to_owned())
+            }
+            Self::Bind { .. } => Some("choose another address with --listen ADDRESS:PORT".to_owned()),
+            Self::NoSuchKey(_) => Some("`civitas key list` shows the ids".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn store_hint(error: &StoreError) -> Option<String> {
+    let hint = match error {
+        StoreError::Locked { .. } => {
+            "a civitas server or run uses this data folder: stop it first, or name another folder with --data-dir DIR"
+        }
+        StoreError::Open { .. } => "name a folder that can be written with --data-dir DIR",
+        StoreError::NewerFormat { .. } => "install the newer civitas that wrote it",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locked_store_says_to_stop_the_server() {
+        let error = Error::Store(StoreError::Locked { path: "x".into() });
+        assert!(error.hint().is_some_and(|hint| hint.contains("stop it first")));
+    }
+
+    #[test]
+    fn listening_openly_without_keys_says_how_to_make_one() {
+        let error = Error::KeysNeeded(([0, 0, 0, 0], 8080).into());
+        assert!(error.hint().is_some_and(|hint| hint.contains("civitas key create --tenant")));
+    }
+}

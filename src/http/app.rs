@@ -1,0 +1,90 @@
+//! What every worker of the server runs: the state that handlers share, the routes, and the middleware around them.
+//! Routes are registered through utoipa alone, so that none can be missing from the OpenAPI document.
+
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, Error};
+use civitas_actors::Runtime;
+use tokio::sync::watch;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::fallback::Routes;
+use super::{auth, fallback, health, openapi, runs, shape};
+use crate::keys::Access;
+use crate::settings::ServerSettings;
+
+/// Where the API lives.
+pub const API_PATH: &str = "/api/v1";
+
+/// What handlers share.
+pub struct AppState {
+    /// The runs.
+    pub runtime: Runtime,
+    /// Who may ask.
+    pub access: Access,
+    /// The largest body, in bytes.
+    pub max_body_bytes: usize,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// Time between two comments on a silent stream.
+    pub sse_heartbeat: Duration,
+    /// Becomes true when the server stops: open streams end then.
+    pub closing: watch::Receiver<bool>,
+    /// The OpenAPI document, as served.
+    pub(super) openapi_json: Bytes,
+    /// Every path with its methods.
+    pub(super) routes: Routes,
+}
+
+impl AppState {
+    /// The state of a server with these settings.
+    pub fn new(runtime: Runtime, access: Access, settings: &ServerSettings, closing: watch::Receiver<bool>) -> Self {
+        let document = openapi::openapi();
+        let json = serde_json::to_vec(&document).expect("an OpenAPI document has string keys only");
+        Self {
+            runtime,
+            access,
+            max_body_bytes: settings.max_body_bytes,
+            body_timeout: Duration::from_secs(settings.request_timeout_s),
+            sse_heartbeat: Duration::from_secs(settings.sse_heartbeat_s),
+            closing,
+            openapi_json: json.into(),
+            routes: Routes::of(&document),
+        }
+    }
+}
+
+/// Registers every route.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(health::health).service(openapi::openapi_json);
+    // A scope takes every path that starts like it, so what is public under its path stands before it.
+    config.service(scope::scope(API_PATH).wrap(from_fn(auth::authenticate)).configure(runs::routes));
+}
+
+/// The application: routes inside, then the host check, headers, compression, and the JSON shape of errors outermost.
+pub fn app(
+    state: Data<AppState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let headers = DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")).add(("Cache-Control", "no-store"));
+    App::new()
+        .app_data(state)
+        .configure(|config| routes(&mut ServiceConfig::new(config)))
+        .default_service(web::to(fallback::fallback))
+        .wrap(from_fn(auth::guard_host))
+        .wrap(headers)
+        .wrap(Compress::default())
+        .wrap(from_fn(shape::shape))
+}

@@ -1,0 +1,300 @@
+//! Every error that a client can meet: one table from code to HTTP status and meaning, the JSON body, and the mapping
+//! from the runtime's errors. Owns the error contract of the API; it must not decide when an error occurs.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use civitas_actors::RuntimeError;
+use civitas_engine::EngineError;
+use civitas_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Makes the enum of codes and its table from one list, so that no code can lack a status or a meaning.
+macro_rules! error_codes {
+    ($($variant:ident = $code:literal, $status:literal, $meaning:literal;)*) => {
+        /// A documented error code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        pub enum ErrorCode {
+            $(#[doc = $meaning] #[serde(rename = $code)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, by status.
+            pub const ALL: &'static [ErrorCode] = &[$(Self::$variant,)*];
+
+            /// The code as clients see it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// What it means, in one sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    InvalidJson = "INVALID_JSON", 400, "The body is not JSON; the text says where it stops being so.";
+    Validation = "VALIDATION_ERROR", 400, "A field, parameter or id is missing, unknown, of the wrong type or out of range.";
+    BadRequest = "BAD_REQUEST", 400, "The request cannot be understood as HTTP.";
+    Unauthorized = "UNAUTHORIZED", 401, "The API key is missing, unknown or revoked.";
+    ForbiddenHost = "FORBIDDEN_HOST", 403, "A server without API keys answers only to loopback names.";
+    ForbiddenOrigin = "FORBIDDEN_ORIGIN", 403, "A server without API keys refuses requests that other sites' pages make.";
+    NotFound = "NOT_FOUND", 404, "There is nothing at this path.";
+    RunNotFound = "RUN_NOT_FOUND", 404, "There is no such run, or another tenant owns it.";
+    NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
+    MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The path exists, but not with this method; see the Allow header.";
+    NotAcceptable = "NOT_ACCEPTABLE", 406, "No representation fits the Accept headers.";
+    RequestTimeout = "REQUEST_TIMEOUT", 408, "The body did not arrive in time.";
+    AlreadyRunning = "ALREADY_RUNNING", 409, "The run is running already, or waits for a place to run.";
+    AlreadyEnded = "ALREADY_ENDED", 409, "The run has ended and cannot be started or cancelled.";
+    ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended; its results come when it has.";
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";
+    UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body is not declared as plain application/json.";
+    UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
+    UnknownModel = "UNKNOWN_MODEL", 422, "No model has this name.";
+    UnknownDataset = "UNKNOWN_DATASET", 422, "No data set has this name.";
+    NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
+    QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
+    Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
+    ShuttingDown = "SHUTTING_DOWN", 503, "The server is stopping; try again when it is back.";
+    Overloaded = "OVERLOADED", 503, "The server did not get to it in time; try again.";
+    Store = "STORE_ERROR", 503, "The storage failed; the request may be repeated.";
+}
+
+/// The body of every error.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub struct ErrorBody {
+    /// What is wrong, for people; where a field is to blame, it starts with the field's path.
+    #[schema(example = "horizon_ticks must be between 1 and 1000")]
+    pub detail: String,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    pub status_code: u16,
+    /// The code, for programs.
+    pub error_code: ErrorCode,
+    /// Seconds after which to try again; with 429 only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+/// A refused request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiError {
+    /// The code.
+    pub code: ErrorCode,
+    /// What is wrong, for people.
+    pub detail: String,
+    /// When to try again.
+    pub retry_after_s: Option<u64>,
+    /// Methods that the path has, for 405.
+    pub allow: Option<String>,
+}
+
+/// The result of a handler.
+pub type ApiResult<T> = std::result::Result<T, ApiError>;
+
+impl ApiError {
+    /// An error of this code.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), retry_after_s: None, allow: None }
+    }
+
+    /// A [`ErrorCode::Validation`].
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Validation, detail)
+    }
+
+    /// A [`ErrorCode::MethodNotAllowed`] for a path that has the methods `allow`.
+    pub fn method_not_allowed(method: &str, allow: String) -> Self {
+        let detail = format!("this path does not accept {method}; it accepts {allow}");
+        Self { allow: Some(allow), ..Self::new(ErrorCode::MethodNotAllowed, detail) }
+    }
+
+    /// What a client gets for a fault of the server: nothing of its inside.
+    pub fn internal() -> Self {
+        Self::new(ErrorCode::Internal, "the server failed on this request; its log says more")
+    }
+
+    /// The error that stands for an error response which was made outside of civitas.
+    pub fn of_status(status: StatusCode) -> Self {
+        let code = match status.as_u16() {
+            401 => ErrorCode::Unauthorized,
+            404 => ErrorCode::NotFound,
+            405 => ErrorCode::MethodNotAllowed,
+            406 => ErrorCode::NotAcceptable,
+            408 => ErrorCode::RequestTimeout,
+            413 => ErrorCode::PayloadTooLarge,
+            415 => ErrorCode::UnsupportedMediaType,
+            503 => ErrorCode::Overloaded,
+            400..=499 => ErrorCode::BadRequest,
+            _ => return Self::internal(),
+        };
+        Self::new(code, code.meaning())
+    }
+
+    /// The JSON body.
+    pub fn body(&self) -> ErrorBody {
+        ErrorBody {
+            detail: self.detail.clone(),
+            status_code: self.code.status(),
+            error_code: self.code,
+            retry_after: self.retry_after_s,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(retry_after_s) = self.retry_after_s {
+            response.insert_header((header::RETRY_AFTER, retry_after_s));
+        }
+        if let Some(allow) = self.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
+            response.insert_header((header::ALLOW, allow));
+        }
+        if self.code == ErrorCode::Unauthorized {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(self.body())
+    }
+}
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        let code = match &error {
+            EngineError::Invalid { .. } => ErrorCode::Validation,
+            EngineError::UnknownVariable { .. } => ErrorCode::UnknownVariable,
+            EngineError::UnknownModel { .. } => ErrorCode::UnknownModel,
+            EngineError::UnknownDataset { .. } => ErrorCode::UnknownDataset,
+            EngineError::Dataset { .. } | EngineError::State(_) => return logged(&error),
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<RuntimeError> for ApiError {
+    fn from(error: RuntimeError) -> Self {
+        let code = match error {
+            RuntimeError::Spec(error) => return error.into(),
+            RuntimeError::Start(_) => return logged(&error),
+            RuntimeError::Quota { retry_after_s, .. } => {
+                let quota = Self::new(ErrorCode::QuotaExceeded, error.to_string());
+                return Self { retry_after_s: Some(retry_after_s), ..quota };
+            }
+            // The request asks for more than one record can hold, so repeating it cannot help.
+            RuntimeError::Store(StoreError::TooLarge { .. }) => ErrorCode::PayloadTooLarge,
+            RuntimeError::Store(ref fault) => {
+                tracing::error!(error = %fault, "storage failed");
+                ErrorCode::Store
+            }
+            RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
+            RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
+            RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,
+            RuntimeError::NoResultsYet(..) => ErrorCode::ResultsNotReady,
+            RuntimeError::NoResults(..) => ErrorCode::NoResults,
+            RuntimeError::ShuttingDown => ErrorCode::ShuttingDown,
+            RuntimeError::Overloaded => ErrorCode::Overloaded,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// An internal error whose cause goes to the log and not to the client.
+fn logged(error: &dyn std::error::Error) -> ApiError {
+    tracing::error!(error = %error, "internal error");
+    ApiError::internal()
+}
+
+#[cfg(test)]
+mod tests {
+    use civitas_store::RunStatus;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_order_of_status() {
+        let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        let mut unique = codes.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), codes.len());
+        assert!(ErrorCode::ALL.is_sorted_by_key(|code| code.status()));
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), json!(code.as_str()));
+        }
+    }
+
+    #[test]
+    fn the_documented_bodies_come_out_to_the_letter() {
+        let invalid = ApiError::from(EngineError::invalid("horizon_ticks", "must be between 1 and 1000"));
+        let body = json!({"detail": "horizon_ticks must be between 1 and 1000", "status_code": 400,
+            "error_code": "VALIDATION_ERROR"});
+        assert_eq!(serde_json::to_value(invalid.body()).unwrap(), body);
+
+        let running = ApiError::from(RuntimeError::AlreadyRunning(Uuid::nil()));
+        let body = json!({"detail": "Run is already running", "status_code": 409, "error_code": "ALREADY_RUNNING"});
+        assert_eq!(serde_json::to_value(running.body()).unwrap(), body);
+
+        let quota = RuntimeError::Quota { what: "Concurrent run", used: 10, limit: 10, retry_after_s: 30 };
+        let quota = ApiError::from(quota);
+        let body = json!({"detail": "Concurrent run limit exceeded (10/10). Try again later.", "status_code": 429,
+            "error_code": "QUOTA_EXCEEDED", "retry_after": 30});
+        assert_eq!(serde_json::to_value(quota.body()).unwrap(), body);
+        assert_eq!(quota.error_response().headers().get(header::RETRY_AFTER).unwrap(), "30");
+    }
+
+    #[test]
+    fn headers_go_with_their_codes() {
+        let unauthorized = ApiError::new(ErrorCode::Unauthorized, "x").error_response();
+        assert_eq!(unauthorized.headers().get(header::WWW_AUTHENTICATE).unwrap(), "Bearer");
+        let wrong = ApiError::method_not_allowed("DELETE", "GET, POST".to_owned()).error_response();
+        assert_eq!(wrong.status().as_u16(), 405);
+        assert_eq!(wrong.headers().get(header::ALLOW).unwrap(), "GET, POST");
+    }
+
+    #[test]
+    fn runtime_errors_have_their_codes() {
+        let id = Uuid::nil();
+        let cases = [
+            (RuntimeError::NotFound(id), "RUN_NOT_FOUND"),
+            (RuntimeError::AlreadyEnded(id, RunStatus::Failed), "ALREADY_ENDED"),
+            (RuntimeError::NoResultsYet(id, RunStatus::Running), "RESULTS_NOT_READY"),
+            (RuntimeError::NoResults(id, RunStatus::Cancelled), "NO_RESULTS"),
+            (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
+            (RuntimeError::Overloaded, "OVERLOADED"),
+            (RuntimeError::Store(StoreError::Closed), "STORE_ERROR"),
+            (RuntimeError::Start("secret".to_owned()), "INTERNAL_ERROR"),
+        ];
+        for (error, code) in cases {
+            let error = ApiError::from(error);
+            assert_eq!(error.code.as_str(), code);
+            assert!(!error.detail.contains("secret"));
+        }
+    }
+}

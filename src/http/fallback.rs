@@ -1,0 +1,112 @@
+//! What does not exist: unknown paths (404) and known paths with another method (405 with Allow). The table of paths is
+//! made from the OpenAPI document, so it cannot differ from what is served.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use utoipa::openapi::{OpenApi, PathItem};
+
+use super::app::AppState;
+use super::errors::{ApiError, ApiResult, ErrorCode};
+
+/// Every path with its methods.
+#[derive(Debug)]
+pub(super) struct Routes(Vec<(Vec<Segment>, Vec<&'static str>)>);
+
+#[derive(Debug, PartialEq)]
+enum Segment {
+    Literal(String),
+    Parameter,
+}
+
+impl Routes {
+    /// The paths of a document.
+    pub(super) fn of(document: &OpenApi) -> Self {
+        let route = |(path, item): (&String, &PathItem)| (path.split('/').map(Segment::of).collect(), methods(item));
+        Self(document.paths.paths.iter().map(route).collect())
+    }
+
+    /// The methods of a path, `GET, POST`; `None` where there is no such path. A path that is spelled out hides those
+    /// with parameters.
+    pub(super) fn allowed(&self, path: &str) -> Option<String> {
+        self.literal(path).or_else(|| self.find(path, |_| true))
+    }
+
+    /// The same for paths without parameters alone.
+    pub(super) fn literal(&self, path: &str) -> Option<String> {
+        self.find(path, |segments| !segments.contains(&Segment::Parameter))
+    }
+
+    fn find(&self, path: &str, wanted: impl Fn(&[Segment]) -> bool) -> Option<String> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let fits = |segments: &[Segment]| {
+            segments.len() == parts.len() && segments.iter().zip(&parts).all(|(segment, part)| segment.fits(part))
+        };
+        let found = self.0.iter().find(|(segments, _)| wanted(segments) && fits(segments));
+        found.map(|(_, methods)| methods.join(", "))
+    }
+}
+
+impl Segment {
+    fn of(text: &str) -> Self {
+        if text.starts_with('{') { Self::Parameter } else { Self::Literal(text.to_owned()) }
+    }
+
+    fn fits(&self, part: &str) -> bool {
+        match self {
+            Self::Literal(text) => text == part,
+            Self::Parameter => !part.is_empty(),
+        }
+    }
+}
+
+fn methods(item: &PathItem) -> Vec<&'static str> {
+    let all = [
+        ("GET", &item.get),
+        ("HEAD", &item.head),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
+    all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).collect()
+}
+
+/// Answers what no route takes.
+pub(super) async fn fallback(state: Data<AppState>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    Err(match state.routes.allowed(request.path()) {
+        Some(allow) => ApiError::method_not_allowed(request.method().as_str(), allow),
+        None => {
+            let detail = format!("there is nothing at {}; /api/v1/openapi.json lists every path", request.path());
+            ApiError::new(ErrorCode::NotFound, detail)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::openapi;
+
+    #[test]
+    fn the_table_knows_every_path_and_method() {
+        let routes = Routes::of(&openapi());
+        let id = "0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10";
+        for (path, methods) in [
+            ("/api/v1/runs", Some("GET, POST")),
+            ("/api/v1/runs/batch", Some("POST")),
+            (&format!("/api/v1/runs/{id}"), Some("GET")),
+            (&format!("/api/v1/runs/{id}/start"), Some("POST")),
+            (&format!("/api/v1/runs/{id}/cancel"), Some("POST")),
+            (&format!("/api/v1/runs/{id}/progress"), Some("GET")),
+            (&format!("/api/v1/runs/{id}/results"), Some("GET")),
+            ("/api/v1/openapi.json", Some("GET")),
+            ("/health", Some("GET")),
+            ("/api/v1/runs/", None),
+            ("/api/v1", None),
+            ("/", None),
+        ] {
+            assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
+        }
+        assert_eq!(routes.0.len(), 9, "a new path belongs in this test");
+    }
+}

@@ -1,0 +1,21 @@
+//! The service: the Runs API over HTTP, with server-sent events. Decodes requests, asks the runtime, shapes answers; it
+//! owns no run and decides nothing about one.
+//!
+//! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
+//! every error JSON, `fallback` answers for paths and methods that do not exist, `body` reads JSON; [`runs`] has one
+//! file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`openapi`] the document.
+
+pub mod app;
+mod auth;
+mod body;
+pub mod errors;
+mod fallback;
+mod health;
+pub mod openapi;
+pub mod runs;
+pub mod server;
+mod shape;
+pub mod wire;
+
+pub use openapi::openapi;
+pub use server::{RunningServer, start};

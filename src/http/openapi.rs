@@ -1,0 +1,109 @@
+//! The OpenAPI document, generated from the handlers themselves and served at /api/v1/openapi.json. Owns what no single
+//! handler can say: the title, the security scheme, and the errors that every operation of the API can give.
+
+use actix_web::{App, HttpResponse, get, web::Data};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::AppExt;
+
+use super::app::{self, API_PATH, AppState};
+use super::errors::{ErrorBody, ErrorCode};
+use super::wire::events::{CancelledEvent, CompletedEvent, FailedEvent, ProgressEvent, ShutdownEvent};
+
+/// What the document starts from.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "civitas", description = "Simulate societies: create, start, watch and read runs."),
+    tags(
+        (name = "Simulation Runs", description = "Executions of the simulation engine."),
+        (name = "Service", description = "The server itself.")
+    ),
+    components(schemas(
+        ErrorBody, ErrorCode, ProgressEvent, CompletedEvent, FailedEvent, CancelledEvent, ShutdownEvent
+    )),
+    modifiers(&Bearer),
+    security(("bearer" = []))
+)]
+struct Base;
+
+/// Adds the security scheme.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.description =
+            Some("An API key made with `civitas key create`. A server without keys needs none.".to_owned());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, mut document) =
+        App::new().into_utoipa_app().openapi(Base::openapi()).configure(app::routes).split_for_parts();
+    for (path, item) in &mut document.paths.paths {
+        if path.starts_with(&format!("{API_PATH}/runs")) {
+            [&mut item.get, &mut item.post].into_iter().flatten().for_each(add_common_errors);
+        }
+    }
+    document
+}
+
+/// Adds the errors that any operation can give, one entry per status.
+fn add_common_errors(operation: &mut Operation) {
+    for status in [400, 401, 403, 500, 503] {
+        let key = status.to_string();
+        operation.responses.responses.entry(key).or_insert_with(|| RefOr::T(error_response(status)));
+    }
+}
+
+/// The response of a status, with every code that it can carry.
+fn error_response(status: u16) -> Response {
+    let codes = ErrorCode::ALL.iter().filter(|code| code.status() == status);
+    let lines: Vec<_> = codes.map(|code| format!("`{}`: {}", code.as_str(), code.meaning())).collect();
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Error"))).build();
+    ResponseBuilder::new().description(lines.join(" ")).content("application/json", content).build()
+}
+
+/// Read the OpenAPI document.
+#[utoipa::path(tag = "Service", security(()), responses(
+    (status = 200, description = "The OpenAPI document.", body = Object, content_type = "application/json")
+))]
+#[get("/api/v1/openapi.json")]
+pub(super) async fn openapi_json(state: Data<AppState>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(state.openapi_json.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_document_is_whole() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+        assert!(document["paths"]["/api/v1/runs"]["post"]["responses"]["401"].is_object());
+
+        // Every reference leads somewhere.
+        let mut stack = vec![&document];
+        while let Some(value) = stack.pop() {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(Value::String(reference)) = fields.get("$ref") {
+                        assert!(document.pointer(&reference[1..]).is_some(), "{reference} leads nowhere");
+                    }
+                    stack.extend(fields.values());
+                }
+                Value::Array(values) => stack.extend(values),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! POST /runs/batch.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+
+use crate::http::app::AppState;
+use crate::http::auth::Caller;
+use crate::http::body::JsonBody;
+use crate::http::errors::{ApiResult, ErrorBody};
+use crate::http::wire::batch::{BatchCreated, BatchRun, CreateBatch};
+
+/// Create several runs, all or none. With `auto_start` they start as places free up.
+#[utoipa::path(tag = "Simulation Runs", request_body = CreateBatch, responses(
+    (status = 201, description = "The batch with its runs.", body = BatchCreated),
+    (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
+    (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
+    (status = 422, description = "`UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NOT_SUPPORTED_YET`",
+        body = ErrorBody),
+    (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
+))]
+#[post("/runs/batch")]
+pub(super) async fn create_batch(
+    state: Data<AppState>,
+    Caller(caller): Caller,
+    JsonBody(body): JsonBody<CreateBatch>,
+) -> ApiResult<HttpResponse> {
+    let auto_start = body.auto_start.unwrap_or(false);
+    let drafts = body.drafts()?;
+    let runs = drafts.into_iter().map(|draft| draft.into_new_run(caller.clone())).collect::<ApiResult<Vec<_>>>()?;
+    let created = state.runtime.submit_batch(runs, auto_start).await?;
+    let runs: Vec<_> = created
+        .runs
+        .into_iter()
+        .map(|run| BatchRun { id: run.id, name: run.name, status: run.status.as_str() })
+        .collect();
+    Ok(HttpResponse::Created().json(BatchCreated { batch_id: created.batch.id, total: runs.len(), runs }))
+}

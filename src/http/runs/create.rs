@@ -1,0 +1,33 @@
+//! POST /runs.
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+
+use crate::http::app::{API_PATH, AppState};
+use crate::http::auth::Caller;
+use crate::http::body::JsonBody;
+use crate::http::errors::{ApiResult, ErrorBody};
+use crate::http::wire::create::CreateRun;
+use crate::http::wire::run::RunCreated;
+
+/// Create a run. It is queued, and on the disk, when this answers; start it with POST /runs/{id}/start.
+#[utoipa::path(tag = "Simulation Runs", request_body = CreateRun, responses(
+    (status = 201, description = "The run, queued.", body = RunCreated),
+    (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
+    (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
+    (status = 422, description = "`UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NOT_SUPPORTED_YET`",
+        body = ErrorBody),
+    (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
+))]
+#[post("/runs")]
+pub(super) async fn create_run(
+    state: Data<AppState>,
+    Caller(caller): Caller,
+    JsonBody(body): JsonBody<CreateRun>,
+) -> ApiResult<HttpResponse> {
+    let run = body.draft()?.into_new_run(caller)?;
+    let record = state.runtime.submit(run).await?;
+    let location = format!("{API_PATH}/runs/{}", record.id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(RunCreated::from(record)))
+}

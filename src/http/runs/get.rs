@@ -1,0 +1,28 @@
+//! GET /runs/{id}.
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+
+use super::{RunPath, blocking};
+use crate::http::app::AppState;
+use crate::http::auth::Caller;
+use crate::http::errors::{ApiResult, ErrorBody};
+use crate::http::wire::run::Run;
+
+/// Read a run with its progress and outputs.
+#[utoipa::path(tag = "Simulation Runs", params(RunPath), responses(
+    (status = 200, description = "The run.", body = Run),
+    (status = 404, description = "`RUN_NOT_FOUND`", body = ErrorBody)
+))]
+#[get("/runs/{id}")]
+pub(super) async fn get_run(
+    state: Data<AppState>,
+    Caller(caller): Caller,
+    RunPath(id): RunPath,
+) -> ApiResult<Json<Run>> {
+    let tenant = caller.tenant_id;
+    let record = state.runtime.run(tenant, id).await?;
+    let runtime = state.runtime.clone();
+    let snapshots = blocking(move || runtime.snapshots(tenant, id)).await?;
+    Ok(Json(Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick))))
+}

@@ -1,0 +1,119 @@
+//! The body of POST /runs, which is also what a scenario file holds. Owns the name's and the mode's rules; what stands
+//! in `config` is [`super::config`]'s matter.
+
+use civitas_actors::NewRun;
+use civitas_store::{ProjectId, RunMode};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::config::{Plan, RunConfig, ScenarioPatch};
+use super::object::optional;
+use crate::http::errors::{ApiError, ApiResult, ErrorCode};
+use crate::keys::Identity;
+
+/// Where no name is given.
+pub const DEFAULT_NAME: &str = "Untitled run";
+/// The longest name, in characters.
+pub const MAX_NAME_CHARS: usize = 200;
+
+/// A run to create.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRun {
+    /// The project it belongs to.
+    #[schema(value_type = Uuid, required = true)]
+    pub project_id: Option<Uuid>,
+    /// A name for people.
+    #[schema(min_length = 1, max_length = 200, default = "Untitled run")]
+    pub name: Option<String>,
+    /// What kind of question it asks: `society`; `target` and `hybrid` are not supported yet.
+    #[schema(default = "society")]
+    pub mode: Option<String>,
+    /// How it is configured.
+    #[serde(default, deserialize_with = "optional")]
+    pub config: Option<RunConfig>,
+    /// The node that it continues; recorded, not yet used.
+    pub parent_node_id: Option<Uuid>,
+    /// What this scenario changes.
+    #[serde(default, deserialize_with = "optional")]
+    pub scenario_patch: Option<ScenarioPatch>,
+}
+
+/// A run that is decoded and checked, before it is known who asks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Its project, where one was named.
+    pub project_id: Option<ProjectId>,
+    /// Its name.
+    pub name: String,
+    /// The node that it names as parent.
+    pub parent_node_id: Option<Uuid>,
+    /// What to do.
+    pub plan: Plan,
+}
+
+impl CreateRun {
+    /// Fills in every default and checks what needs neither the model nor the data set.
+    ///
+    /// # Errors
+    /// `VALIDATION_ERROR` starting with the field, or `NOT_SUPPORTED_YET`.
+    pub fn draft(self) -> ApiResult<Draft> {
+        check_mode("mode", self.mode.as_deref())?;
+        let name = self.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
+        check_name("name", &name)?;
+        let mut config = self.config.unwrap_or_default();
+        config.scenario_patch = match (config.scenario_patch, self.scenario_patch) {
+            (Some(base), Some(over)) => Some(base.merged(over)),
+            (base, over) => over.or(base),
+        };
+        Ok(Draft { project_id: self.project_id, name, parent_node_id: self.parent_node_id, plan: config.plan()? })
+    }
+}
+
+impl Draft {
+    /// The run as the runtime takes it.
+    ///
+    /// # Errors
+    /// `VALIDATION_ERROR` without a project.
+    pub fn into_new_run(self, identity: Identity) -> ApiResult<NewRun> {
+        let project_id = self.project_id.ok_or_else(|| ApiError::invalid("project_id is required"))?;
+        Ok(NewRun {
+            tenant_id: identity.tenant_id,
+            project_id,
+            parent_node_id: self.parent_node_id,
+            name: self.name,
+            created_by: identity.created_by,
+            spec: self.plan.spec,
+            execution: self.plan.execution,
+            versions: self.plan.versions,
+        })
+    }
+}
+
+/// Accepts the one mode that there is.
+pub(super) fn check_mode(field: &str, mode: Option<&str>) -> ApiResult<()> {
+    match mode {
+        None => Ok(()),
+        Some(mode) if mode == RunMode::Society.as_str() => Ok(()),
+        Some(mode @ ("target" | "hybrid")) => {
+            Err(ApiError::new(ErrorCode::NotSupportedYet, format!("{field} {mode} is not supported yet; use society")))
+        }
+        Some(other) => Err(ApiError::invalid(format!("{field} must be one of society, target, hybrid, not {other:?}"))),
+    }
+}
+
+/// Accepts names that fit on a line.
+pub(super) fn check_name(field: &str, name: &str) -> ApiResult<()> {
+    if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARS {
+        return Err(ApiError::invalid(format!("{field} must have between 1 and {MAX_NAME_CHARS} characters")));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(ApiError::invalid(format!("{field} must not contain control characters")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "create_tests.rs"]
+mod tests;

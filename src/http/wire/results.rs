@@ -1,0 +1,136 @@
+//! The results document: the stored outcome with what the API says around it. The outcome's bytes are spliced in as
+//! they are, never read and written again, so that equal runs have equal numbers down to the last digit.
+
+use std::collections::BTreeMap;
+
+use civitas_actors::RunResults;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A run's results, whole or partial. The model decides which lines `outcome_summary`, `distribution` and `trends` have.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Results {
+    /// The run.
+    pub run_id: Uuid,
+    /// How it ended; anything but `succeeded` means partial results.
+    pub status: String,
+    /// Always null: nodes do not exist yet.
+    pub node_id: Option<Uuid>,
+    /// The outcome in a few numbers, with `confidence_level`: `high`, `medium` or `low`.
+    #[schema(value_type = BTreeMap<String, Object>,
+        example = json!({"adoption_rate": 0.72, "sentiment_shift": 0.15, "confidence_level": "high"}))]
+    pub outcome_summary: BTreeMap<String, serde_json::Value>,
+    /// What stands behind `confidence_level`: metric, standard error, margin and rule.
+    #[schema(value_type = Object)]
+    pub confidence: serde_json::Value,
+    /// Shares of agents, adding up to 1.
+    pub distribution: BTreeMap<String, f64>,
+    /// Means over all agents at about 25 ticks, by metric.
+    pub trends: BTreeMap<String, Vec<TrendPoint>>,
+    /// The same by region.
+    pub trends_by_region: BTreeMap<String, BTreeMap<String, Vec<TrendPoint>>>,
+    /// The same by segment.
+    pub trends_by_segment: BTreeMap<String, BTreeMap<String, Vec<TrendPoint>>>,
+    /// What stands out, by tick.
+    pub key_events: Vec<KeyEvent>,
+    /// Number of agents.
+    pub agents: u32,
+    /// Steps that agents took.
+    pub agent_steps: u64,
+    /// Ticks completed.
+    pub ticks_completed: u32,
+    /// Ticks asked for.
+    pub horizon_ticks: u32,
+    /// Digest of all agents' state at the last tick; null in partial results.
+    pub state_digest: Option<String>,
+    /// Always null: telemetry does not exist yet.
+    pub telemetry_ref: Option<String>,
+}
+
+/// One point of a trend.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TrendPoint {
+    /// The tick.
+    pub tick: u32,
+    /// The mean over agents at its end.
+    pub value: f64,
+}
+
+/// Something that stands out.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct KeyEvent {
+    /// When.
+    pub tick: u32,
+    /// What kind.
+    pub r#type: String,
+    /// A sentence.
+    pub description: String,
+    /// By how much.
+    pub impact: f64,
+}
+
+/// The document; `None` when the stored outcome is not a JSON object, which only damage can cause.
+pub fn document(results: &RunResults) -> Option<Vec<u8>> {
+    let outcome = results.outcome_json.trim_ascii();
+    let fields = outcome.strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
+    let (id, status) = (results.record.id, results.record.status);
+    let mut document = format!(r#"{{"run_id":"{id}","status":"{status}","node_id":null"#).into_bytes();
+    document.reserve(fields.len() + 32);
+    if !fields.is_empty() {
+        document.push(b',');
+        document.extend_from_slice(fields);
+    }
+    document.extend_from_slice(br#","telemetry_ref":null}"#);
+    Some(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use civitas_engine::{Catalogue, PopulationSpec, RunSpec, Simulation};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::http::wire::run::tests::record;
+
+    #[test]
+    fn the_outcome_is_spliced_in_byte_for_byte() {
+        let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 500 };
+        let spec = RunSpec { population, horizon_ticks: 3, ..RunSpec::default() };
+        let outcome = Simulation::new(spec, &Catalogue::default(), 1).unwrap().run().unwrap().canonical_json();
+        let document = document(&RunResults { record: record(), outcome_json: outcome.clone() }).unwrap();
+
+        let inner = &outcome[1..outcome.len() - 1];
+        assert!(document.windows(inner.len()).any(|window| window == inner));
+        let read: Value = serde_json::from_slice(&document).unwrap();
+        assert_eq!(read["run_id"], Value::String(record().id.to_string()));
+        let described: Results = Results {
+            run_id: record().id,
+            status: String::new(),
+            node_id: None,
+            outcome_summary: BTreeMap::new(),
+            confidence: Value::Null,
+            distribution: BTreeMap::new(),
+            trends: BTreeMap::new(),
+            trends_by_region: BTreeMap::new(),
+            trends_by_segment: BTreeMap::new(),
+            key_events: vec![],
+            agents: 0,
+            agent_steps: 0,
+            ticks_completed: 0,
+            horizon_ticks: 0,
+            state_digest: None,
+            telemetry_ref: None,
+        };
+        let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&read), names(&serde_json::to_value(described).unwrap()), "the schema lists every field");
+    }
+
+    #[test]
+    fn damaged_outcomes_are_not_passed_on() {
+        let of = |bytes: &[u8]| document(&RunResults { record: record(), outcome_json: bytes.to_vec() });
+        assert_eq!(of(b""), None);
+        assert_eq!(of(b"{"), None);
+        assert!(of(b"{}").is_some_and(|bytes| serde_json::from_slice::<Value>(&bytes).is_ok()));
+    }
+}

@@ -1,0 +1,333 @@
+//! What a run looks like in answers, made from its stored record. Owns the field names of the Run object; it must not
+//! read anything that is not handed in.
+
+use std::collections::BTreeMap;
+
+use civitas_store::{RunFault, RunRecord, StoredSpec};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::number::{short, short_or_null};
+use crate::time;
+
+/// A run, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Run {
+    /// Its id.
+    pub id: Uuid,
+    /// Its project.
+    pub project_id: Uuid,
+    /// Its tenant.
+    pub tenant_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its mode.
+    #[schema(example = "society")]
+    pub mode: &'static str,
+    /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
+    #[schema(example = "succeeded")]
+    pub status: &'static str,
+    /// Its configuration with every default filled in.
+    pub config: Config,
+    /// How far it is.
+    pub progress: RunProgress,
+    /// Where its outputs are.
+    pub outputs: Outputs,
+    /// When what happened.
+    pub timing: Timing,
+    /// Why it failed.
+    pub error: Option<Fault>,
+    /// Who created it: an API key's id, or `local`.
+    pub created_by: String,
+    /// The batch that it was created in.
+    pub batch_id: Option<Uuid>,
+    /// The node that it names as parent.
+    pub parent_node_id: Option<Uuid>,
+}
+
+/// A configuration with every default filled in. Sent back as the `config` of a new run it gives the same results.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Config {
+    /// As the client stated it.
+    pub engine_version: String,
+    /// As the client stated it.
+    pub ruleset_version: String,
+    /// As the client stated it.
+    pub dataset_version: String,
+    /// As the client stated it.
+    pub schema_version: String,
+    /// The seed.
+    pub seed: u64,
+    /// Ticks asked for.
+    pub horizon_ticks: u32,
+    /// How agents are scheduled.
+    pub scheduler: SchedulerInForce,
+    /// What the scenario changes; null where it changes nothing.
+    pub scenario_patch: Option<ScenarioPatchInForce>,
+    /// The model.
+    pub model: String,
+    /// The parameters that were given; the others have the model's defaults.
+    pub parameters: BTreeMap<String, f64>,
+    /// Who is simulated.
+    pub population: PopulationInForce,
+    /// Who listens to whom.
+    pub network: NetworkInForce,
+    /// Ticks between snapshots, 0 for none.
+    pub snapshot_every_ticks: u32,
+}
+
+/// How agents are scheduled.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct SchedulerInForce {
+    /// How agents are grouped.
+    pub partition_by: &'static str,
+    /// Share of agents that act in a tick.
+    pub sample_rate: f64,
+    /// Agents stepped between two looks at control messages.
+    pub batch_size: u32,
+}
+
+/// What a scenario changes.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ScenarioPatchInForce {
+    /// Shifts of environment variables.
+    pub variable_deltas: BTreeMap<String, f64>,
+    /// Always null: event bundles are not supported yet.
+    pub event_bundle_id: Option<Uuid>,
+}
+
+/// Who is simulated.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PopulationInForce {
+    /// The data set.
+    pub dataset: String,
+    /// Number of agents.
+    pub agents: u32,
+}
+
+/// Who listens to whom.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct NetworkInForce {
+    /// Mean number of agents that an agent listens to.
+    pub mean_degree: f64,
+    /// Share of local ties that are rewired.
+    pub rewiring: f64,
+    /// Share of ties that lead to another region.
+    pub long_range_share: f64,
+    /// Power of the distance in the gravity law.
+    pub distance_exponent: f64,
+    /// Factor on the gravity of regions that share a border.
+    pub border_factor: f64,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RunProgress {
+    /// Ticks completed.
+    pub current_tick: u32,
+    /// Ticks asked for.
+    pub total_ticks: u32,
+    /// Agent-steps so far.
+    pub agents_processed: u64,
+    /// Share of the ticks that are completed, in per cent.
+    #[serde(serialize_with = "short")]
+    pub percent_complete: f64,
+}
+
+/// Where a run's outputs are.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Outputs {
+    /// Always null: nodes do not exist yet.
+    pub node_id: Option<Uuid>,
+    /// Always null: telemetry does not exist yet.
+    pub telemetry_ref: Option<String>,
+    /// Path of the results, whole or partial; null where there are none.
+    pub results_ref: Option<String>,
+    /// Complete snapshots, oldest first.
+    pub snapshot_refs: Vec<String>,
+}
+
+/// When what happened, RFC 3339 in UTC.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Timing {
+    /// When it was created.
+    #[schema(format = DateTime)]
+    pub queued_at: String,
+    /// When it first left the queue.
+    #[schema(format = DateTime)]
+    pub started_at: Option<String>,
+    /// When it ended.
+    #[schema(format = DateTime)]
+    pub completed_at: Option<String>,
+    /// Seconds from start to end; null before it has ended, and for a run that never started.
+    #[serde(serialize_with = "short_or_null")]
+    pub duration_seconds: Option<f64>,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Fault {
+    /// A documented code, for instance `RUN_TIMEOUT`.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// The tick that was being computed.
+    pub tick: Option<u32>,
+    /// The region that was being stepped.
+    pub region: Option<String>,
+}
+
+/// A run that was created.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RunCreated {
+    /// Its id.
+    pub id: Uuid,
+    /// Its project.
+    pub project_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its mode.
+    pub mode: &'static str,
+    /// `queued`.
+    pub status: &'static str,
+    /// Its configuration with every default filled in.
+    pub config: Config,
+    /// When it was created, RFC 3339 in UTC.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+/// A run that was started.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RunStarted {
+    /// Its id.
+    pub id: Uuid,
+    /// `running`.
+    pub status: &'static str,
+    /// What happened, for people.
+    pub message: &'static str,
+    /// How long it should take, by the speed of earlier runs on this machine.
+    #[serde(serialize_with = "short")]
+    pub estimated_duration_seconds: f64,
+}
+
+/// A run that was cancelled.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RunCancelled {
+    /// Its id.
+    pub id: Uuid,
+    /// `cancelled`.
+    pub status: &'static str,
+    /// What happened, for people.
+    pub message: &'static str,
+    /// True when results up to the last completed tick can be read.
+    pub partial_results: bool,
+    /// Ticks completed.
+    pub ticks_completed: u32,
+}
+
+/// Where a run's results are read.
+pub fn results_path(id: Uuid) -> String {
+    format!("/api/v1/runs/{id}/results")
+}
+
+/// Seconds from start to end, where there were both. Listings are sorted by the same number.
+pub fn duration_seconds(record: &RunRecord) -> Option<f64> {
+    record.duration_ms().map(time::seconds)
+}
+
+impl Run {
+    /// The run, with the ticks of its complete snapshots.
+    pub fn new(record: RunRecord, snapshot_ticks: impl IntoIterator<Item = u32>) -> Self {
+        let id = record.id;
+        Self {
+            id,
+            project_id: record.project_id,
+            tenant_id: record.tenant_id,
+            mode: record.mode.as_str(),
+            status: record.status.as_str(),
+            config: Config::from(&record.spec),
+            progress: RunProgress {
+                current_tick: record.current_tick,
+                total_ticks: record.total_ticks,
+                agents_processed: record.agents_processed,
+                percent_complete: f64::from(record.current_tick) * 100.0 / f64::from(record.total_ticks.max(1)),
+            },
+            outputs: Outputs {
+                node_id: None,
+                telemetry_ref: None,
+                results_ref: record.has_results.then(|| results_path(id)),
+                snapshot_refs: snapshot_ticks.into_iter().map(|tick| format!("snapshot:{id}/tick-{tick}")).collect(),
+            },
+            timing: Timing {
+                queued_at: time::rfc3339(record.created_at_ms),
+                started_at: record.started_at_ms.map(time::rfc3339),
+                completed_at: record.completed_at_ms.map(time::rfc3339),
+                duration_seconds: duration_seconds(&record),
+            },
+            name: record.name,
+            error: record.fault.map(Fault::from),
+            created_by: record.created_by,
+            batch_id: record.batch_id,
+            parent_node_id: record.parent_node_id,
+        }
+    }
+}
+
+impl From<&StoredSpec> for Config {
+    fn from(spec: &StoredSpec) -> Self {
+        let [engine_version, ruleset_version, dataset_version, schema_version] = spec.versions.clone();
+        let variable_deltas: BTreeMap<_, _> = spec.variable_deltas.iter().cloned().collect();
+        let patch = ScenarioPatchInForce { variable_deltas, event_bundle_id: None };
+        Self {
+            engine_version,
+            ruleset_version,
+            dataset_version,
+            schema_version,
+            seed: spec.seed,
+            horizon_ticks: spec.horizon_ticks,
+            scheduler: SchedulerInForce {
+                partition_by: "region",
+                sample_rate: spec.sample_rate,
+                batch_size: spec.batch_size,
+            },
+            scenario_patch: (!patch.variable_deltas.is_empty()).then_some(patch),
+            model: spec.model.clone(),
+            parameters: spec.parameters.iter().cloned().collect(),
+            population: PopulationInForce { dataset: spec.dataset.clone(), agents: spec.agents },
+            network: NetworkInForce {
+                mean_degree: spec.mean_degree,
+                rewiring: spec.rewiring,
+                long_range_share: spec.long_range_share,
+                distance_exponent: spec.distance_exponent,
+                border_factor: spec.border_factor,
+            },
+            snapshot_every_ticks: spec.snapshot_every_ticks,
+        }
+    }
+}
+
+impl From<RunFault> for Fault {
+    fn from(fault: RunFault) -> Self {
+        Self { code: fault.code, message: fault.message, tick: fault.tick, region: fault.region }
+    }
+}
+
+impl From<RunRecord> for RunCreated {
+    fn from(record: RunRecord) -> Self {
+        Self {
+            id: record.id,
+            project_id: record.project_id,
+            config: Config::from(&record.spec),
+            name: record.name,
+            mode: record.mode.as_str(),
+            status: record.status.as_str(),
+            created_at: time::rfc3339(record.created_at_ms),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+pub(crate) mod tests;

@@ -1,0 +1,182 @@
+//! Options of the program: one struct per section of config.toml, with defaults that a test compares with that file.
+//! Owns names, defaults, bounds and what they become for the rooms below; where values come from is [`load`]'s matter.
+
+mod load;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use civitas_actors::{Limits, RuntimeConfig};
+use civitas_store::StoreOptions;
+use serde::{Deserialize, Serialize};
+
+pub use load::{Overrides, Sources, load};
+
+/// Every option.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// How HTTP is served.
+    pub server: ServerSettings,
+    /// How runs are executed.
+    pub sim: SimSettings,
+    /// What tenants may do.
+    pub limits: LimitSettings,
+    /// Where things are kept.
+    pub store: StoreSettings,
+    /// What is logged.
+    pub log: LogSettings,
+}
+
+/// How HTTP is served.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServerSettings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Threads that serve HTTP, 0 for as many as there are cores.
+    pub workers: usize,
+    /// The largest body.
+    pub max_body_bytes: usize,
+    /// How long a request's head, and then its body, may take.
+    pub request_timeout_s: u64,
+    /// How long an idle connection is kept.
+    pub keep_alive_s: u64,
+    /// Time between two comments on a silent stream.
+    pub sse_heartbeat_s: u64,
+    /// How long a stopping server waits for requests.
+    pub shutdown_timeout_s: u64,
+}
+
+/// How runs are executed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SimSettings {
+    /// Compute threads, 0 for as many as there are cores.
+    pub threads: usize,
+    /// Partitions of every run, 0 for the planner's choice.
+    pub partitions: usize,
+    /// Ticks between snapshots, 0 for none.
+    pub snapshot_every_ticks: u32,
+    /// Complete snapshots kept per run.
+    pub snapshot_keep: usize,
+}
+
+/// What tenants may do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitSettings {
+    /// Running runs of a tenant.
+    pub max_running: usize,
+    /// Queued runs of a tenant.
+    pub max_queued: usize,
+    /// Running time of a run.
+    pub max_run_minutes: f64,
+    /// Running runs of all tenants.
+    pub max_running_total: usize,
+}
+
+/// Where things are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoreSettings {
+    /// The folder.
+    pub data_dir: PathBuf,
+    /// What the store may cache.
+    pub cache_mib: u64,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogSettings {
+    /// A level or a filter.
+    pub level: String,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            workers: 2,
+            max_body_bytes: 1024 * 1024,
+            request_timeout_s: 10,
+            keep_alive_s: 30,
+            sse_heartbeat_s: 15,
+            shutdown_timeout_s: 10,
+        }
+    }
+}
+
+impl Default for SimSettings {
+    fn default() -> Self {
+        let RuntimeConfig { threads, partitions, snapshot_every_ticks, snapshot_keep, .. } = RuntimeConfig::default();
+        Self { threads, partitions: partitions.unwrap_or(0), snapshot_every_ticks, snapshot_keep }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        let Limits { max_running, max_queued, max_run_time, max_running_total } = Limits::default();
+        Self { max_running, max_queued, max_run_minutes: max_run_time.as_secs_f64() / 60.0, max_running_total }
+    }
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self { data_dir: PathBuf::from("civitas-data"), cache_mib: 64 }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { level: "info".to_owned() }
+    }
+}
+
+impl Settings {
+    /// What the runtime is told.
+    pub fn runtime(&self) -> RuntimeConfig {
+        RuntimeConfig {
+            threads: self.sim.threads,
+            partitions: (self.sim.partitions > 0).then_some(self.sim.partitions),
+            snapshot_every_ticks: self.sim.snapshot_every_ticks,
+            snapshot_keep: self.sim.snapshot_keep,
+            limits: Limits {
+                max_running: self.limits.max_running,
+                max_queued: self.limits.max_queued,
+                max_run_time: Duration::from_secs_f64(self.limits.max_run_minutes * 60.0),
+                max_running_total: self.limits.max_running_total,
+            },
+        }
+    }
+
+    /// What the store is told.
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions { cache_bytes: self.store.cache_mib * 1024 * 1024 }
+    }
+
+    /// The first option that is out of its bounds, with what it must be.
+    fn out_of_bounds(&self) -> Option<(&'static str, String)> {
+        let whole = [
+            ("server.workers", self.server.workers as u64, 0, 1024),
+            ("server.max_body_bytes", self.server.max_body_bytes as u64, 1024, 1 << 30),
+            ("server.request_timeout_s", self.server.request_timeout_s, 1, 3600),
+            ("server.keep_alive_s", self.server.keep_alive_s, 1, 3600),
+            ("server.sse_heartbeat_s", self.server.sse_heartbeat_s, 1, 3600),
+            ("server.shutdown_timeout_s", self.server.shutdown_timeout_s, 0, 3600),
+            ("sim.threads", self.sim.threads as u64, 0, 1024),
+            ("sim.partitions", self.sim.partitions as u64, 0, 1024),
+            ("sim.snapshot_every_ticks", self.sim.snapshot_every_ticks.into(), 0, 1000),
+            ("sim.snapshot_keep", self.sim.snapshot_keep as u64, 1, 1000),
+            ("limits.max_running", self.limits.max_running as u64, 1, 100_000),
+            ("limits.max_queued", self.limits.max_queued as u64, 1, 100_000),
+            ("limits.max_running_total", self.limits.max_running_total as u64, 1, 100_000),
+            ("store.cache_mib", self.store.cache_mib, 1, 1 << 20),
+        ];
+        let wrong = whole.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));
+        if let Some((key, value, min, max)) = wrong {
+            return Some((key, format!("must be between {min} and {max}, not {value}")));
+        }
+        let minutes = self.limits.max_run_minutes;
+        if !(minutes > 0.0 && minutes <= 100_000.0) {
+            return Some(("limits.max_run_minutes", format!("must be above 0 and at most 100000, not {minutes}")));
+        }
+        None
+    }
+}
