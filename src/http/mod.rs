@@ -3,7 +3,7 @@
 //!
 //! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
 //! every error JSON, `fallback` answers for paths and methods that do not exist, `body` reads JSON; [`runs`] has one
-//! file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`openapi`] the document.
+//! file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`mod@openapi`] the document.
 
 pub mod app;
 mod auth;

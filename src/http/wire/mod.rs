@@ -1,10 +1,10 @@
 //! The API's JSON structs, apart from stored and engine types, with explicit conversions both ways. Everything here is
 //! pure: decoding a body, filling in defaults, shaping an answer. It must not reach for the runtime or a clock.
 //!
-//! Map: [`decode`] turns bytes into structs with readable errors; [`number`] and [`object`] the values in them; [`config`] the run's
-//! configuration as clients write it; [`create`] and [`batch`] the two bodies; [`run`] what a run looks like in
-//! answers; [`list`] the listing and its query; [`results`] the results document;
-//! [`events`] what is streamed.
+//! Map: [`decode`] turns bytes into structs with readable errors; [`number`] and [`object`] the values in them;
+//! [`config`] the run's configuration as clients write it; [`create`] and [`batch`] the two bodies; [`run`] what a run
+//! looks like in answers; [`list`] the listing and its query; [`results`] the results document; [`events`] what is
+//! streamed.
 
 pub mod batch;
 pub mod config;
