@@ -21,7 +21,7 @@
 
 pub use civitas_actors::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, Limits, NewRun, Progress, RunResults, Runtime, RuntimeConfig,
-    RuntimeError, StartedRun, Watch,
+    RuntimeError, StartedRun, Watch, faults,
 };
 pub use civitas_engine as engine;
 pub use civitas_store as store;

@@ -42,7 +42,9 @@ fn request(address: &str, head: &str, body: &str, mut line: impl FnMut(&str) -> 
     stream.set_nodelay(true).expect("a TCP option");
     let length = body.len();
     let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
-    let text = format!("{head} HTTP/1.1\r\nHost: {address}\r\n{kind}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    let text = format!(
+        "{head} HTTP/1.1\r\nHost: {address}\r\n{kind}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
     stream.write_all(text.as_bytes()).expect("the server reads");
     for read in BufReader::new(stream).lines() {
         if line(&read.expect("the server writes text")) {
