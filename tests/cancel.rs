@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::json;
-use support::{PROJECT, Server, names};
+use support::{Event, PROJECT, Server, names};
 use tempfile::tempdir;
 
 #[test]
@@ -14,7 +14,10 @@ fn a_running_run_stops_and_keeps_what_it_has() {
     let server = Server::start(folder.path(), &[]);
     let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 300_000}}));
     let mut stream = server.watch(&id);
-    while stream.next_event().unwrap().tick() == 0 {}
+    let mut events = Vec::new();
+    while events.last().is_none_or(|event: &Event| event.tick() == 0) {
+        events.extend(stream.next_event());
+    }
 
     let cancelled = server.cancel(&id).expect(200).body;
     assert_eq!(names(&cancelled), ["id", "message", "partial_results", "status", "ticks_completed"]);
@@ -36,7 +39,7 @@ fn a_running_run_stops_and_keeps_what_it_has() {
     assert_eq!(run["outputs"]["results_ref"], json!(format!("/api/v1/runs/{id}/results")));
     assert!(run["timing"]["completed_at"].is_string() && run["error"].is_null(), "{run}");
 
-    let events = stream.events();
+    events.extend(stream.events());
     let [.., progress, last] = &events[..] else { panic!("{events:?}") };
     assert_eq!((progress.event.as_str(), progress.tick()), ("progress", ticks));
     assert_eq!((last.event.as_str(), last.id), ("cancelled", u32::try_from(ticks).ok()));
@@ -102,4 +105,32 @@ fn cancelling_frees_the_place_for_the_next() {
     assert_eq!(server.status(&never), "cancelled", "a cancelled run must not be started by the queue");
     server.start(&by_hand).expect(202);
     server.outcome(&by_hand);
+}
+
+#[test]
+fn a_run_that_takes_too_long_fails_and_keeps_what_it_has() {
+    let folder = tempdir().unwrap();
+    // Half a second.
+    let server = Server::start(folder.path(), &[("CIVITAS_LIMITS__MAX_RUN_MINUTES", "0.0083")]);
+    let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 400_000}}));
+    let last = server.wait(&id);
+    assert_eq!((last.event.as_str(), &last.data["status"]), ("failed", &json!("failed")), "{}", last.data);
+    assert_eq!(last.data["error"]["code"], json!("RUN_TIMEOUT"));
+    let run = server.run(&id);
+    assert_eq!((&run["status"], &run["error"]), (&json!("failed"), &last.data["error"]));
+    assert!(run["error"]["message"].as_str().is_some_and(|said| !said.is_empty()), "{}", run["error"]);
+    assert_eq!(run["progress"]["current_tick"], last.data["ticks_completed"]);
+    assert!(last.data["ticks_completed"].as_u64() < Some(1000));
+    match last.data["partial_results"].as_bool().unwrap() {
+        true => {
+            let results = server.get(&format!("/runs/{id}/results")).expect(200).body;
+            assert_eq!(
+                (&results["status"], &results["ticks_completed"]),
+                (&json!("failed"), &last.data["ticks_completed"])
+            );
+        }
+        // A machine so busy that there was no tick 0 in time has none.
+        false => drop(server.get(&format!("/runs/{id}/results")).expect_error(404, "NO_RESULTS")),
+    }
+    server.start(&id).expect_error(409, "ALREADY_ENDED");
 }

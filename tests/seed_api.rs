@@ -103,20 +103,32 @@ fn the_documented_run_goes_from_creation_to_results() {
     let events = stream.events();
     let [.., progress, completed] = &events[..] else { panic!("{events:?}") };
     assert_eq!(progress.event, "progress");
-    assert_shape("progress", &json!({"tick": 1, "total_ticks": 1, "percent": 1, "agents_processed": 1}), &progress.data);
-    assert_eq!((progress.tick(), &progress.data["total_ticks"], &progress.data["percent"]), (100, &json!(100), &json!(100)));
+    assert_shape(
+        "progress",
+        &json!({"tick": 1, "total_ticks": 1, "percent": 1, "agents_processed": 1}),
+        &progress.data,
+    );
+    assert_eq!(
+        (progress.tick(), &progress.data["total_ticks"], &progress.data["percent"]),
+        (100, &json!(100), &json!(100))
+    );
     assert_eq!(progress.data["agents_processed"], json!(100 * 10_000));
-    assert_eq!((completed.event.as_str(), names(&completed.data)), ("completed", vec!["duration_seconds", "node_id", "status"]));
+    assert_eq!(
+        (completed.event.as_str(), names(&completed.data)),
+        ("completed", vec!["duration_seconds", "node_id", "status"])
+    );
     assert_eq!((&completed.data["status"], &completed.data["node_id"]), (&json!("succeeded"), &json!(null)));
 
     let run = server.run(&id);
     assert_shape("run", &documented_run(), &run);
     assert_eq!((&run["status"], &run["progress"]["percent_complete"]), (&json!("succeeded"), &json!(100)));
     assert_eq!(run["timing"]["duration_seconds"], completed.data["duration_seconds"]);
-    let [queued, started, ended] = ["queued_at", "started_at", "completed_at"].map(|name| is_time(&run["timing"][name]));
+    let [queued, started, ended] =
+        ["queued_at", "started_at", "completed_at"].map(|name| is_time(&run["timing"][name]));
     assert!(queued <= started && started <= ended, "{}", run["timing"]);
     // The path that the run names for its results leads there.
-    let results = server.get(run["outputs"]["results_ref"].as_str().unwrap().strip_prefix("/api/v1").unwrap()).expect(200);
+    let results =
+        server.get(run["outputs"]["results_ref"].as_str().unwrap().strip_prefix("/api/v1").unwrap()).expect(200);
     check_results(&id, &results.body);
 }
 
@@ -171,7 +183,9 @@ fn listings_are_filtered_sorted_and_paged() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let mut made = Vec::new();
-    for (name, project) in [("c", PROJECT), ("a", PROJECT), ("e", PROJECT), ("b", PROJECT), ("d", PROJECT), ("x", PARENT)] {
+    for (name, project) in
+        [("c", PROJECT), ("a", PROJECT), ("e", PROJECT), ("b", PROJECT), ("d", PROJECT), ("x", PARENT)]
+    {
         made.push(server.post_json("/runs", &json!({"project_id": project, "name": name})).expect(201).id());
     }
     server.cancel(&made[0]).expect(200);
@@ -214,15 +228,21 @@ fn refusals_are_the_documented_ones() {
     for horizon_ticks in [0, 1001] {
         let body = json!({"project_id": PROJECT, "config": {"horizon_ticks": horizon_ticks}});
         let refused = server.post_json("/runs", &body).expect(400);
-        assert_eq!(refused.body, json!({"detail": "horizon_ticks must be between 1 and 1000", "status_code": 400,
-            "error_code": "VALIDATION_ERROR"}));
+        assert_eq!(
+            refused.body,
+            json!({"detail": "horizon_ticks must be between 1 and 1000", "status_code": 400,
+            "error_code": "VALIDATION_ERROR"})
+        );
     }
     server.get(&format!("/runs/{PARENT}")).expect_error(404, "RUN_NOT_FOUND");
 
     let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 200_000}}));
     let refused = server.start(&id).expect(409);
-    assert_eq!(refused.body, json!({"detail": "Run is already running", "status_code": 409,
-        "error_code": "ALREADY_RUNNING"}));
+    assert_eq!(
+        refused.body,
+        json!({"detail": "Run is already running", "status_code": 409,
+        "error_code": "ALREADY_RUNNING"})
+    );
     server.cancel(&id).expect(200);
 }
 
@@ -234,8 +254,11 @@ fn the_eleventh_concurrent_start_is_refused() {
     let running: Vec<_> = (0..10).map(|_| server.launch(&long)).collect();
     let eleventh = server.create(&long);
     let refused = server.start(&eleventh).expect(429);
-    assert_eq!(refused.body, json!({"detail": "Concurrent run limit exceeded (10/10). Try again later.",
-        "status_code": 429, "error_code": "QUOTA_EXCEEDED", "retry_after": 30}));
+    assert_eq!(
+        refused.body,
+        json!({"detail": "Concurrent run limit exceeded (10/10). Try again later.",
+        "status_code": 429, "error_code": "QUOTA_EXCEEDED", "retry_after": 30})
+    );
     assert_eq!(refused.header("retry-after"), "30");
     assert_eq!(server.status(&eleventh), "queued");
 

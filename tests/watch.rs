@@ -10,9 +10,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
-use support::sse::Frame;
 use support::server::{PROGRAM, clean};
-use support::{Event, Server, WATCHDOG};
+use support::sse::Frame;
+use support::{Event, Server, Sse, WATCHDOG};
 use tempfile::tempdir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -29,7 +29,7 @@ fn check_order(events: &[Event]) {
 fn a_long_run_tells_at_most_ten_states_a_second() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
-    let id = server.create(&json!({"horizon_ticks": 1000, "population": {"agents": 200_000}}));
+    let id = server.create(&json!({"horizon_ticks": 1000, "population": {"agents": 80_000}}));
     // The server cannot have sent an event after it arrived, nor the first before it was asked for: counted from each
     // watcher's own question, a busy machine can only make the rate look lower. So watchers join at different times.
     let mut first = server.watch(&id);
@@ -76,17 +76,24 @@ fn a_run_that_has_ended_answers_at_once_and_closes() {
 fn a_client_that_comes_back_is_not_told_twice() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
-    let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 200_000}}));
+    let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 80_000}}));
     let mut stream = server.watch(&id);
     let mut seen = 0;
     while seen == 0 {
         seen = stream.next_event().unwrap().tick();
     }
     drop(stream);
-    let events = server.watch_with(&id, &[("Last-Event-ID", &seen.to_string())]).events();
-    check_order(&events);
-    assert!(events.len() >= 2, "at least the last progress is news: {events:?}");
-    assert!(events[..events.len() - 1].iter().all(|event| event.tick() > seen), "seen {seen}: {events:?}");
+    // The first claims to know what is yet to come, so that it is still to come when the server is asked.
+    let later = seen.midpoint(1000);
+    let known_later = server.watch_with(&id, &[("Last-Event-ID", &later.to_string())]);
+    let query = Sse::open(server.addr(), &format!("/api/v1/runs/{id}/progress?last_event_id={later}"), &[]);
+    let known = server.watch_with(&id, &[("Last-Event-ID", &seen.to_string())]);
+    for (known, stream) in [(later, known_later), (later, query), (seen, known)] {
+        let events = stream.events();
+        check_order(&events);
+        assert!(events.len() >= 2, "at least the last progress is news: {events:?}");
+        assert!(events[..events.len() - 1].iter().all(|event| event.tick() > known), "known {known}: {events:?}");
+    }
 }
 
 #[test]
@@ -103,6 +110,18 @@ fn a_silent_stream_is_kept_alive_by_comments() {
             Frame::Other(_) => {}
         }
     }
+    server.start(&id).expect(202);
+    assert_eq!(stream.events().pop().unwrap().event, "completed");
+}
+
+#[test]
+fn a_browser_that_takes_compressed_answers_sees_events_as_they_come() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.create(&json!({"horizon_ticks": 3}));
+    let mut stream = server.watch_with(&id, &[("Accept-Encoding", "gzip, deflate, br, zstd")]);
+    // Were it held back until a block is full, it would never come: nothing else happens on this stream.
+    assert_eq!(stream.next_event().unwrap().data["status"], json!("queued"));
     server.start(&id).expect(202);
     assert_eq!(stream.events().pop().unwrap().event, "completed");
 }

@@ -12,6 +12,7 @@ use crate::clock::SharedClock;
 use crate::config::RuntimeConfig;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
+use crate::messages::Recover;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
@@ -38,7 +39,7 @@ impl ControlThread {
         let compute: Vec<Arbiter> = system.block_on(async {
             let compute: Vec<_> = (0..self.config.compute_threads()).map(|_| Arbiter::new()).collect();
             // Nobody is left to tell where the caller has gone.
-            drop(ready.send(self.actors(&compute)));
+            drop(ready.send(self.actors(&compute).await));
             // Asked to stop, or every handle is gone: either way there is no more work to come.
             let _ = stop.await;
             compute
@@ -55,7 +56,8 @@ impl ControlThread {
         }
     }
 
-    fn actors(self, compute: &[Arbiter]) -> Result<Actors> {
+    /// Starts the actors; the runs of the last life are taken over when this returns.
+    async fn actors(self, compute: &[Arbiter]) -> Result<Actors> {
         let recorder =
             Recorder::new(Arc::clone(&self.store)).map_err(|error| RuntimeError::Start(error.to_string()))?;
         let hub = ProgressHub::default().start();
@@ -70,7 +72,8 @@ impl ControlThread {
             snapshot_keep: self.config.snapshot_keep.max(1),
             max_run_time: self.config.limits.max_run_time,
         };
-        let registry = Registry::new(surroundings, self.config.limits, self.recovered).start();
+        let registry = Registry::new(surroundings, self.config.limits).start();
+        registry.send(Recover(self.recovered)).await.map_err(|error| RuntimeError::Start(error.to_string()))?;
         Ok(Actors { registry, hub })
     }
 }

@@ -72,6 +72,11 @@ impl Client {
         Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
+    /// The same with connections of its own.
+    pub fn fresh(&self) -> Self {
+        Self::new(self.addr, self.key.as_deref())
+    }
+
     /// GET.
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)

@@ -88,7 +88,7 @@ impl Server {
     }
 
     /// Waits until it has ended; gives how, and what it said.
-    pub fn wait(mut self) -> (ExitStatus, String) {
+    pub fn ended(mut self) -> (ExitStatus, String) {
         let status = self.process.wait();
         (status, self.process.stderr())
     }
@@ -96,7 +96,7 @@ impl Server {
     /// Asks it to stop and waits until it has ended well.
     pub fn stop(self) {
         self.sigterm();
-        let (status, said) = self.wait();
+        let (status, said) = self.ended();
         assert_eq!(status.code(), Some(0), "{said}");
     }
 }

@@ -12,4 +12,4 @@ pub(crate) use partition::{
 };
 pub(crate) use progress::{EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
-pub(crate) use registry::{CancelRun, DeadlineReached, RunEnded, ShutDown, StartRun, Submit};
+pub(crate) use registry::{CancelRun, DeadlineReached, Recover, RunEnded, ShutDown, StartRun, Submit};

@@ -8,6 +8,12 @@ use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
 use crate::request::StartedRun;
 
+/// Control thread to registry, first: take over the runs that the store held as queued or running. What was running goes
+/// on, what waited waits on. Answered when every one of them can be asked for.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Recover(pub(crate) Vec<RunRecord>);
+
 /// Facade to registry: create these runs of one tenant, all or none. Answered when they are on the disk.
 #[derive(Message)]
 #[rtype(result = "Result<(), RuntimeError>")]

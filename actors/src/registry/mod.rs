@@ -22,7 +22,7 @@ use crate::config::Limits;
 use crate::control::{RunControl, StopReason};
 use crate::error::RuntimeError;
 use crate::limits::REGISTRY_MAILBOX;
-use crate::messages::{DeadlineReached, Record, TrackRun};
+use crate::messages::{DeadlineReached, Record, Recover, TrackRun};
 use crate::request::Progress;
 use crate::supervisor::{Assignment, RunSupervisor, Surroundings};
 
@@ -69,13 +69,11 @@ pub(crate) struct Registry {
     next_thread: usize,
     /// Answers owed to those who asked for the shutdown; `None` while there is none.
     stopping: Option<Vec<oneshot::Sender<()>>>,
-    /// Runs that the store held when the runtime started.
-    recovered: Vec<RunRecord>,
 }
 
 impl Registry {
-    /// A registry that takes over the runs that the store held as queued or running.
-    pub(crate) fn new(surroundings: Surroundings, limits: Limits, recovered: Vec<RunRecord>) -> Self {
+    /// A registry without runs; those of the last life come with [`Recover`].
+    pub(crate) fn new(surroundings: Surroundings, limits: Limits) -> Self {
         Self {
             surroundings,
             limits,
@@ -84,7 +82,6 @@ impl Registry {
             speeds: HashMap::new(),
             next_thread: 0,
             stopping: None,
-            recovered,
         }
     }
 
@@ -124,11 +121,21 @@ impl Registry {
             Assignment { record: live.record.clone(), control: Arc::clone(&live.control), first_thread, resume };
         RunSupervisor::launch(self.surroundings.clone(), assignment, ctx.address());
     }
+}
 
-    /// Takes over the runs of the last life: what was running goes on, what waited waits on.
-    fn recover(&mut self, ctx: &mut Context<Self>) {
-        let recovered = std::mem::take(&mut self.recovered);
-        for record in recovered {
+impl Actor for Registry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(REGISTRY_MAILBOX);
+    }
+}
+
+impl Handler<Recover> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, Recover(runs): Recover, ctx: &mut Self::Context) {
+        for record in runs {
             let (run, tenant) = (record.id, record.tenant_id);
             self.track(&record);
             if record.status == RunStatus::Running {
@@ -145,15 +152,6 @@ impl Registry {
             }
         }
         self.start_waiting(ctx);
-    }
-}
-
-impl Actor for Registry {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(REGISTRY_MAILBOX);
-        self.recover(ctx);
     }
 }
 

