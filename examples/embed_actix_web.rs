@@ -15,7 +15,7 @@ async fn what_if(runtime: web::Data<Runtime>, delta: web::Path<f64>) -> Result<S
     let run = runtime.submit(NewRun::local("What if", spec)).await.map_err(ErrorBadRequest)?;
     runtime.start_run(DEFAULT_TENANT, run.id).await.map_err(ErrorBadRequest)?;
     runtime.wait(DEFAULT_TENANT, run.id).await.map_err(ErrorBadRequest)?;
-    let results = runtime.results(DEFAULT_TENANT, run.id).map_err(ErrorBadRequest)?;
+    let results = runtime.results(DEFAULT_TENANT, run.id).await.map_err(ErrorBadRequest)?;
     let outcome: serde_json::Value = serde_json::from_slice(&results.outcome_json)?;
     Ok(outcome["outcome_summary"]["adoption_rate"].to_string())
 }

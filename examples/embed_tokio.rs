@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(progress) = watch.changed().await {
         println!("tick {} of {}: {}", progress.tick, progress.total_ticks, progress.status);
     }
-    let results = runtime.results(DEFAULT_TENANT, run.id)?;
+    let results = runtime.results(DEFAULT_TENANT, run.id).await?;
     let outcome: serde_json::Value = serde_json::from_slice(&results.outcome_json)?;
     println!("adoption {}", outcome["outcome_summary"]["adoption_rate"]);
     runtime.shutdown().await?;

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use civitas_engine::EngineError;
+
 use crate::error::{Error, Result};
 use crate::http::wire::create::{CreateRun, Draft};
 use crate::http::wire::decode;
@@ -31,13 +33,21 @@ pub struct Changes {
 /// # Errors
 /// [`Error::Scenario`] with the file and the field.
 pub fn load(file: Option<&Path>, changes: Changes) -> Result<Draft> {
-    let origin = file.map_or_else(|| "(bundled)".to_owned(), |file| file.display().to_string());
-    let wrong = |problem: String| Error::Scenario { origin: origin.clone(), problem };
+    let wrong = |problem: String| Error::Scenario { origin: origin(file), problem };
     let body = match file {
         None => parse(BUNDLED, Format::Toml),
         Some(file) => read(file).and_then(|text| parse(&text, Format::of(file)?)),
     };
     body.and_then(|body| applied(body, changes).draft().map_err(|error| error.detail)).map_err(wrong)
+}
+
+/// The error for a scenario that reads well but that the engine refuses.
+pub fn refused(file: Option<&Path>, error: &EngineError) -> Error {
+    Error::Scenario { origin: origin(file), problem: error.to_string() }
+}
+
+fn origin(file: Option<&Path>) -> String {
+    file.map_or_else(|| "(bundled)".to_owned(), |file| file.display().to_string())
 }
 
 /// How a scenario is written.

@@ -125,7 +125,7 @@ fn a_wrong_scenario_is_refused_with_its_file_its_field_and_a_remedy() {
 }
 
 #[test]
-#[ignore = "a defect: what the model refuses names neither the scenario's file nor a remedy, and leaves an empty store"]
+
 fn what_the_model_refuses_is_blamed_on_the_scenario_too() {
     let folder = tempdir().unwrap();
     for wrong in [

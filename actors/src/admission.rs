@@ -39,11 +39,11 @@ impl Admission {
     /// # Errors
     /// [`RuntimeError::Quota`] when they would exceed the tenant's limit; then none is counted.
     pub(crate) fn queue(&mut self, tenant: TenantId, runs: usize) -> Result<(), RuntimeError> {
-        let entry = self.tenants.entry(tenant).or_default();
-        if entry.queued + runs > self.limits.max_queued {
-            return Err(quota("Queued run", entry.queued, self.limits.max_queued));
+        let queued = self.tenants.get(&tenant).map_or(0, |entry| entry.queued);
+        if queued + runs > self.limits.max_queued {
+            return Err(quota("Queued run", queued, self.limits.max_queued));
         }
-        entry.queued += runs;
+        self.tenants.entry(tenant).or_default().queued += runs;
         Ok(())
     }
 
@@ -59,12 +59,18 @@ impl Admission {
     }
 
     /// A queued run has left the queue: it runs, or it is gone.
-    pub(crate) fn leave_queue(&mut self, tenant: TenantId, run: RunId) {
+    pub(crate) fn leave_queue(&mut self, tenant: TenantId) {
         if let Some(entry) = self.tenants.get_mut(&tenant) {
             entry.queued = entry.queued.saturating_sub(1);
-            entry.waiting.retain(|&waiting| waiting != run);
         }
         self.forget_if_idle(tenant);
+    }
+
+    /// A run waits for a place no longer: it is on its way out of the queue.
+    pub(crate) fn stop_waiting(&mut self, tenant: TenantId, run: RunId) {
+        if let Some(entry) = self.tenants.get_mut(&tenant) {
+            entry.waiting.retain(|&waiting| waiting != run);
+        }
     }
 
     /// Takes a place to run.
@@ -72,14 +78,14 @@ impl Admission {
     /// # Errors
     /// [`RuntimeError::Quota`] when the tenant, or the machine, has none left.
     pub(crate) fn take_place(&mut self, tenant: TenantId) -> Result<(), RuntimeError> {
-        let entry = self.tenants.entry(tenant).or_default();
-        if entry.running >= self.limits.max_running {
-            return Err(quota("Concurrent run", entry.running, self.limits.max_running));
+        let running = self.tenants.get(&tenant).map_or(0, |entry| entry.running);
+        if running >= self.limits.max_running {
+            return Err(quota("Concurrent run", running, self.limits.max_running));
         }
         if self.running >= self.limits.max_running_total {
             return Err(quota("Server-wide concurrent run", self.running, self.limits.max_running_total));
         }
-        entry.running += 1;
+        self.tenants.entry(tenant).or_default().running += 1;
         self.running += 1;
         Ok(())
     }
@@ -194,7 +200,7 @@ mod tests {
         assert_eq!(admission.next(), Some((id(1), id(100))));
         assert_eq!(admission.next(), Some((id(2), id(200))));
         assert_eq!(admission.next(), None);
-        admission.leave_queue(id(1), id(101));
+        admission.stop_waiting(id(1), id(101));
         admission.free_place(id(1));
         assert_eq!(admission.next(), None);
     }

@@ -14,6 +14,9 @@ pub struct RuntimeConfig {
     pub snapshot_every_ticks: u32,
     /// Complete snapshots kept per run; the oldest go first. At least 1.
     pub snapshot_keep: usize,
+    /// Take over the runs that the store holds as queued or running. A program that only runs something of its own on a
+    /// shared folder leaves them alone.
+    pub recover: bool,
     /// Limits of each tenant.
     pub limits: Limits,
 }
@@ -29,18 +32,33 @@ pub struct Limits {
     pub max_run_time: Duration,
     /// Runs of all tenants that may be running at once: what the machine's memory is sized for.
     pub max_running_total: usize,
+    /// Memory that one run may be estimated to take, in bytes.
+    pub max_run_memory_bytes: u64,
 }
 
 impl Default for RuntimeConfig {
     fn default() -> Self {
-        Self { threads: 0, partitions: None, snapshot_every_ticks: 50, snapshot_keep: 2, limits: Limits::default() }
+        Self {
+            threads: 0,
+            partitions: None,
+            snapshot_every_ticks: 50,
+            snapshot_keep: 2,
+            recover: true,
+            limits: Limits::default(),
+        }
     }
 }
 
 impl Default for Limits {
     /// The Runs API's limits.
     fn default() -> Self {
-        Self { max_running: 10, max_queued: 50, max_run_time: Duration::from_secs(30 * 60), max_running_total: 64 }
+        Self {
+            max_running: 10,
+            max_queued: 50,
+            max_run_time: Duration::from_secs(30 * 60),
+            max_running_total: 64,
+            max_run_memory_bytes: 8 << 30,
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use civitas_engine::EngineError;
 use civitas_store::{RunId, RunStatus, StoreError};
 
-/// Why the runtime refuses a request. Nothing has changed when one of these comes back.
+/// Why the runtime refuses a request. Nothing has changed when one of these comes back, except that after
+/// [`RuntimeError::Overloaded`], [`RuntimeError::ShuttingDown`] and [`RuntimeError::Store`] it may have: look at the run.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// The specification is wrong.
@@ -35,6 +36,17 @@ pub enum RuntimeError {
         limit: usize,
         /// When to try again.
         retry_after_s: u64,
+    },
+    /// The run would take more memory than one run may.
+    #[error(
+        "the run needs about {needed_mib} MiB and may have {limit_mib}; ask for fewer agents or a smaller mean degree, \
+         or raise limits.max_run_memory_mib"
+    )]
+    TooLarge {
+        /// What it would take, in MiB.
+        needed_mib: u64,
+        /// What one run may take, in MiB.
+        limit_mib: u64,
     },
     /// The runtime is stopping, or its actors are gone.
     #[error("the runtime is shutting down")]

@@ -8,7 +8,7 @@ use civitas_store::RunId;
 use tokio::sync::watch;
 
 use crate::limits::HUB_MAILBOX;
-use crate::messages::{EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
+use crate::messages::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 use crate::request::Progress;
 
 /// Owns the channels from runs to their watchers.
@@ -50,6 +50,14 @@ impl Handler<EndRun> for ProgressHub {
         if let Some(channel) = self.runs.remove(&progress.run_id) {
             channel.send_replace(progress);
         }
+    }
+}
+
+impl Handler<CloseRun> for ProgressHub {
+    type Result = ();
+
+    fn handle(&mut self, CloseRun(run): CloseRun, _: &mut Self::Context) {
+        self.runs.remove(&run);
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) const PARTITION_MAILBOX_SPARE: usize = 16;
 /// finds no place goes on without it.
 pub(crate) const SNAPSHOT_QUEUE: usize = 4;
 
+/// How long a run that is suspended waits before it offers its snapshot again.
+pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
+
 /// Agents that a partition steps before it lets other runs' partitions on its thread have their turn: some two to
 /// five milliseconds.
 pub(crate) const YIELD_AGENTS: usize = 131_072;
@@ -32,6 +35,9 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// When a client whose limit is reached should try again.
 pub(crate) const RETRY_AFTER_S: u64 = 30;
+
+/// Longest name of a run, in characters: a record must fit one value of the store with room for a fault.
+pub(crate) const MAX_NAME_CHARS: usize = 200;
 
 /// Longest text of a fault that is kept, in bytes.
 pub(crate) const MAX_FAULT_BYTES: usize = 1_024;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
-use civitas_engine::{HaloRequest, PartitionBuilder, PartitionKernel};
+use civitas_engine::{BLOCK_AGENTS, HaloRequest, PartitionBuilder, PartitionKernel};
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
@@ -52,7 +52,8 @@ impl Partition {
         Self {
             index,
             partitions,
-            batch_size: batch_size.max(1),
+            // A block at least, for that is what is stepped at once; no more than what one turn takes.
+            batch_size: batch_size.clamp(BLOCK_AGENTS, YIELD_AGENTS),
             control,
             kernel: None,
             work: Work::Idle,
@@ -76,11 +77,11 @@ impl Partition {
         }
     }
 
-    /// True when there is more to build.
+    /// True when there is more to build. Nothing is lost when building stops, so a shutdown stops it too.
     fn build(&mut self, mut builder: Box<dyn PartitionBuilder>, tick: u32, reply: Reply<PartitionBuilt>) -> bool {
         let mut done = 0;
         while done < YIELD_AGENTS {
-            if self.control.abandons_tick() {
+            if self.control.reason().is_some() {
                 drop(reply.send(Err(PartitionFault::Stopped)));
                 return false;
             }
@@ -161,12 +162,14 @@ impl Partition {
     /// Sends every peer its halo of the kernel's tick, in order of index. A whole column is packed once and shared.
     fn send_halos(&mut self) -> Answer<()> {
         let Some(kernel) = &self.kernel else { return Err(not_built()) };
+        let pack = |request| guarded(|| kernel.halo_for(request)).map_err(PartitionFault::between_ticks);
         let mut whole = None;
         for (peer, request) in &self.recipients {
-            let values = match request {
-                HaloRequest::Nothing => continue,
-                HaloRequest::Whole => Arc::clone(whole.get_or_insert_with(|| kernel.halo_for(request))),
-                HaloRequest::Some(_) => kernel.halo_for(request),
+            let values = match (request, &whole) {
+                (HaloRequest::Nothing, _) => continue,
+                (HaloRequest::Whole, Some(values)) => Arc::clone(values),
+                (HaloRequest::Whole, None) => Arc::clone(whole.insert(pack(request)?)),
+                (HaloRequest::Some(_), _) => pack(request)?,
             };
             let halo = civitas_engine::Halo { from: self.index, tick: kernel.tick(), values };
             if peer.try_send(ReceiveHalo(halo)).is_err() {
@@ -212,9 +215,10 @@ impl Handler<ReceiveHalo> for Partition {
 
     fn handle(&mut self, ReceiveHalo(halo): ReceiveHalo, ctx: &mut Self::Context) {
         let Some(kernel) = &mut self.kernel else { return };
-        match kernel.receive(&halo) {
-            Ok(()) => self.arrived[(halo.tick - kernel.tick()) as usize] += 1,
-            Err(error) => self.halo_fault = Some(PartitionFault::Engine(error)),
+        match guarded(|| kernel.receive(&halo)) {
+            Ok(Ok(())) => self.arrived[(halo.tick - kernel.tick()) as usize] += 1,
+            Ok(Err(error)) => self.halo_fault = Some(PartitionFault::Engine(error)),
+            Err(message) => self.halo_fault = Some(PartitionFault::between_ticks(message)),
         }
         // A step may be waiting for this one. In the middle of a step the next turn is on its way already.
         let waits = matches!(self.work, Work::Stepping { .. }) && self.arrived[0] == self.needed;

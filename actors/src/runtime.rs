@@ -16,14 +16,14 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::RuntimeConfig;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
-use crate::limits::REQUEST_TIMEOUT;
+use crate::limits::{MAX_NAME_CHARS, REQUEST_TIMEOUT};
 use crate::messages::{CancelRun, LatestProgress, ShutDown, StartRun, Submit, Subscribe};
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::ControlThread;
 
-/// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is
-/// dropped without that, its threads are left to run until the process ends.
+/// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
+/// without that, the same happens in the background.
 #[derive(Clone)]
 pub struct Runtime {
     registry: Addr<Registry>,
@@ -32,13 +32,10 @@ pub struct Runtime {
     catalogue: Arc<Catalogue>,
     config: RuntimeConfig,
     clock: SharedClock,
-    threads: Arc<Mutex<Option<Threads>>>,
-}
-
-/// What must be stopped at the end.
-struct Threads {
-    stop: oneshot::Sender<()>,
-    stopped: oneshot::Receiver<()>,
+    /// Asks the control thread to stop; taken by the first shutdown.
+    stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
+    /// Becomes true when every thread is done.
+    stopped: watch::Receiver<bool>,
 }
 
 impl Runtime {
@@ -48,12 +45,15 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::Store`] when the store cannot be read, [`RuntimeError::Start`] when a thread cannot be made.
     pub async fn start(config: RuntimeConfig, store: Arc<dyn Store>, catalogue: Catalogue) -> Result<Self> {
-        let mut recovered = store.runs_with_status(RunStatus::Running)?;
-        recovered.extend(store.runs_with_status(RunStatus::Queued)?);
+        let mut recovered = Vec::new();
+        if config.recover {
+            recovered.extend(store.runs_with_status(RunStatus::Running)?);
+            recovered.extend(store.runs_with_status(RunStatus::Queued)?);
+        }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
         let (stop, stop_asked) = oneshot::channel();
-        let (stopped_told, stopped) = oneshot::channel();
+        let (stopped_told, stopped) = watch::channel(false);
         let (ready_told, ready) = oneshot::channel();
         let parts = ControlThread {
             config: config.clone(),
@@ -67,12 +67,12 @@ impl Runtime {
             .spawn(move || {
                 parts.run(ready_told, stop_asked);
                 // Nobody waits where the handle was dropped.
-                let _ = stopped_told.send(());
+                let _ = stopped_told.send(true);
             })
             .map_err(|error| RuntimeError::Start(error.to_string()))?;
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
-        let threads = Arc::new(Mutex::new(Some(Threads { stop, stopped })));
-        Ok(Self { registry: actors.registry, hub: actors.hub, store, catalogue, config, clock, threads })
+        let stop = Arc::new(Mutex::new(Some(stop)));
+        Ok(Self { registry: actors.registry, hub: actors.hub, store, catalogue, config, clock, stop, stopped })
     }
 
     /// The store.
@@ -158,17 +158,24 @@ impl Runtime {
         // The record is read after the hub was asked: where the hub knows the run no more, its end is on the disk.
         let record = self.stored(tenant, id)?;
         Ok(match live {
-            Some(progress) if record.status == RunStatus::Running => RunRecord {
+            // The store shows a change a moment before it is on the disk; the hub shows it a moment after.
+            Some(progress) => RunRecord {
+                status: progress.status,
+                started_at_ms: record.started_at_ms.filter(|_| progress.status != RunStatus::Queued),
+                completed_at_ms: None,
                 current_tick: progress.tick,
                 agents_processed: progress.agents_processed,
                 running_ms: progress.running_ms,
+                has_results: false,
+                fault: None,
                 ..record
             },
-            _ => record,
+            None => record,
         })
     }
 
-    /// A page of a tenant's runs.
+    /// A page of a tenant's runs. A run that has just changed may be listed as it will be, a flush of the disk before
+    /// that is certain.
     ///
     /// # Errors
     /// [`RuntimeError::Store`].
@@ -190,8 +197,8 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::NotFound`], [`RuntimeError::NoResultsYet`] while it has not ended, [`RuntimeError::NoResults`]
     /// when it ended before its first tick.
-    pub fn results(&self, tenant: TenantId, id: RunId) -> Result<RunResults> {
-        let record = self.stored(tenant, id)?;
+    pub async fn results(&self, tenant: TenantId, id: RunId) -> Result<RunResults> {
+        let record = self.run(tenant, id).await?;
         if !record.status.is_terminal() {
             return Err(RuntimeError::NoResultsYet(id, record.status));
         }
@@ -238,14 +245,16 @@ impl Runtime {
     /// the store, and returns when every thread is done. The store stays open.
     ///
     /// # Errors
-    /// None today; a second call does nothing.
+    /// None today. A second call waits for the first.
     pub async fn shutdown(&self) -> Result<()> {
-        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Threads { stop, stopped }) = threads else { return Ok(()) };
-        // A registry that is gone has nothing left to suspend.
-        let _ = self.registry.send(ShutDown).await;
-        let _ = stop.send(());
-        let _ = stopped.await;
+        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(stop) = stop {
+            // A registry that is gone has nothing left to suspend.
+            let _ = self.registry.send(ShutDown).await;
+            let _ = stop.send(());
+        }
+        // A control thread that is gone has stopped.
+        let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
         Ok(())
     }
 
@@ -253,7 +262,17 @@ impl Runtime {
         if run.execution.batch_size == 0 {
             return Err(EngineError::invalid("scheduler.batch_size", "must be at least 1").into());
         }
+        for (field, text, max) in [("name", &run.name, MAX_NAME_CHARS), ("created_by", &run.created_by, MAX_NAME_CHARS)]
+        {
+            if text.chars().count() > max {
+                return Err(EngineError::invalid(field, format!("must have at most {max} characters")).into());
+            }
+        }
         World::check(&run.spec, &self.catalogue)?;
+        let (needed, limit) = (run.spec.memory_bytes(), self.config.limits.max_run_memory_bytes);
+        if needed > limit {
+            return Err(RuntimeError::TooLarge { needed_mib: needed >> 20, limit_mib: limit >> 20 });
+        }
         Ok(())
     }
 

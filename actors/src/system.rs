@@ -12,7 +12,7 @@ use crate::clock::SharedClock;
 use crate::config::RuntimeConfig;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
-use crate::messages::Recover;
+use crate::messages::{Recover, ShutDown};
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
@@ -38,10 +38,16 @@ impl ControlThread {
         let system = System::new();
         let compute: Vec<Arbiter> = system.block_on(async {
             let compute: Vec<_> = (0..self.config.compute_threads()).map(|_| Arbiter::new()).collect();
+            let actors = self.actors(&compute).await;
+            let registry = actors.as_ref().ok().map(|actors| actors.registry.clone());
             // Nobody is left to tell where the caller has gone.
-            drop(ready.send(self.actors(&compute).await));
-            // Asked to stop, or every handle is gone: either way there is no more work to come.
-            let _ = stop.await;
+            drop(ready.send(actors));
+            if stop.await.is_err()
+                && let Some(registry) = registry
+            {
+                // Every handle is gone without a shutdown: do what it would have done.
+                let _ = registry.send(ShutDown).await;
+            }
             compute
         });
         for arbiter in compute {

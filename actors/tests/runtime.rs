@@ -18,7 +18,7 @@ async fn execute(runtime: &Runtime, spec: RunSpec) -> Vec<u8> {
     let run = runtime.submit(new_run(spec)).await.unwrap();
     runtime.start_run(TENANT, run.id).await.unwrap();
     assert_eq!(runtime.wait(TENANT, run.id).await.unwrap().status, RunStatus::Succeeded);
-    runtime.results(TENANT, run.id).unwrap().outcome_json
+    runtime.results(TENANT, run.id).await.unwrap().outcome_json
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,7 +34,7 @@ async fn every_partitioning_and_thread_count_gives_the_engines_own_bytes() {
         let run = runtime.submit(run).await.unwrap();
         runtime.start_run(TENANT, run.id).await.unwrap();
         runtime.wait(TENANT, run.id).await.unwrap();
-        let results = runtime.results(TENANT, run.id).unwrap();
+        let results = runtime.results(TENANT, run.id).await.unwrap();
         assert_eq!(
             String::from_utf8(results.outcome_json).unwrap(),
             String::from_utf8(expected.canonical_json()).unwrap(),
@@ -63,7 +63,7 @@ async fn a_panic_in_model_code_fails_that_run_alone() {
     assert_eq!((end.status, fault.code.as_str(), fault.tick), (RunStatus::Failed, "MODEL_PANIC", Some(6)));
     assert!(fault.message.contains("agent of age 5 is too old"), "{}", fault.message);
     assert!(fault.region.is_some());
-    let partial = runtime.results(TENANT, run.id).unwrap();
+    let partial = runtime.results(TENANT, run.id).await.unwrap();
     assert_eq!(partial.record.current_tick, 5);
     assert!(String::from_utf8(partial.outcome_json).unwrap().contains("\"ticks_completed\":5"));
     assert_eq!(neighbour.await.unwrap(), reference(spec(20_000, 60)).canonical_json());
@@ -91,7 +91,7 @@ async fn a_cancel_takes_effect_within_the_tick_and_keeps_partial_results() {
     assert_eq!(cancelled.status, RunStatus::Cancelled);
     assert!(cancelled.current_tick >= before && cancelled.current_tick < 1_000);
     assert!(cancelled.has_results);
-    let results = runtime.results(TENANT, run.id).unwrap();
+    let results = runtime.results(TENANT, run.id).await.unwrap();
     let text = String::from_utf8(results.outcome_json).unwrap();
     assert!(text.contains(&format!("\"ticks_completed\":{}", cancelled.current_tick)));
     assert_eq!(watch_end(&mut watch).await, RunStatus::Cancelled);
@@ -135,7 +135,7 @@ async fn running_time_is_limited_and_partial_results_are_kept() {
     runtime.start_run(TENANT, run.id).await.unwrap();
     let end = runtime.wait(TENANT, run.id).await.unwrap();
     assert_eq!((end.status, end.fault.unwrap().code.as_str()), (RunStatus::Failed, "RUN_TIMEOUT"));
-    assert!(runtime.results(TENANT, run.id).is_ok());
+    assert!(runtime.results(TENANT, run.id).await.is_ok());
     runtime.shutdown().await.unwrap();
 }
 
@@ -160,7 +160,7 @@ async fn places_are_limited_and_free_up() {
     runtime.cancel(TENANT, runs[0]).await.unwrap();
     runtime.start_run(TENANT, runs[2]).await.unwrap();
     assert_eq!(runtime.cancel(TENANT, runs[3]).await.unwrap().status, RunStatus::Cancelled);
-    assert!(matches!(runtime.results(TENANT, runs[3]), Err(RuntimeError::NoResults(..))));
+    assert!(matches!(runtime.results(TENANT, runs[3]).await, Err(RuntimeError::NoResults(..))));
     let stranger = Uuid::from_u128(99);
     assert!(matches!(runtime.run(stranger, runs[2]).await, Err(RuntimeError::NotFound(_))));
     assert!(matches!(runtime.cancel(stranger, runs[2]).await, Err(RuntimeError::NotFound(_))));
@@ -181,7 +181,7 @@ async fn a_batch_waits_for_places_and_finishes() {
     for (seed, run) in (1..=7).zip(&created.runs) {
         assert_eq!(runtime.wait(TENANT, run.id).await.unwrap().status, RunStatus::Succeeded);
         let expected = reference(RunSpec { seed, ..spec(2_000, 20) });
-        assert_eq!(runtime.results(TENANT, run.id).unwrap().outcome_json, expected.canonical_json());
+        assert_eq!(runtime.results(TENANT, run.id).await.unwrap().outcome_json, expected.canonical_json());
     }
     assert_eq!(runtime.batch(TENANT, created.batch.id).unwrap().run_ids.len(), 7);
     runtime.shutdown().await.unwrap();
@@ -234,6 +234,6 @@ async fn a_run_that_is_stopped_in_the_middle_goes_on_after_the_restart_with_the_
     let runtime = Runtime::start(config(5), store, common::catalogue()).await.unwrap();
     assert_eq!(runtime.run(TENANT, waiting.id).await.unwrap().status, RunStatus::Queued);
     assert_eq!(runtime.wait(TENANT, running.id).await.unwrap().status, RunStatus::Succeeded);
-    assert_eq!(runtime.results(TENANT, running.id).unwrap().outcome_json, reference(wanted).canonical_json());
+    assert_eq!(runtime.results(TENANT, running.id).await.unwrap().outcome_json, reference(wanted).canonical_json());
     runtime.shutdown().await.unwrap();
 }

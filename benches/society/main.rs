@@ -39,7 +39,7 @@ async fn time_runtime(runtime: &Runtime, spec: &RunSpec) -> (Duration, String) {
     runtime.start_run(DEFAULT_TENANT, id).await.expect("the run starts");
     runtime.wait(DEFAULT_TENANT, id).await.expect("the run ends");
     let took = start.elapsed();
-    let results = runtime.results(DEFAULT_TENANT, id).expect("the run has results");
+    let results = runtime.results(DEFAULT_TENANT, id).await.expect("the run has results");
     (took, String::from_utf8(results.outcome_json).expect("results are JSON"))
 }
 

@@ -37,12 +37,13 @@ impl Coordinator {
     ///
     /// # Errors
     /// [`EngineError::State`] for bytes that do not fit the run.
-    pub fn restore(world: Arc<World>, bytes: &[u8], segment_agents: Vec<u64>) -> Result<Self> {
+    pub fn restore(world: Arc<World>, bytes: &[u8]) -> Result<Self> {
         let shape = shape_of(&world);
         let mut reader = Reader::new(bytes);
         if reader.u64()? != world.fingerprint() {
-            return Err(EngineError::State("it is of another specification".to_owned()));
+            return Err(EngineError::State("it is of another specification or engine".to_owned()));
         }
+        let segment_agents = (0..shape.segments).map(|_| reader.u64()).collect::<Result<_>>()?;
         let series = Series::from_bytes(reader.rest(), shape, world.spec.horizon_ticks)?;
         Ok(Self::with_series(world, shape, segment_agents, series))
     }
@@ -61,11 +62,6 @@ impl Coordinator {
     pub fn absorb(&mut self, tally: Tally) {
         self.series.push(tally);
         self.feed_back();
-    }
-
-    /// An empty tally to merge the partitions' into.
-    pub fn empty_tally(&self) -> Tally {
-        Tally::new(0..self.shape.regions, self.shape.segments, self.shape.metrics)
     }
 
     fn feed_back(&mut self) {
@@ -116,6 +112,9 @@ impl Coordinator {
     /// The history as bytes for a snapshot; the environment follows from it.
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = self.world.fingerprint().to_le_bytes().to_vec();
+        for agents in &self.segment_agents {
+            bytes.extend_from_slice(&agents.to_le_bytes());
+        }
         bytes.extend_from_slice(&self.series.to_bytes());
         bytes
     }

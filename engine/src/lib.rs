@@ -48,10 +48,10 @@ pub use kernel::{
 pub use model::{Metric, Model, Parameter, Parameters, Peers, Report, Summary, Variable};
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
-pub use run::{MIN_PARTITION_AGENTS, Plan, World, check_states};
+pub use run::{MAX_PARTITION_AGENTS, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states};
 pub use series::{Keyframe, Series, Shape, trend_ticks};
 pub use simulation::{Saved, Simulation};
-pub use spec::{MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, NetworkSpec, PopulationSpec, RunSpec};
+pub use spec::{MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkSpec, PopulationSpec, RunSpec};
 pub use state::PartitionState;
 pub use tally::{Moments, Tally, standard_error};
 pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};

@@ -78,7 +78,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// What an agent is. Only the agent itself reads it.
     type Agent: Clone + Send + 'static;
     /// What others see of an agent: as few bytes as will do, since they are read at random.
-    type Published: Pack + Default + PartialEq + Send + Sync + 'static;
+    type Published: Pack + Default + Send + Sync + 'static;
     /// What changes of an agent after its birth: all that a snapshot keeps. The rest is made again.
     type Saved: Pack;
 

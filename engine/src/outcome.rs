@@ -9,6 +9,7 @@ use crate::coordinator::{Coordinator, block_size_squares};
 use crate::events::{KeyEvent, key_events};
 use crate::fixed;
 use crate::model::Summary;
+use crate::series::Keyframe;
 use crate::tally::standard_error;
 
 /// Half the width of a 95 % interval in standard errors.
@@ -136,18 +137,14 @@ fn level(margin: Option<f64>) -> &'static str {
     }
 }
 
-fn trends(run: &Coordinator, agents: u64, sum: impl Fn(&crate::series::Keyframe, usize) -> i64) -> Trends {
+fn trends(run: &Coordinator, agents: u64, sum: impl Fn(&Keyframe, usize) -> i64) -> Trends {
     let keyframes = run.series().keyframes();
     let points = |metric| {
         let point =
-            |keyframe| TrendPoint { tick: keyframe_tick(keyframe), value: fixed::mean(sum(keyframe, metric), agents) };
+            |keyframe: &Keyframe| TrendPoint { tick: keyframe.tick, value: fixed::mean(sum(keyframe, metric), agents) };
         keyframes.iter().map(point).collect()
     };
     run.world().model.report().trends.iter().map(|&(name, metric)| (name, points(metric))).collect()
-}
-
-fn keyframe_tick(keyframe: &crate::series::Keyframe) -> u32 {
-    keyframe.tick
 }
 
 /// Regions without agents have no trends.

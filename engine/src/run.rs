@@ -10,7 +10,12 @@ use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::spec::RunSpec;
 use crate::state::PartitionState;
+use crate::tally::Tally;
 use crate::world::{Dataset, Gravity, Layout};
+
+/// Changes whenever the same specification gives other results by the engine's doing: draws, network, layout, sums. A
+/// model's own changes raise the model's version.
+pub const RESULTS_VERSION: u32 = 1;
 
 /// Everything about a run that its partitions share and that never changes.
 pub struct World {
@@ -76,10 +81,16 @@ impl World {
         Ok(builder.finish(tick))
     }
 
+    /// An empty tally over all regions, to merge the partitions' into.
+    pub fn empty_tally(&self) -> Tally {
+        Tally::new(0..self.layout.regions(), self.model.segments().len(), self.model.metrics().len())
+    }
+
     /// A hash of all that decides the results: what a snapshot must match to be resumed from.
     pub fn fingerprint(&self) -> u64 {
         let spec = &self.spec;
-        let mut text = format!("{} {} {}\n", self.model.name(), self.model.version(), self.dataset.name());
+        let mut text = format!("{RESULTS_VERSION} {} {} ", self.model.name(), self.model.version());
+        let _ = writeln!(text, "{} {:016x}", self.dataset.name(), self.dataset.fingerprint());
         for (name, value) in self.model.parameters().iter() {
             let _ = writeln!(text, "{name} {:x}", value.to_bits());
         }
@@ -126,10 +137,15 @@ pub struct Plan {
 /// Fewest agents worth a partition of their own: below, a barrier costs more than it saves.
 pub const MIN_PARTITION_AGENTS: u32 = 25_000;
 
+/// Most agents of one partition: its saved state is one part of a snapshot, which a store bounds.
+pub const MAX_PARTITION_AGENTS: u32 = 1 << 23;
+
 impl Plan {
-    /// At most `partitions` partitions of nearly equal size, mostly of whole regions.
+    /// At most `partitions` partitions of nearly equal size, mostly of whole regions; more where they would exceed
+    /// [`MAX_PARTITION_AGENTS`].
     pub fn cut(layout: &Layout, partitions: usize) -> Self {
-        Self { partitions: layout.cut(partitions) }
+        let fewest = layout.agents().div_ceil(MAX_PARTITION_AGENTS) as usize;
+        Self { partitions: layout.cut(partitions.max(fewest)) }
     }
 
     /// As many partitions as `threads` can step at once, but none smaller than [`MIN_PARTITION_AGENTS`].

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::coordinator::Coordinator;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::kernel::{Catalogue, DigestSum, Halo, HaloRequest, PartitionKernel, state_digest};
 use crate::outcome::Outcome;
 use crate::run::{Plan, World, check_states};
@@ -48,18 +48,20 @@ impl Simulation {
         let world = World::new(spec, catalogue)?;
         let plan = Plan::cut(&world.layout, partitions);
         let states = check_states(saved.states, &world.layout)?;
-        let mut simulation = Self::make(Arc::clone(&world), &plan, saved.tick, Some(states))?;
-        let segment_agents = simulation.coordinator.segment_agents().to_vec();
-        simulation.coordinator = Coordinator::restore(world, &saved.history, segment_agents)?;
+        let coordinator = Coordinator::restore(Arc::clone(&world), &saved.history)?;
+        if coordinator.series().tick() != saved.tick {
+            return Err(EngineError::State(format!("its history does not end at tick {}", saved.tick)));
+        }
+        let mut simulation = Self::make(world, &plan, saved.tick, Some(states))?;
+        simulation.coordinator = coordinator;
         Ok(simulation)
     }
 
     fn make(world: Arc<World>, plan: &Plan, tick: u32, saved: Option<Arc<[PartitionState]>>) -> Result<Self> {
         let make = |index| world.partition(plan, index, tick, saved.clone());
         let mut partitions = (0..plan.partitions().len()).map(make).collect::<Result<Vec<_>>>()?;
-        let (segments, metrics) = (world.model.segments().len(), world.model.metrics().len());
-        let mut start = crate::Tally::new(0..world.layout.regions(), segments, metrics);
-        let mut segment_agents = vec![0; segments];
+        let mut start = world.empty_tally();
+        let mut segment_agents = vec![0; world.model.segments().len()];
         for partition in &mut partitions {
             start.merge(&partition.measure())?;
             for (sum, part) in segment_agents.iter_mut().zip(partition.segment_agents()) {
@@ -86,7 +88,7 @@ impl Simulation {
     /// # Errors
     /// None that a sound kernel gives; a halo or a tally that does not fit is reported rather than ignored.
     pub fn step(&mut self, batch_size: usize) -> Result<()> {
-        let mut sum = self.coordinator.empty_tally();
+        let mut sum = self.world.empty_tally();
         for partition in &mut self.partitions {
             while !partition.step_some(self.coordinator.environment(), batch_size) {}
             sum.merge(partition.tally())?;

@@ -12,6 +12,15 @@ pub const MAX_AGENTS: u32 = 100_000_000;
 /// The largest mean degree; each tie costs four bytes per agent and one read per agent and tick.
 pub const MAX_MEAN_DEGREE: f64 = 256.0;
 
+/// Bytes of an agent of `society` without its ties: 12 of state, 4 for the end of its row, 4 published, the rest for what
+/// is held while a network is made.
+const BYTES_PER_AGENT: f64 = 24.0;
+/// Bytes of a tie.
+const BYTES_PER_TIE: f64 = 4.1;
+
+/// The most ties of a network: they are numbered with 32 bits, with some room for chance.
+pub const MAX_TIES: f64 = 4e9;
+
 /// A run: who is simulated, by which rules, under which scenario, from which seed, for how long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSpec {
@@ -81,6 +90,12 @@ impl Default for RunSpec {
 }
 
 impl RunSpec {
+    /// About how much memory the run takes, in bytes: agents with their state, both published columns and their ties.
+    pub fn memory_bytes(&self) -> u64 {
+        let ties = self.network.mean_degree * BYTES_PER_TIE;
+        (f64::from(self.population.agents) * (BYTES_PER_AGENT + ties)) as u64
+    }
+
     /// Checks every bound that does not depend on the model or the data set.
     ///
     /// # Errors
@@ -103,6 +118,10 @@ impl RunSpec {
         in_range("network.long_range_share", network.long_range_share, 0.0, 1.0)?;
         in_range("network.distance_exponent", network.distance_exponent, 0.0, 4.0)?;
         in_range("network.border_factor", network.border_factor, 1.0, 100.0)?;
+        if f64::from(self.population.agents) * network.mean_degree > MAX_TIES {
+            let problem = format!("times population.agents must be at most {MAX_TIES} ties");
+            return Err(EngineError::invalid("network.mean_degree", problem));
+        }
         for (name, &delta) in &self.variable_deltas {
             in_range(&format!("scenario_patch.variable_deltas.{name}"), delta, -1.0, 1.0)?;
         }

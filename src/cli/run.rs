@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use civitas_actors::{NewRun, Progress, Runtime, RuntimeError};
-use civitas_engine::Catalogue;
+use civitas_actors::{NewRun, Progress, Runtime, RuntimeConfig, RuntimeError};
+use civitas_engine::{Catalogue, World};
 use civitas_store::{DEFAULT_TENANT, RunId, RunStatus, StoreError};
 use clap::{Args, value_parser};
 use uuid::Uuid;
@@ -75,8 +75,14 @@ pub(super) async fn run(args: RunArgs) -> Result<ExitCode> {
     let identity = Identity { tenant_id: DEFAULT_TENANT, created_by: LOCAL_CALLER.to_owned() };
     let new = draft.into_new_run(identity).expect("a draft with a project is a run");
 
+    let catalogue = Catalogue::default();
+    // Before anything is stored, and with the name of the file.
+    World::check(&new.spec, &catalogue).map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
+
     let store = open_store(&settings)?;
-    let runtime = Runtime::start(settings.runtime(), store.clone(), Catalogue::default()).await?;
+    // Runs that a server left in this folder are the server's to go on with.
+    let config = RuntimeConfig { recover: false, ..settings.runtime() };
+    let runtime = Runtime::start(config, store.clone(), catalogue).await?;
     let done = simulate(&runtime, new, &settings, args.json).await;
     let ended = runtime.shutdown().await.map_err(Error::from);
     drop(runtime);
@@ -95,7 +101,7 @@ async fn simulate(runtime: &Runtime, new: NewRun, settings: &Settings, json: boo
     let id = runtime.submit(new).await?.id;
     runtime.start_run(DEFAULT_TENANT, id).await?;
     let last = follow(runtime, id).await?;
-    match runtime.results(DEFAULT_TENANT, id) {
+    match runtime.results(DEFAULT_TENANT, id).await {
         Ok(results) => {
             let text = match json {
                 true => document(&results).and_then(|bytes| String::from_utf8(bytes).ok()),
@@ -127,7 +133,8 @@ async fn follow(runtime: &Runtime, id: RunId) -> Result<Progress> {
         tokio::select! {
             changed = watch.changed() => match changed {
                 Some(progress) => latest = progress,
-                None => latest = Progress::of(&runtime.run(DEFAULT_TENANT, id).await?),
+                // The end is not told where it could not be stored.
+                None => return Err(RuntimeError::ShuttingDown.into()),
             },
             _ = &mut signal => {
                 bar.cancelling();
@@ -143,7 +150,9 @@ async fn cancelled(runtime: &Runtime, id: RunId) -> Result<Progress> {
     match runtime.cancel(DEFAULT_TENANT, id).await {
         Ok(record) => Ok(Progress::of(&record)),
         // It reached its end first.
-        Err(RuntimeError::AlreadyEnded(..)) => Ok(Progress::of(&runtime.run(DEFAULT_TENANT, id).await?)),
+        Err(RuntimeError::AlreadyEnded(_, status)) if status.is_terminal() => {
+            Ok(Progress::of(&runtime.run(DEFAULT_TENANT, id).await?))
+        }
         Err(error) => Err(error.into()),
     }
 }

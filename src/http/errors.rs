@@ -64,6 +64,7 @@ error_codes! {
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
     UnknownModel = "UNKNOWN_MODEL", 422, "No model has this name.";
     UnknownDataset = "UNKNOWN_DATASET", 422, "No data set has this name.";
+    RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
@@ -211,6 +212,7 @@ impl From<RuntimeError> for ApiError {
                 tracing::error!(error = %fault, "storage failed");
                 ErrorCode::Store
             }
+            RuntimeError::TooLarge { .. } => ErrorCode::RunTooLarge,
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,

@@ -20,7 +20,8 @@ use crate::settings::ServerSettings;
 /// How long a closing connection may take to say so.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A server that listens. Dropping it leaves it running until the program ends; call [`RunningServer::stop`].
+/// A server that listens. Call [`RunningServer::stop`]: dropping it ends open streams, and leaves the rest running until
+/// the program ends.
 pub struct RunningServer {
     addr: SocketAddr,
     keyless: bool,

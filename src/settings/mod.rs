@@ -71,6 +71,8 @@ pub struct LimitSettings {
     pub max_run_minutes: f64,
     /// Running runs of all tenants.
     pub max_running_total: usize,
+    /// Memory that one run may be estimated to take.
+    pub max_run_memory_mib: u64,
 }
 
 /// Where things are kept.
@@ -112,8 +114,14 @@ impl Default for SimSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        let Limits { max_running, max_queued, max_run_time, max_running_total } = Limits::default();
-        Self { max_running, max_queued, max_run_minutes: max_run_time.as_secs_f64() / 60.0, max_running_total }
+        let limits = Limits::default();
+        Self {
+            max_running: limits.max_running,
+            max_queued: limits.max_queued,
+            max_run_minutes: limits.max_run_time.as_secs_f64() / 60.0,
+            max_running_total: limits.max_running_total,
+            max_run_memory_mib: limits.max_run_memory_bytes >> 20,
+        }
     }
 }
 
@@ -137,11 +145,13 @@ impl Settings {
             partitions: (self.sim.partitions > 0).then_some(self.sim.partitions),
             snapshot_every_ticks: self.sim.snapshot_every_ticks,
             snapshot_keep: self.sim.snapshot_keep,
+            recover: true,
             limits: Limits {
                 max_running: self.limits.max_running,
                 max_queued: self.limits.max_queued,
                 max_run_time: Duration::from_secs_f64(self.limits.max_run_minutes * 60.0),
                 max_running_total: self.limits.max_running_total,
+                max_run_memory_bytes: self.limits.max_run_memory_mib << 20,
             },
         }
     }
@@ -167,6 +177,7 @@ impl Settings {
             ("limits.max_running", self.limits.max_running as u64, 1, 100_000),
             ("limits.max_queued", self.limits.max_queued as u64, 1, 100_000),
             ("limits.max_running_total", self.limits.max_running_total as u64, 1, 100_000),
+            ("limits.max_run_memory_mib", self.limits.max_run_memory_mib, 1, 1 << 30),
             ("store.cache_mib", self.store.cache_mib, 1, 1 << 20),
         ];
         let wrong = whole.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));

@@ -10,6 +10,6 @@ pub(crate) use partition::{
     BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved, PartitionStepped, ReceiveHalo,
     SavePartition, StepPartition, StopPartition,
 };
-pub(crate) use progress::{EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
+pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
 pub(crate) use registry::{CancelRun, DeadlineReached, Recover, RunEnded, ShutDown, StartRun, Submit};

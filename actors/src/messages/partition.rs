@@ -20,6 +20,13 @@ pub(crate) enum PartitionFault {
     Engine(EngineError),
 }
 
+impl PartitionFault {
+    /// A panic of model code that no partition ran.
+    pub(crate) fn between_ticks(message: String) -> Self {
+        Self::Panicked { message, region: None }
+    }
+}
+
 type Answer<T> = Result<T, PartitionFault>;
 
 /// Supervisor to partition, first: make the agents and their ties.

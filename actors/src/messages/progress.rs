@@ -21,6 +21,11 @@ pub(crate) struct PublishProgress(pub(crate) Progress);
 #[rtype(result = "()")]
 pub(crate) struct EndRun(pub(crate) Progress);
 
+/// Registry to hub: a run has ended, but that could not be stored. Its channel closes without an end.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct CloseRun(pub(crate) RunId);
+
 /// Anyone to hub: watch a run. `None` where it is not tracked: it has ended, or never was.
 #[derive(Message)]
 #[rtype(result = "Option<watch::Receiver<Progress>>")]

@@ -40,25 +40,19 @@ impl Handler<CancelRun> for Registry {
 impl Registry {
     fn cancel_queued(&mut self, tenant: TenantId, run: RunId) -> Answer {
         let now_ms = self.surroundings.clock.unix_ms();
-        let decided = self.live(tenant, run).and_then(|live| {
-            let next = lifecycle::cancel_queued(&live.record, now_ms)?;
-            live.phase = Phase::Leaving;
-            Ok(next)
-        });
-        let record = match decided {
+        let record = match self.leave(tenant, run, |record| lifecycle::cancel_queued(record, now_ms)) {
             Ok(record) => record,
             Err(refused) => return Box::pin(async move { Err(refused) }.into_actor(self)),
         };
         let writing = self.record(vec![Change::PutRun(Box::new(record.clone()))]);
         Box::pin(writing.into_actor(self).map(move |written, registry, _| {
             if let Err(error) = written {
-                if let Some(live) = registry.runs.get_mut(&run) {
-                    live.phase = Phase::Queued;
-                }
+                registry.stay(run, &error);
                 return Err(error.into());
             }
-            registry.admission.leave_queue(tenant, run);
+            registry.admission.leave_queue(tenant);
             registry.forget(&record);
+            registry.answer_shutdown();
             Ok(record)
         }))
     }

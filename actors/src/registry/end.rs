@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::control::StopReason;
 use crate::lifecycle::{self, RunEnd};
-use crate::messages::{EndRun, RunEnded, ShutDown};
+use crate::messages::{CloseRun, EndRun, RunEnded, ShutDown};
 use crate::registry::{Phase, Registry};
 use crate::request::Progress;
 
@@ -42,8 +42,7 @@ impl Registry {
         let mut changes = vec![Change::PutRun(Box::new(record.clone()))];
         changes.extend(end.outcome_json.map(|json| Change::PutResults(record.id, json)));
         if let Some(speed) = end.speed {
-            let speed = self.remember_speed(&record.spec.model, speed);
-            changes.push(Change::PutSpeed(record.spec.model.clone(), speed));
+            self.remember_speed(&record.spec.model, speed, ctx);
         }
         let writing = self.record(changes);
         ctx.spawn(writing.into_actor(self).map(move |written, registry, ctx| {
@@ -51,8 +50,9 @@ impl Registry {
                 Ok(()) => registry.forget(&record),
                 Err(error) => {
                     // On the disk the run is running still: after a restart it goes on from its last snapshot. Until
-                    // then nobody is told an end that is not kept.
+                    // then nobody is told an end that is not kept; streams just close.
                     tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
+                    registry.surroundings.hub.do_send(CloseRun(record.id));
                     for waiter in registry.runs.remove(&record.id).map(|live| live.waiters).into_iter().flatten() {
                         drop(waiter.send(Err(error.clone().into())));
                     }
@@ -76,13 +76,18 @@ impl Registry {
     }
 
     /// The mean of the last speed and this one: one odd run does not spoil the estimate.
-    fn remember_speed(&mut self, model: &str, speed: u64) -> u64 {
+    fn remember_speed(&mut self, model: &str, speed: u64, ctx: &mut Context<Self>) {
         let kept = self.speeds.entry(model.to_owned()).or_insert(speed);
         *kept = u64::midpoint(*kept, speed);
-        *kept
+        let change = Change::PutSpeed(model.to_owned(), *kept);
+        ctx.spawn(self.record(vec![change]).into_actor(self).map(|written, _, _| {
+            if let Err(error) = written {
+                tracing::warn!(%error, "the measured speed could not be stored");
+            }
+        }));
     }
 
-    fn answer_shutdown(&mut self) {
+    pub(super) fn answer_shutdown(&mut self) {
         let busy = self.runs.values().any(|live| live.phase != Phase::Queued);
         if !busy && let Some(waiters) = &mut self.stopping {
             for waiter in waiters.drain(..) {

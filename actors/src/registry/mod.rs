@@ -22,7 +22,7 @@ use crate::config::Limits;
 use crate::control::{RunControl, StopReason};
 use crate::error::RuntimeError;
 use crate::limits::REGISTRY_MAILBOX;
-use crate::messages::{DeadlineReached, Record, Recover, TrackRun};
+use crate::messages::{DeadlineReached, PublishProgress, Record, Recover, TrackRun};
 use crate::request::Progress;
 use crate::supervisor::{Assignment, RunSupervisor, Surroundings};
 
@@ -91,10 +91,47 @@ impl Registry {
             Some(live) if live.record.tenant_id == tenant => Ok(live),
             Some(_) => Err(RuntimeError::NotFound(run)),
             None => Err(match self.surroundings.store.run(run)? {
-                Some(record) if record.tenant_id == tenant => RuntimeError::AlreadyEnded(run, record.status),
-                _ => RuntimeError::NotFound(run),
+                Some(record) if record.tenant_id != tenant => RuntimeError::NotFound(run),
+                Some(record) if record.status.is_terminal() => RuntimeError::AlreadyEnded(run, record.status),
+                // Its end could not be stored; see `end`.
+                Some(_) => RuntimeError::Store(StoreError::Stopped { why: "the run's end was not stored".to_owned() }),
+                None => RuntimeError::NotFound(run),
             }),
         }
+    }
+
+    /// Moves a queued run to [`Phase::Leaving`] with the record that `decide` makes of it; no queue hands it out any
+    /// more.
+    fn leave(
+        &mut self,
+        tenant: TenantId,
+        run: RunId,
+        decide: impl FnOnce(&RunRecord) -> Result<RunRecord, RuntimeError>,
+    ) -> Result<RunRecord, RuntimeError> {
+        let live = self.live(tenant, run)?;
+        if live.phase != Phase::Queued {
+            return Err(RuntimeError::AlreadyRunning(run));
+        }
+        let next = decide(&live.record)?;
+        live.phase = Phase::Leaving;
+        self.admission.stop_waiting(tenant, run);
+        Ok(next)
+    }
+
+    /// Puts a run back into the queue as it was, because the write that was to take it out failed.
+    fn stay(&mut self, run: RunId, error: &StoreError) {
+        let Some(live) = self.runs.get_mut(&run) else { return };
+        live.phase = Phase::Queued;
+        live.control = Arc::default();
+        for waiter in live.waiters.drain(..) {
+            // Whoever asked may have gone.
+            drop(waiter.send(Err(error.clone().into())));
+        }
+        if live.record.start_requested {
+            let tenant = live.record.tenant_id;
+            self.admission.wait(tenant, run);
+        }
+        self.answer_shutdown();
     }
 
     /// Writes changes; resolves when they are on the disk.
@@ -115,6 +152,8 @@ impl Registry {
         let limit = self.limits.max_run_time;
         let Some(live) = self.runs.get_mut(&run) else { return };
         live.phase = Phase::Running;
+        // Before anyone is told: whoever asks after the answer must see that it runs.
+        self.surroundings.hub.do_send(PublishProgress(Progress::of(&live.record)));
         let left = limit.saturating_sub(Duration::from_millis(live.record.running_ms));
         live.deadline = Some(ctx.notify_later(DeadlineReached(run), left));
         let assignment =

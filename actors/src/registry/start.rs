@@ -1,18 +1,16 @@
 //! Starting runs: on request, and from the queue as places free up.
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
-use civitas_engine::Simulation;
 use civitas_store::{Change, RunId, RunRecord, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle;
 use crate::messages::StartRun;
-use crate::partition::guarded;
 use crate::registry::{Phase, Registry};
-use crate::request::{StartedRun, from_stored};
+use crate::request::StartedRun;
 
-/// Agents and ticks of the short run that measures a model's speed before any run of it has ended here.
-const CALIBRATION: (u32, u32) = (2_000, 5);
+/// Agent-steps per second that are assumed of a model before any run of it has ended on this machine.
+const FIRST_SPEED: u64 = 20_000_000;
 
 /// Registry to itself: start what waits, as far as there are places.
 #[derive(Message)]
@@ -72,12 +70,7 @@ impl Registry {
     /// Moves a queued run, whose place is taken, to running: on the disk first, then for real.
     fn begin(&mut self, tenant: TenantId, run: RunId) -> ResponseActFuture<Self, Result<RunRecord, RuntimeError>> {
         let now_ms = self.surroundings.clock.unix_ms();
-        let decided = self.live(tenant, run).and_then(|live| {
-            let next = lifecycle::start(&live.record, now_ms)?;
-            live.phase = Phase::Leaving;
-            Ok(next)
-        });
-        let record = match decided {
+        let record = match self.leave(tenant, run, |record| lifecycle::start(record, now_ms)) {
             Ok(record) => record,
             Err(refused) => {
                 self.admission.free_place(tenant);
@@ -88,12 +81,10 @@ impl Registry {
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
             if let Err(error) = written {
                 registry.admission.free_place(tenant);
-                if let Some(live) = registry.runs.get_mut(&run) {
-                    live.phase = Phase::Queued;
-                }
+                registry.stay(run, &error);
                 return Err(error.into());
             }
-            registry.admission.leave_queue(tenant, run);
+            registry.admission.leave_queue(tenant);
             if let Some(live) = registry.runs.get_mut(&run) {
                 live.record = record.clone();
             }
@@ -110,7 +101,7 @@ impl Registry {
         (steps / speed as f64 * 1000.0).ceil() / 1000.0
     }
 
-    /// Agent-steps per second of the run's model: from earlier runs, else from a short run made for it now.
+    /// Agent-steps per second of the run's model in earlier runs on this machine.
     fn speed(&mut self, record: &RunRecord) -> u64 {
         if let Some(&speed) = self.speeds.get(&record.spec.model) {
             return speed;
@@ -119,24 +110,8 @@ impl Registry {
             tracing::warn!(%error, "the measured speed cannot be read");
             None
         });
-        let speed = stored.or_else(|| self.calibrate(record)).unwrap_or(1_000_000);
+        let Some(speed) = stored else { return FIRST_SPEED };
         self.speeds.insert(record.spec.model.clone(), speed);
         speed
-    }
-
-    fn calibrate(&self, record: &RunRecord) -> Option<u64> {
-        let mut spec = from_stored(&record.spec);
-        let (agents, horizon_ticks) = CALIBRATION;
-        spec.population.agents = spec.population.agents.min(agents);
-        spec.horizon_ticks = horizon_ticks;
-        let clock = &self.surroundings.clock;
-        let measured = guarded(|| {
-            let mut simulation = Simulation::new(spec, &self.surroundings.catalogue, 1)?;
-            let start = clock.monotonic();
-            let steps = simulation.run()?.agent_steps;
-            let seconds = clock.monotonic().saturating_sub(start).as_secs_f64().max(1e-6);
-            Ok::<_, civitas_engine::EngineError>((steps as f64 / seconds) as u64)
-        });
-        measured.ok()?.ok()
     }
 }

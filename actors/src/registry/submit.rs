@@ -24,8 +24,8 @@ impl Handler<Submit> for Registry {
         let writing = self.record(changes);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
             if let Err(error) = written {
-                for run in &runs {
-                    registry.admission.leave_queue(tenant_id, run.id);
+                for _ in &runs {
+                    registry.admission.leave_queue(tenant_id);
                 }
                 return Err(error.into());
             }

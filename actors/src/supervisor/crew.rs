@@ -60,7 +60,7 @@ impl Crew {
             partition.send(BuildPartition { builder, tick })
         });
         let built = all(join_all(builds).await)?;
-        let mut tally = crew.empty_tally();
+        let mut tally = crew.world.empty_tally();
         let mut segment_agents = vec![0; crew.world.model.segments().len()];
         for part in &built {
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
@@ -83,11 +83,6 @@ impl Crew {
         all(join_all(links).await).map(drop)
     }
 
-    fn empty_tally(&self) -> Tally {
-        let model = &self.world.model;
-        Tally::new(0..self.world.layout.regions(), model.segments().len(), model.metrics().len())
-    }
-
     /// Steps one tick everywhere; the merged sums.
     pub(crate) async fn step(&self, environment: &[f32]) -> Result<Tally, PartitionFault> {
         if let [only] = self.partitions.as_slice() {
@@ -95,7 +90,7 @@ impl Crew {
         }
         let step = |partition: &Addr<Partition>| partition.send(StepPartition { environment: environment.to_vec() });
         let stepped = all(join_all(self.partitions.iter().map(step)).await)?;
-        let mut tally = self.empty_tally();
+        let mut tally = self.world.empty_tally();
         for part in stepped {
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
         }

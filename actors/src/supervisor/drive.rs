@@ -4,40 +4,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use civitas_engine::{Coordinator, EngineError, World};
-use civitas_store::{RunFault, RunStatus};
+use civitas_engine::Coordinator;
+use civitas_store::RunStatus;
 
 use crate::control::StopReason;
-use crate::faults;
 use crate::lifecycle::{Ending, RunEnd};
-use crate::limits::PROGRESS_INTERVAL;
+use crate::limits::{PROGRESS_INTERVAL, SNAPSHOT_RETRY};
 use crate::messages::{PartitionFault, PublishProgress, SaveSnapshot, SnapshotJob};
-use crate::request::{Progress, from_stored};
-use crate::supervisor::crew::{Crew, Start};
-use crate::supervisor::{Assignment, Stopwatch, Surroundings, resume};
+use crate::partition::guarded;
+use crate::request::Progress;
+use crate::supervisor::crew::Crew;
+use crate::supervisor::prepare::prepare;
+use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending, resume};
 
 /// Shortest run whose speed is worth remembering, in agent-steps.
 const MIN_STEPS_FOR_SPEED: u64 = 100_000;
 
 /// Drives a run to its end.
 pub(crate) async fn drive(surroundings: Surroundings, assignment: Assignment) -> RunEnd {
-    let clock = Arc::clone(&surroundings.clock);
-    let watch = Stopwatch::start(Arc::clone(&clock), assignment.record.running_ms);
-    match ActiveRun::prepare(surroundings, &assignment, watch).await {
+    let watch = Stopwatch::start(Arc::clone(&surroundings.clock), assignment.record.running_ms);
+    match prepare(surroundings, assignment, watch).await {
         Ok(mut run) => run.run_out().await,
-        Err(fault) => RunEnd {
-            ending: ending(&assignment, fault, None),
-            outcome_json: None,
-            tick: 0,
-            agent_steps: 0,
-            running_ms: Stopwatch::start(clock, assignment.record.running_ms).total_ms(),
-            speed: None,
-        },
+        Err(end) => *end,
     }
 }
 
 /// A run that has its partitions.
-struct ActiveRun {
+pub(super) struct ActiveRun {
     surroundings: Surroundings,
     assignment: Assignment,
     crew: Crew,
@@ -51,66 +44,40 @@ struct ActiveRun {
 }
 
 impl ActiveRun {
-    async fn prepare(
+    pub(super) fn new(
         surroundings: Surroundings,
-        assignment: &Assignment,
-        mut watch: Stopwatch,
-    ) -> Result<Self, PartitionFault> {
-        if assignment.control.abandons_tick() {
-            return Err(PartitionFault::Stopped);
-        }
-        let spec = from_stored(&assignment.record.spec);
-        let world = World::new(spec, &surroundings.catalogue).map_err(PartitionFault::Engine)?;
-        let resumed = match assignment.resume {
-            true => resume::newest(surroundings.store.as_ref(), assignment.record.id, &world),
-            false => None,
-        };
-        let (tick, states) = resumed.as_ref().map_or((0, None), |r| (r.tick, Some(Arc::clone(&r.states))));
-        let Start { crew, tally, segment_agents } =
-            Crew::assemble(Arc::clone(&world), &surroundings, assignment, tick, states).await?;
-        let coordinator = match resumed {
-            None => Coordinator::new(world, tally, segment_agents),
-            Some(resumed) => {
-                watch.earlier_ms = resumed.running_ms;
-                tracing::info!(run = %assignment.record.id, tick, "resumed from a snapshot");
-                Coordinator::restore(world, &resumed.history, segment_agents).map_err(PartitionFault::Engine)?
-            }
-        };
-        Ok(Self {
+        assignment: Assignment,
+        crew: Crew,
+        coordinator: Coordinator,
+        watch: Stopwatch,
+    ) -> Self {
+        Self {
             steps_before: coordinator.series().agent_steps(),
             stepping_since: watch.elapsed(),
             surroundings,
-            assignment: assignment.clone(),
+            assignment,
             crew,
             coordinator,
             watch,
             published: None,
             snapshot_in_flight: Arc::default(),
-        })
+        }
     }
 
     async fn run_out(&mut self) -> RunEnd {
         self.publish(true);
-        let ending = match self.tick_until_stopped().await {
-            Ok(ending) => ending,
-            Err(fault) => ending(&self.assignment, fault, Some(&self.coordinator)),
+        let ended = match self.tick_until_stopped().await {
+            // The digest is part of the results: a run without one has not succeeded.
+            Ok(Ending::Completed) => self.crew.save(self.tick(), false).await.map(|(digest, _)| Some(digest)),
+            Ok(ending) => return ending::of(ending, Some(&self.coordinator), None, &self.watch, self.speed()),
+            Err(fault) => Err(fault),
         };
-        let digest = match ending {
-            Ending::Completed => self.crew.save(self.tick(), false).await.ok().map(|(digest, _)| digest),
-            _ => None,
+        let (ending, digest) = match ended {
+            Ok(digest) => (Ending::Completed, digest),
+            Err(fault) => (ending::from_fault(&self.assignment, fault, Some(&self.coordinator)), None),
         };
         self.publish(true);
-        RunEnd {
-            outcome_json: match ending {
-                Ending::Suspended => None,
-                _ => Some(self.coordinator.outcome(digest).canonical_json()),
-            },
-            ending,
-            tick: self.tick(),
-            agent_steps: self.coordinator.series().agent_steps(),
-            running_ms: self.watch.total_ms(),
-            speed: self.speed(),
-        }
+        ending::of(ending, Some(&self.coordinator), digest, &self.watch, self.speed())
     }
 
     /// Ticks until the horizon, or until the run is told to stop.
@@ -129,7 +96,7 @@ impl ActiveRun {
                 None => {}
             }
             let tally = self.crew.step(self.coordinator.environment()).await?;
-            self.coordinator.absorb(tally);
+            guarded(|| self.coordinator.absorb(tally)).map_err(PartitionFault::between_ticks)?;
             self.publish(false);
             if self.snapshot_is_due() {
                 self.snapshot_beside().await?;
@@ -183,12 +150,22 @@ impl ActiveRun {
         Ok(())
     }
 
-    /// Keeps what there is before the runtime stops; the run goes on from it after the restart.
+    /// Keeps what there is before the runtime stops; the run goes on from it after the restart. Waits its turn where
+    /// many runs are suspended at once.
     async fn suspend(&self) {
         let (run, tick) = (self.assignment.record.id, self.tick());
-        match self.snapshot_job().await {
-            Ok(job) => report_snapshot(run, tick, self.surroundings.recorder.send(SaveSnapshot(job)).await),
-            Err(fault) => tracing::warn!(%run, tick, ?fault, "no snapshot at shutdown; an older one will be used"),
+        loop {
+            let job = match self.snapshot_job().await {
+                Ok(job) => job,
+                Err(fault) => {
+                    tracing::warn!(%run, tick, ?fault, "no snapshot at shutdown; an older one will be used");
+                    return;
+                }
+            };
+            match self.surroundings.recorder.send(SaveSnapshot(job)).await {
+                Ok(Ok(false)) => actix_rt::time::sleep(SNAPSHOT_RETRY).await,
+                written => return report_snapshot(run, tick, written),
+            }
         }
     }
 
@@ -224,31 +201,4 @@ fn report_snapshot(
         Ok(Err(error)) => tracing::error!(%run, tick, %error, "snapshot failed"),
         Err(error) => tracing::error!(%run, tick, %error, "the recorder is gone; snapshot lost"),
     }
-}
-
-/// What a fault means for the run.
-fn ending(assignment: &Assignment, fault: PartitionFault, run: Option<&Coordinator>) -> Ending {
-    let tick = run.map(|run| run.series().tick() + 1);
-    let failed = |code: &str, message: String, region: Option<String>| {
-        Ending::Failed(RunFault { code: code.to_owned(), message, tick, region })
-    };
-    match (fault, assignment.control.reason()) {
-        (PartitionFault::Panicked { message, region }, _) => {
-            let region = region.zip(run).map(|(number, run)| run.world().dataset.regions()[number].code.clone());
-            failed(faults::MODEL_PANIC, format!("the model panicked: {message}"), region)
-        }
-        (PartitionFault::Engine(error), _) => engine_fault(&failed, &error),
-        (PartitionFault::Stopped, Some(StopReason::Deadline)) => {
-            failed(faults::RUN_TIMEOUT, "the run used up its running time".to_owned(), None)
-        }
-        (PartitionFault::Stopped, Some(StopReason::Shutdown)) => Ending::Suspended,
-        (PartitionFault::Stopped, Some(StopReason::Cancel)) => Ending::Cancelled,
-        (PartitionFault::Stopped, None) => {
-            failed(faults::ENGINE_ERROR, "a partition ended without being told to".to_owned(), None)
-        }
-    }
-}
-
-fn engine_fault(failed: &dyn Fn(&str, String, Option<String>) -> Ending, error: &EngineError) -> Ending {
-    failed(faults::ENGINE_ERROR, error.to_string(), None)
 }

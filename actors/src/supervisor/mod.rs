@@ -6,6 +6,8 @@
 
 mod crew;
 mod drive;
+mod ending;
+mod prepare;
 mod resume;
 
 use std::panic::AssertUnwindSafe;

@@ -1,4 +1,4 @@
-//! Where a run goes on from: its newest complete snapshot that can be read and fits, else the start.
+//! What a run goes on from: its snapshots, newest first, as far as they can be read and fit.
 
 use std::sync::Arc;
 
@@ -9,15 +9,16 @@ use civitas_store::{RunId, SnapshotManifest, SnapshotPart, Store};
 const HISTORY_PART: u32 = 0;
 
 /// A snapshot, decoded.
-pub(crate) struct Resumed {
-    pub(crate) tick: u32,
-    pub(crate) running_ms: u64,
-    pub(crate) history: Vec<u8>,
-    pub(crate) states: Arc<[PartitionState]>,
+pub(super) struct Resumed {
+    pub(super) running_ms: u64,
+    pub(super) coordinator: Coordinator,
+    pub(super) states: Arc<[PartitionState]>,
+    /// What the state's digest must be.
+    pub(super) digest: u128,
 }
 
 /// The parts of a snapshot: running time and history, then each partition.
-pub(crate) fn to_parts(running_ms: u64, history: &[u8], states: &[PartitionState]) -> Vec<SnapshotPart> {
+pub(super) fn to_parts(running_ms: u64, history: &[u8], states: &[PartitionState]) -> Vec<SnapshotPart> {
     let mut first = running_ms.to_le_bytes().to_vec();
     first.extend_from_slice(history);
     let history = SnapshotPart { index: HISTORY_PART, bytes: first };
@@ -26,19 +27,39 @@ pub(crate) fn to_parts(running_ms: u64, history: &[u8], states: &[PartitionState
     std::iter::once(history).chain(partitions).collect()
 }
 
-/// The newest snapshot of a run that can be used. One that cannot is reported and passed over.
-pub(crate) fn newest(store: &dyn Store, run: RunId, world: &Arc<World>) -> Option<Resumed> {
-    let manifests = store.snapshots(run).unwrap_or_else(|error| {
-        tracing::error!(%run, %error, "the snapshots cannot be listed; the run starts over");
-        Vec::new()
-    });
-    manifests.iter().rev().find_map(|manifest| match read(store, manifest, world) {
-        Ok(resumed) => Some(resumed),
-        Err(problem) => {
-            tracing::warn!(%run, tick = manifest.tick, problem, "a snapshot cannot be used; trying an older one");
-            None
+/// A run's snapshots with their ticks. One that cannot be used is reported and passed over; each is read when its turn
+/// comes.
+pub(super) struct Snapshots<'a> {
+    store: &'a dyn Store,
+    world: &'a Arc<World>,
+    manifests: Vec<SnapshotManifest>,
+}
+
+impl<'a> Snapshots<'a> {
+    pub(super) fn newest_first(store: &'a dyn Store, run: RunId, world: &'a Arc<World>) -> Self {
+        let manifests = store.snapshots(run).unwrap_or_else(|error| {
+            tracing::error!(%run, %error, "the snapshots cannot be listed; the run starts over");
+            Vec::new()
+        });
+        Self { store, world, manifests }
+    }
+}
+
+impl Iterator for Snapshots<'_> {
+    type Item = (u32, Resumed);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(manifest) = self.manifests.pop() {
+            match read(self.store, &manifest, self.world) {
+                Ok(resumed) => return Some((manifest.tick, resumed)),
+                Err(problem) => {
+                    let (run, tick) = (manifest.run_id, manifest.tick);
+                    tracing::warn!(%run, tick, problem, "a snapshot cannot be used; trying an older one");
+                }
+            }
         }
-    })
+        None
+    }
 }
 
 fn read(store: &dyn Store, manifest: &SnapshotManifest, world: &Arc<World>) -> Result<Resumed, String> {
@@ -50,10 +71,11 @@ fn read(store: &dyn Store, manifest: &SnapshotManifest, world: &Arc<World>) -> R
     let mut parts = parts.into_iter();
     let first = parts.next().filter(|part| part.index == HISTORY_PART).ok_or("it has no history")?;
     let (running_ms, history) = first.bytes.split_first_chunk().ok_or("its history is too short")?;
-    // Only whether the history can be read counts here; it is read again once the agents are made.
-    let segments = vec![0; world.model.segments().len()];
-    Coordinator::restore(Arc::clone(world), history, segments).map_err(|error| error.to_string())?;
+    let coordinator = Coordinator::restore(Arc::clone(world), history).map_err(|error| error.to_string())?;
+    if coordinator.series().tick() != manifest.tick {
+        return Err("its history ends at another tick".to_owned());
+    }
     let states = parts.map(|part| PartitionState::from_bytes(&part.bytes)).collect::<Result<Vec<_>, _>>();
     let states = states.and_then(|states| check_states(states, &world.layout)).map_err(|error| error.to_string())?;
-    Ok(Resumed { tick: manifest.tick, running_ms: u64::from_le_bytes(*running_ms), history: history.to_vec(), states })
+    Ok(Resumed { running_ms: u64::from_le_bytes(*running_ms), coordinator, states, digest: manifest.digest })
 }

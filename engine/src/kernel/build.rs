@@ -40,13 +40,11 @@ impl<M: Model> Builder<M> {
     ) -> Self {
         let blocks = plan.partitions()[index].clone();
         let ranges: Vec<_> = plan.partitions().iter().map(|b| world.layout.blocks_agents(b)).collect();
-        let agents = ranges[index].len();
-        let ties = (agents as f64 * world.spec.network.mean_degree) as usize;
         let listened = vec![0; (world.layout.agents() as usize).div_ceil(64)];
         Self {
             birth_key: DrawKey::new(world.spec.seed, Purpose::Population),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
-            columns: Columns::with_capacity(blocks.len(), agents, ties + ties / 64),
+            columns: Columns::empty(),
             todo: blocks,
             model,
             world,
@@ -108,6 +106,11 @@ impl<M: Model> PartitionBuilder for Builder<M> {
     fn build_some(&mut self, agents: usize) -> Result<bool> {
         let world = Arc::clone(&self.world);
         let ties = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.seed);
+        if self.columns.agents.is_empty() {
+            let own = self.ranges[self.index].len();
+            let expected = (own as f64 * world.spec.network.mean_degree) as usize;
+            self.columns.reserve(self.todo.len(), own, expected + expected / 64)?;
+        }
         let enough = self.columns.agents.len() + agents;
         while let Some(block) = self.todo.next() {
             self.build_block(&ties, block)?;

@@ -40,15 +40,17 @@ pub(crate) struct Columns<M: Model> {
 }
 
 impl<M: Model> Columns<M> {
-    pub(crate) fn with_capacity(blocks: usize, agents: usize, ties: usize) -> Self {
-        let mut ends = Vec::with_capacity(agents + 1);
-        ends.push(0);
-        Self {
-            blocks: Vec::with_capacity(blocks),
-            agents: Vec::with_capacity(agents),
-            ends,
-            ties: Vec::with_capacity(ties),
-        }
+    pub(crate) fn empty() -> Self {
+        Self { blocks: Vec::new(), agents: Vec::new(), ends: vec![0], ties: Vec::new() }
+    }
+
+    /// Room for this much, taken before anything is made: a run that does not fit fails, the program does not.
+    pub(crate) fn reserve(&mut self, blocks: usize, agents: usize, ties: usize) -> Result<()> {
+        let reserved = self.blocks.try_reserve_exact(blocks);
+        let reserved = reserved.and_then(|()| self.agents.try_reserve_exact(agents));
+        let reserved = reserved.and_then(|()| self.ends.try_reserve_exact(agents));
+        let reserved = reserved.and_then(|()| self.ties.try_reserve(ties));
+        reserved.map_err(|_| EngineError::invalid("population.agents", "needs more memory than there is"))
     }
 }
 
@@ -225,6 +227,9 @@ impl<M: Model> PartitionKernel for Partition<M> {
 
     fn receive(&mut self, halo: &Halo) -> Result<()> {
         let size = M::Published::BYTES;
+        if size == 0 {
+            return Ok(());
+        }
         let slots = self.view.slots.get(halo.from).cloned().unwrap_or(0..0);
         if halo.values.len() != slots.len() * size {
             return Err(EngineError::State(format!(

@@ -15,8 +15,8 @@
 //! - means   = max(0, 1 + 2 economy_effect (economy_confidence - 1/2) - 2 price_effect (price_sensitivity - 1/2))
 //! - hazard  = (innovation * c + imitation * a [a >= threshold]) * (1 + x(t+1)) * means, clamped to [0, 1]
 //!
-//! where c is the category's share of the innovation hazard. With pace = 1, noise = 0, m = 0 and T = 1 the second
-//! and third lines are Friedkin & Johnsen's; with x = 0 and thresholds 0 the last is Bass'. Opinions are published
+//! where c is the category's share of the innovation hazard. With pace = 1, noise = 0, visibility = 0, m = 0 and T = 1
+//! the opinion is Friedkin & Johnsen's; for an agent with x = 0, c = 1, threshold 0 and means = 1 the hazard is Bass'. Opinions are published
 //! in steps of 1/16384 together with the adopted flag, in two bytes.
 
 use crate::draws::Draws;
@@ -196,9 +196,9 @@ impl Model for Society {
         Citizen {
             opinion: f32::from(attachment) / OPINION_STEPS,
             attachment,
-            susceptibility: to_byte(self.susceptibility + 0.2 * draws.signed()),
-            exposure: to_byte(self.exposure * (1.0 + 0.5 * draws.signed())),
-            threshold: to_byte(threshold * (1.0 + 0.5 * draws.signed())),
+            susceptibility: to_byte(around(self.susceptibility, 0.2, draws)),
+            exposure: to_byte(around(self.exposure, 0.5 * self.exposure, draws)),
+            threshold: to_byte(around(threshold, 0.5 * threshold, draws)),
             segment: segment as u8,
             adopted: false,
         }
@@ -293,6 +293,11 @@ fn category(unit: f32) -> usize {
             unit < below
         })
         .unwrap_or(last)
+}
+
+/// A trait in [0, 1], uniform around its mean; the spread shrinks towards the ends, so that the mean is kept.
+fn around(mean: f32, spread: f32, draws: &mut Draws<'_>) -> f32 {
+    mean + spread.min(mean).min(1.0 - mean) * draws.signed()
 }
 
 fn to_byte(unit: f32) -> u8 {

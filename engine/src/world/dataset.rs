@@ -107,6 +107,23 @@ impl Dataset {
         }
     }
 
+    /// A hash of everything in the data set that a run's results can depend on.
+    pub fn fingerprint(&self) -> u64 {
+        let mut bytes = Vec::new();
+        for region in &self.regions {
+            bytes.extend_from_slice(region.code.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(&region.population.to_le_bytes());
+            bytes.extend_from_slice(&region.lon_deg.to_le_bytes());
+            bytes.extend_from_slice(&region.lat_deg.to_le_bytes());
+        }
+        for (a, b) in &self.borders {
+            bytes.extend_from_slice(&a.to_le_bytes());
+            bytes.extend_from_slice(&b.to_le_bytes());
+        }
+        xxhash_rust::xxh3::xxh3_64(&bytes)
+    }
+
     /// The data set's name.
     pub fn name(&self) -> &str {
         &self.name

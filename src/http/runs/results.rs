@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 
-use super::{RunPath, blocking};
+use super::RunPath;
 use crate::http::app::AppState;
 use crate::http::auth::Caller;
 use crate::http::errors::{ApiError, ApiResult, ErrorBody};
@@ -21,8 +21,7 @@ pub(super) async fn run_results(
     Caller(caller): Caller,
     RunPath(id): RunPath,
 ) -> ApiResult<HttpResponse> {
-    let runtime = state.runtime.clone();
-    let results = blocking(move || runtime.results(caller.tenant_id, id)).await?;
+    let results = state.runtime.results(caller.tenant_id, id).await?;
     let document = document(&results).ok_or_else(|| {
         tracing::error!(%id, "the stored results are not a JSON object");
         ApiError::internal()

@@ -187,7 +187,7 @@ impl ListQuery {
         RunList {
             items: page.items.into_iter().map(RunItem::from).collect(),
             total: page.total,
-            page: self.skip / self.limit + 1,
+            page: (self.skip / self.limit).saturating_add(1),
             size: self.limit,
             pages: page.total.div_ceil(self.limit),
         }

@@ -18,7 +18,7 @@ pub struct Results {
     /// Always null: nodes do not exist yet.
     pub node_id: Option<Uuid>,
     /// The outcome in a few numbers, with `confidence_level`: `high`, `medium` or `low`.
-    #[schema(value_type = BTreeMap<String, Object>,
+    #[schema(value_type = BTreeMap<String, serde_json::Value>,
         example = json!({"adoption_rate": 0.72, "sentiment_shift": 0.15, "confidence_level": "high"}))]
     pub outcome_summary: BTreeMap<String, serde_json::Value>,
     /// What stands behind `confidence_level`: metric, standard error, margin and rule.
