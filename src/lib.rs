@@ -19,6 +19,11 @@
 //! operation in `http::runs`; `error` is the one error of this room. It owns no simulation logic: what a run is stands
 //! in [`engine`], how it is executed in `civitas_actors`, what is kept in [`store`].
 
+/// The README's Rust, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 pub use civitas_actors::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, Limits, NewRun, Progress, RunResults, Runtime, RuntimeConfig,
     RuntimeError, StartedRun, Watch, faults,

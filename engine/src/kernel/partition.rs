@@ -101,7 +101,6 @@ impl<M: Model> Partition<M> {
 
     /// Steps one block, or with `None` for the environment only measures it.
     fn pass_block(&mut self, block: Block, environment: Option<&[f32]>) {
-        let metrics = M::METRICS.len();
         let (first, len) = (block.first as usize, block.len as usize);
         let acting = if environment.is_some() { self.acting(block) } else { 0 };
         if acting != 0 {
@@ -126,11 +125,8 @@ impl<M: Model> Partition<M> {
                 *next = now[lane];
             }
         }
-        // A loop of its own: together, the two need more registers than there are.
-        for agent in agents.iter() {
-            let sums = &mut self.sums[self.model.segment(agent) * metrics..][..metrics];
-            self.model.measure(agent, sums);
-        }
+        // A pass of its own: together, the two need more registers than there are.
+        self.model.measure_block(agents, &mut self.sums);
         self.tally.add_block(block.region as usize, &self.sums, len, u64::from(acting.count_ones()));
     }
 }
