@@ -115,6 +115,26 @@ async fn a_runtime_that_is_dropped_suspends_its_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tiny_societies_run_in_any_partitioning() {
+    for partitions in [None, Some(1), Some(4)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (runtime, _store) = start(RuntimeConfig { partitions, ..RuntimeConfig::default() }, &folder).await;
+        for agents in [1, 2, 3, 7, 51, 65, 130] {
+            let wanted = RunSpec { seed: u64::from(agents), ..spec(agents, 12) };
+            let mut run = new_run(wanted.clone());
+            run.execution.snapshot_every_ticks = Some(5);
+            let run = runtime.submit(run).await.unwrap();
+            runtime.start_run(TENANT, run.id).await.unwrap();
+            let end = runtime.wait(TENANT, run.id).await.unwrap();
+            assert_eq!(end.status, RunStatus::Succeeded, "{agents} agents, {partitions:?}: {:?}", end.fault);
+            let found = runtime.results(TENANT, run.id).await.unwrap().outcome_json;
+            assert_eq!(found, reference(wanted).canonical_json(), "{agents} agents, {partitions:?}");
+        }
+        runtime.shutdown().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_cannot_fit_is_refused_with_the_figures() {
     let folder = tempfile::tempdir().unwrap();
     let (runtime, store) = start(RuntimeConfig::default(), &folder).await;

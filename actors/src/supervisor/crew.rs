@@ -85,9 +85,6 @@ impl Crew {
 
     /// Steps one tick everywhere; the merged sums.
     pub(crate) async fn step(&self, environment: &[f32]) -> Result<Tally, PartitionFault> {
-        if let [only] = self.partitions.as_slice() {
-            return Ok(only.send(StepPartition { environment: environment.to_vec() }).await??.tally);
-        }
         let step = |partition: &Addr<Partition>| partition.send(StepPartition { environment: environment.to_vec() });
         let stepped = all(join_all(self.partitions.iter().map(step)).await)?;
         let mut tally = self.world.empty_tally();
