@@ -46,16 +46,21 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut document) =
         App::new().into_utoipa_app().openapi(Base::openapi()).configure(app::routes).split_for_parts();
     for (path, item) in &mut document.paths.paths {
-        if path.starts_with(&format!("{API_PATH}/runs")) {
-            [&mut item.get, &mut item.post].into_iter().flatten().for_each(add_common_errors);
+        let common = match path.starts_with(&format!("{API_PATH}/runs")) {
+            true => [400, 401, 403, 406, 500, 503].as_slice(),
+            false => [403, 406, 500].as_slice(),
+        };
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            let body = operation.request_body.is_some().then_some(408);
+            add_errors(operation, common.iter().copied().chain(body));
         }
     }
     document
 }
 
-/// Adds the errors that any operation can give, one entry per status.
-fn add_common_errors(operation: &mut Operation) {
-    for status in [400, 401, 403, 500, 503] {
+/// Adds errors that a handler does not name because middleware gives them, one entry per status.
+fn add_errors(operation: &mut Operation, statuses: impl Iterator<Item = u16>) {
+    for status in statuses {
         let key = status.to_string();
         operation.responses.responses.entry(key).or_insert_with(|| RefOr::T(error_response(status)));
     }
