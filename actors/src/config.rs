@@ -57,7 +57,7 @@ impl Default for Limits {
             max_queued: 50,
             max_run_time: Duration::from_secs(30 * 60),
             max_running_total: 64,
-            max_run_memory_bytes: 8 << 30,
+            max_run_memory_bytes: 10 << 30,
         }
     }
 }

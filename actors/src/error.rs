@@ -13,7 +13,7 @@ pub enum RuntimeError {
     /// The tenant has no such run.
     #[error("Run {0} not found")]
     NotFound(RunId),
-    /// It is running already, or waits for a place to run.
+    /// It is running already, or on its way into or out of running.
     #[error("Run is already running")]
     AlreadyRunning(RunId),
     /// It has ended.
@@ -30,7 +30,7 @@ pub enum RuntimeError {
     Quota {
         /// Which limit: `Concurrent run`, `Queued run`, `Server-wide concurrent run`.
         what: &'static str,
-        /// How many there are, with what was asked for.
+        /// How many there are, without what was asked for.
         used: usize,
         /// How many there may be.
         limit: usize,

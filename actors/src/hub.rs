@@ -57,7 +57,11 @@ impl Handler<CloseRun> for ProgressHub {
     type Result = ();
 
     fn handle(&mut self, CloseRun(run): CloseRun, _: &mut Self::Context) {
-        self.runs.remove(&run);
+        // Whoever asks from now on gets the last state that is known to be true.
+        if let Some(channel) = self.runs.get_mut(&run) {
+            let last = channel.borrow().clone();
+            *channel = watch::Sender::new(last);
+        }
     }
 }
 

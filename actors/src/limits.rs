@@ -39,5 +39,8 @@ pub(crate) const RETRY_AFTER_S: u64 = 30;
 /// Longest name of a run, in characters: a record must fit one value of the store with room for a fault.
 pub(crate) const MAX_NAME_CHARS: usize = 200;
 
+/// Longest version that a client may state, in characters.
+pub(crate) const MAX_VERSION_CHARS: usize = 64;
+
 /// Longest text of a fault that is kept, in bytes.
 pub(crate) const MAX_FAULT_BYTES: usize = 1_024;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
 use civitas_engine::{BLOCK_AGENTS, HaloRequest, PartitionBuilder, PartitionKernel};
+use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
@@ -35,6 +36,8 @@ pub(crate) struct Partition {
     /// Partitions of the run.
     partitions: usize,
     batch_size: usize,
+    /// Agents that are made in one turn: a tie costs as much as an agent.
+    build_turn: usize,
     control: Arc<RunControl>,
     kernel: Option<Box<dyn PartitionKernel>>,
     work: Work,
@@ -48,12 +51,13 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    pub(crate) fn new(index: usize, partitions: usize, batch_size: usize, control: Arc<RunControl>) -> Self {
+    pub(crate) fn new(index: usize, partitions: usize, spec: &StoredSpec, control: Arc<RunControl>) -> Self {
         Self {
             index,
             partitions,
             // A block at least, for that is what is stepped at once; no more than what one turn takes.
-            batch_size: batch_size.clamp(BLOCK_AGENTS, YIELD_AGENTS),
+            batch_size: (spec.batch_size as usize).clamp(BLOCK_AGENTS, YIELD_AGENTS),
+            build_turn: YIELD_AGENTS / (1 + spec.mean_degree as usize),
             control,
             kernel: None,
             work: Work::Idle,
@@ -80,12 +84,12 @@ impl Partition {
     /// True when there is more to build. Nothing is lost when building stops, so a shutdown stops it too.
     fn build(&mut self, mut builder: Box<dyn PartitionBuilder>, tick: u32, reply: Reply<PartitionBuilt>) -> bool {
         let mut done = 0;
-        while done < YIELD_AGENTS {
+        while done < self.build_turn {
             if self.control.reason().is_some() {
                 drop(reply.send(Err(PartitionFault::Stopped)));
                 return false;
             }
-            match guarded(|| builder.build_some(self.batch_size)) {
+            match guarded(|| builder.build_some(BLOCK_AGENTS)) {
                 Err(message) => {
                     drop(reply.send(Err(PartitionFault::Panicked { message, region: None })));
                     return false;
@@ -94,7 +98,7 @@ impl Partition {
                     drop(reply.send(Err(PartitionFault::Engine(error))));
                     return false;
                 }
-                Ok(Ok(false)) => done += self.batch_size,
+                Ok(Ok(false)) => done += BLOCK_AGENTS,
                 Ok(Ok(true)) => {
                     drop(reply.send(self.built(builder, tick)));
                     return false;
@@ -109,12 +113,13 @@ impl Partition {
         let made = guarded(|| {
             let mut kernel = builder.finish(tick);
             let tally = kernel.measure();
-            (kernel, tally)
+            let segment_agents = kernel.segment_agents();
+            (kernel, tally, segment_agents)
         });
-        let (kernel, tally) = made.map_err(|message| PartitionFault::Panicked { message, region: None })?;
+        let (kernel, tally, segment_agents) =
+            made.map_err(|message| PartitionFault::Panicked { message, region: None })?;
         let requests = kernel.requests().to_vec();
         self.needed = requests.iter().filter(|request| **request != HaloRequest::Nothing).count();
-        let segment_agents = kernel.segment_agents();
         self.kernel = Some(kernel);
         Ok(PartitionBuilt { tally, segment_agents, requests })
     }

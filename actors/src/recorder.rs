@@ -105,8 +105,8 @@ fn write_snapshot(store: &dyn Store, job: SnapshotJob) -> StoreResult<()> {
     };
     store.commit_wait(vec![Change::PutManifest(manifest)])?;
     let mut kept = store.snapshots(job.run_id)?;
-    // By age, not by tick: a run that had to start over writes lower ticks than the snapshots that failed it.
-    kept.sort_by_key(|manifest| manifest.created_at_ms);
+    // Later ticks than the one just written are of a life that could not be resumed: they go first, then the earliest.
+    kept.sort_by_key(|manifest| (manifest.tick <= job.tick, manifest.tick));
     let surplus = kept.len().saturating_sub(job.keep);
     let drops: Vec<_> = kept[..surplus].iter().map(|old| Change::DropSnapshot(old.run_id, old.tick)).collect();
     if drops.is_empty() { Ok(()) } else { store.commit_wait(drops) }

@@ -16,8 +16,9 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::RuntimeConfig;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
-use crate::limits::{MAX_NAME_CHARS, REQUEST_TIMEOUT};
+use crate::limits::{MAX_NAME_CHARS, MAX_VERSION_CHARS, REQUEST_TIMEOUT};
 use crate::messages::{CancelRun, LatestProgress, ShutDown, StartRun, Submit, Subscribe};
+use crate::partition::guarded;
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::ControlThread;
@@ -202,7 +203,11 @@ impl Runtime {
         if !record.status.is_terminal() {
             return Err(RuntimeError::NoResultsYet(id, record.status));
         }
-        let outcome_json = self.store.results(id)?.ok_or(RuntimeError::NoResults(id, record.status))?;
+        // Reading and decompressing may take a while; the caller's thread may have other work.
+        let store = Arc::clone(&self.store);
+        let read = tokio::task::spawn_blocking(move || store.results(id)).await;
+        let found = read.map_err(|_| RuntimeError::ShuttingDown)??;
+        let outcome_json = found.ok_or(RuntimeError::NoResults(id, record.status))?;
         Ok(RunResults { record, outcome_json })
     }
 
@@ -268,7 +273,13 @@ impl Runtime {
                 return Err(EngineError::invalid(field, format!("must have at most {max} characters")).into());
             }
         }
-        World::check(&run.spec, &self.catalogue)?;
+        if run.versions.iter().any(|version| version.chars().count() > MAX_VERSION_CHARS) {
+            let problem = format!("must have at most {MAX_VERSION_CHARS} characters each");
+            return Err(EngineError::invalid("versions", problem).into());
+        }
+        // Making the model is model code, on the caller's thread.
+        let checked = guarded(|| World::check(&run.spec, &self.catalogue).map(drop));
+        checked.map_err(|panic| EngineError::invalid("model", format!("panicked on its parameters: {panic}")))??;
         let (needed, limit) = (run.spec.memory_bytes(), self.config.limits.max_run_memory_bytes);
         if needed > limit {
             return Err(RuntimeError::TooLarge { needed_mib: needed >> 20, limit_mib: limit >> 20 });

@@ -51,7 +51,7 @@ async fn what_was_acknowledged_as_cancelled_stays_cancelled_while_places_free_up
 async fn shutdown_ends_whatever_is_in_flight() {
     for round in 0..10 {
         let folder = tempfile::tempdir().unwrap();
-        let (runtime, _store) = start(RuntimeConfig::default(), &folder).await;
+        let (runtime, store) = start(RuntimeConfig::default(), &folder).await;
         let queued = runtime.submit(new_run(spec(100, 5))).await.unwrap();
         let other = runtime.submit(new_run(long())).await.unwrap();
         let (cancelled, started, stopped, again) = tokio::join!(
@@ -62,7 +62,13 @@ async fn shutdown_ends_whatever_is_in_flight() {
         );
         stopped.unwrap();
         again.unwrap();
-        drop((cancelled, started));
+        let status = |id| store.run(id).unwrap().unwrap().status;
+        if cancelled.is_ok() {
+            assert_eq!(status(queued.id), RunStatus::Cancelled, "round {round}");
+        }
+        if started.is_ok() {
+            assert_eq!(status(other.id), RunStatus::Running, "round {round}");
+        }
         let late = runtime.submit(new_run(spec(10, 1))).await;
         assert!(matches!(late, Err(RuntimeError::ShuttingDown)), "round {round}: {late:?}");
     }
@@ -95,7 +101,7 @@ async fn ten_runs_are_all_suspended_with_their_newest_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_runtime_that_is_dropped_suspends_its_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let wanted = RunSpec { seed: 3, ..spec(50_000, 300) };
+    let wanted = RunSpec { seed: 3, ..spec(100_000, 1_000) };
     let (runtime, store) = start(RuntimeConfig::default(), &folder).await;
     let run = runtime.submit(new_run(wanted.clone())).await.unwrap();
     runtime.start_run(TENANT, run.id).await.unwrap();
@@ -107,6 +113,8 @@ async fn a_runtime_that_is_dropped_suspends_its_runs() {
     // The channel closes when the actors are gone.
     while watch.changed().await.is_some() {}
     drop(watch);
+    assert_eq!(store.run(run.id).unwrap().unwrap().status, RunStatus::Running);
+    assert!(store.snapshots(run.id).unwrap().last().unwrap().tick > 0);
     let again: Arc<dyn Store> = Arc::clone(&store) as _;
     let runtime = Runtime::start(RuntimeConfig::default(), again, catalogue()).await.unwrap();
     runtime.wait(TENANT, run.id).await.unwrap();
@@ -142,8 +150,8 @@ async fn a_run_that_cannot_fit_is_refused_with_the_figures() {
     let ties = runtime.submit(new_run(RunSpec { network: network.clone(), ..spec(100_000_000, 10) })).await;
     assert!(ties.unwrap_err().to_string().contains("must be at most 4000000000 ties"));
     let memory = runtime.submit(new_run(RunSpec { network, ..spec(15_000_000, 10) })).await.unwrap_err();
-    assert!(matches!(memory, RuntimeError::TooLarge { limit_mib: 8192, .. }), "{memory}");
-    assert!(memory.to_string().contains("may have 8192"), "{memory}");
+    assert!(matches!(memory, RuntimeError::TooLarge { limit_mib: 10240, .. }), "{memory}");
+    assert!(memory.to_string().contains("may have 10240"), "{memory}");
     let long_name = civitas_actors::NewRun { name: "x".repeat(201), ..new_run(spec(10, 1)) };
     assert!(runtime.submit(long_name).await.unwrap_err().to_string().contains("at most 200 characters"));
     assert!(store.runs_with_status(RunStatus::Queued).unwrap().is_empty());
@@ -163,9 +171,14 @@ async fn a_snapshot_whose_state_is_not_what_its_digest_says_is_passed_over() {
     }
     runtime.shutdown().await.unwrap();
     drop((runtime, watch));
-    // The newest snapshot claims another digest, as one would that another build had made.
+    // The newest snapshot holds another state than its digest says, as one would that a faulty build had made; its
+    // checksums are in order.
     let mut manifest = store.snapshots(run.id).unwrap().pop().unwrap();
-    manifest.digest ^= 1;
+    let mut parts = store.read_snapshot(&manifest).unwrap();
+    let state = parts.iter_mut().find(|part| part.index == 1).unwrap();
+    // The sign of some agent's opinion, behind the eight bytes that say which blocks these are.
+    state.bytes[8 + 5 * 100 + 3] ^= 0x80;
+    manifest.parts = store.write_snapshot_parts(run.id, manifest.tick, &parts).unwrap();
     store.commit_wait(vec![civitas_store::Change::PutManifest(manifest)]).unwrap();
     store.close();
     let store: Arc<dyn Store> = Arc::new(SledStore::open(folder.path()).unwrap());

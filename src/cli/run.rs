@@ -138,7 +138,11 @@ async fn follow(runtime: &Runtime, id: RunId) -> Result<Progress> {
             },
             _ = &mut signal => {
                 bar.cancelling();
-                latest = cancelled(runtime, id).await?;
+                latest = tokio::select! {
+                    ended = cancelled(runtime, id) => ended?,
+                    // Asked twice: the run stays as the store has it, and a server on the folder would go on with it.
+                    _ = stop_signal() => std::process::exit(i32::from(CANCELLED)),
+                };
             }
         }
     }

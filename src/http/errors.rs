@@ -56,7 +56,7 @@ error_codes! {
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The path exists, but not with this method; see the Allow header.";
     NotAcceptable = "NOT_ACCEPTABLE", 406, "No representation fits the Accept headers.";
     RequestTimeout = "REQUEST_TIMEOUT", 408, "The body did not arrive in time.";
-    AlreadyRunning = "ALREADY_RUNNING", 409, "The run is running already, or waits for a place to run.";
+    AlreadyRunning = "ALREADY_RUNNING", 409, "The run is running already, or on its way into or out of running.";
     AlreadyEnded = "ALREADY_ENDED", 409, "The run has ended and cannot be started or cancelled.";
     ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended; its results come when it has.";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";

@@ -11,7 +11,7 @@ use crate::request::Progress;
 #[rtype(result = "()")]
 pub(crate) struct TrackRun(pub(crate) Progress);
 
-/// Supervisor to hub: where a run stands. May be dropped when the hub is busy; a later one replaces it.
+/// Registry and supervisor to hub: where a run stands. May be dropped when the hub is busy; a later one replaces it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct PublishProgress(pub(crate) Progress);
@@ -21,7 +21,8 @@ pub(crate) struct PublishProgress(pub(crate) Progress);
 #[rtype(result = "()")]
 pub(crate) struct EndRun(pub(crate) Progress);
 
-/// Registry to hub: a run has ended, but that could not be stored. Its channel closes without an end.
+/// Registry to hub: a run has ended, but that could not be stored. Open watches close without an end; the last state
+/// before it stays what is told of the run.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct CloseRun(pub(crate) RunId);

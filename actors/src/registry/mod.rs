@@ -93,6 +93,8 @@ impl Registry {
             None => Err(match self.surroundings.store.run(run)? {
                 Some(record) if record.tenant_id != tenant => RuntimeError::NotFound(run),
                 Some(record) if record.status.is_terminal() => RuntimeError::AlreadyEnded(run, record.status),
+                // It is being created at this moment, and not acknowledged yet.
+                Some(record) if record.status == RunStatus::Queued => RuntimeError::Overloaded,
                 // Its end could not be stored; see `end`.
                 Some(_) => RuntimeError::Store(StoreError::Stopped { why: "the run's end was not stored".to_owned() }),
                 None => RuntimeError::NotFound(run),
@@ -174,8 +176,16 @@ impl Handler<Recover> for Registry {
     type Result = ();
 
     fn handle(&mut self, Recover(runs): Recover, ctx: &mut Self::Context) {
-        for record in runs {
+        for mut record in runs {
             let (run, tenant) = (record.id, record.tenant_id);
+            if record.status == RunStatus::Running {
+                // What it will go on from; told right away, so that nobody sees it back at tick 0.
+                let snapshots = self.surroundings.store.snapshots(run).unwrap_or_default();
+                record.current_tick = snapshots.last().map_or(0, |manifest| manifest.tick);
+                if record.spec.sample_rate == 1.0 {
+                    record.agents_processed = u64::from(record.current_tick) * u64::from(record.spec.agents);
+                }
+            }
             self.track(&record);
             if record.status == RunStatus::Running {
                 self.admission.recover_running(tenant);

@@ -48,11 +48,11 @@ impl Crew {
             None => Plan::for_threads(&world.layout, surroundings.compute.len()),
         };
         let count = plan.partitions().len();
-        let batch_size = assignment.record.spec.batch_size as usize;
+        let spec = &assignment.record.spec;
         let place = |index: usize| {
             let thread = &surroundings.compute[(assignment.first_thread + index) % surroundings.compute.len()];
-            let control = Arc::clone(&assignment.control);
-            Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, batch_size, control))
+            let (control, spec) = (Arc::clone(&assignment.control), spec.clone());
+            Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, &spec, control))
         };
         let crew = Self { world, partitions: (0..count).map(place).collect() };
         let builds = crew.partitions.iter().enumerate().map(|(index, partition)| {

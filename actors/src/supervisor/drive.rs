@@ -37,9 +37,8 @@ pub(super) struct ActiveRun {
     coordinator: Coordinator,
     watch: Stopwatch,
     published: Option<Duration>,
-    /// Agent-steps of earlier lives, and when stepping began in this one.
+    /// Agent-steps of earlier lives.
     steps_before: u64,
-    stepping_since: Duration,
     snapshot_in_flight: Arc<AtomicBool>,
 }
 
@@ -53,7 +52,6 @@ impl ActiveRun {
     ) -> Self {
         Self {
             steps_before: coordinator.series().agent_steps(),
-            stepping_since: watch.elapsed(),
             surroundings,
             assignment,
             crew,
@@ -182,10 +180,10 @@ impl ActiveRun {
         })
     }
 
-    /// Agent-steps per second in this life.
+    /// Agent-steps per second in this life, set-up included: what the next run should expect.
     fn speed(&self) -> Option<u64> {
         let steps = self.coordinator.series().agent_steps() - self.steps_before;
-        let seconds = self.watch.elapsed().saturating_sub(self.stepping_since).as_secs_f64();
+        let seconds = self.watch.elapsed().as_secs_f64();
         (steps >= MIN_STEPS_FOR_SPEED && seconds > 0.0).then(|| (steps as f64 / seconds) as u64)
     }
 }

@@ -44,7 +44,8 @@ impl<M: Model> Columns<M> {
         Self { blocks: Vec::new(), agents: Vec::new(), ends: vec![0], ties: Vec::new() }
     }
 
-    /// Room for this much, taken before anything is made: a run that does not fit fails, the program does not.
+    /// Room for this much, taken before anything is made. Where the system refuses it, the run fails and the program does
+    /// not; a system that promises more memory than it has is beyond this.
     pub(crate) fn reserve(&mut self, blocks: usize, agents: usize, ties: usize) -> Result<()> {
         let reserved = self.blocks.try_reserve_exact(blocks);
         let reserved = reserved.and_then(|()| self.agents.try_reserve_exact(agents));

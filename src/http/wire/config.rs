@@ -18,7 +18,8 @@ use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 pub const DEFAULT_VERSION: &str = "1.0.0";
 /// The longest version, in characters; four of them are part of every stored run.
 const MAX_VERSION_CHARS: usize = 64;
-/// The largest `scheduler.batch_size`, in agents; above it a cancel would wait for more than a tick of most runs.
+/// The largest `scheduler.batch_size`, in agents; a partition looks at its control messages at least every
+/// 131,072 agents anyway.
 const MAX_BATCH_SIZE: i128 = 10_000_000;
 
 /// How a run is configured. Every field may be left out.
