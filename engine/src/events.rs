@@ -48,12 +48,13 @@ fn interventions(run: &Coordinator) -> Vec<KeyEvent> {
     let headline = run.world().model.report().headline;
     let until = IMPACT_WINDOW_TICKS.min(run.series().tick());
     let impact = mean_at(run, until, headline) - mean_at(run, 0, headline);
+    let metric = run.world().model.metrics()[headline].name;
     let deltas = run.world().spec.variable_deltas.iter().filter(|(_, delta)| **delta != 0.0);
     deltas
         .map(|(name, delta)| KeyEvent {
             tick: 0,
             r#type: "intervention",
-            description: format!("{name} is shifted by {delta:+} in all regions from the start"),
+            description: format!("{name} shifted by {delta:+} everywhere; {metric} {impact:+.4} in {until} ticks"),
             impact,
         })
         .collect()

@@ -14,6 +14,8 @@ use crate::tally::standard_error;
 
 /// Half the width of a 95 % interval in standard errors.
 const Z_95: f64 = 1.96;
+/// Fewest blocks from which a standard error says anything.
+const MIN_BLOCKS: u64 = 30;
 /// Confidence is `high` up to this margin of the headline metric.
 const HIGH_MARGIN: f64 = 0.01;
 /// Confidence is `medium` up to this margin of the headline metric.
@@ -103,12 +105,12 @@ impl Outcome {
         let error = standard_error(moments, total, agents, blocks, block_size_squares(&world.layout));
         let margin = error.map(|error| error * Z_95);
         Self {
-            outcome_summary: OutcomeSummary { values: values.collect(), confidence_level: level(margin) },
+            outcome_summary: OutcomeSummary { values: values.collect(), confidence_level: level(margin, blocks) },
             confidence: Confidence {
                 metric: metrics[report.headline].name,
                 standard_error: error,
                 margin_95: margin,
-                rule: "margin_95 at most 0.01: high; at most 0.03: medium; else low",
+                rule: "fewer than 30 blocks of agents, or none that differ: low; margin_95 at most 0.01: high; at most 0.03: medium; else low",
             },
             distribution: report.distribution.iter().map(|&(name, metric)| (name, mean_at(tick, metric))).collect(),
             trends: trends(run, agents, |keyframe, metric| series.overall(keyframe.tick, metric)),
@@ -129,8 +131,8 @@ impl Outcome {
     }
 }
 
-fn level(margin: Option<f64>) -> &'static str {
-    match margin {
+fn level(margin: Option<f64>, blocks: u64) -> &'static str {
+    match margin.filter(|&margin| margin > 0.0 && blocks >= MIN_BLOCKS) {
         Some(margin) if margin <= HIGH_MARGIN => "high",
         Some(margin) if margin <= MEDIUM_MARGIN => "medium",
         _ => "low",

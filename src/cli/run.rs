@@ -133,8 +133,10 @@ async fn follow(runtime: &Runtime, id: RunId) -> Result<Progress> {
         tokio::select! {
             changed = watch.changed() => match changed {
                 Some(progress) => latest = progress,
-                // The end is not told where it could not be stored.
-                None => return Err(RuntimeError::ShuttingDown.into()),
+                None => {
+                    let why = "the end of this run could not be stored; the log says more".to_owned();
+                    return Err(StoreError::Stopped { why }.into());
+                }
             },
             _ = &mut signal => {
                 bar.cancelling();

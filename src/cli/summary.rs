@@ -71,7 +71,9 @@ fn write_outcome(page: &mut String, outcome: &Map<String, Value>) -> std::fmt::R
         let margin = confidence.and_then(|confidence| confidence.get("margin_95")).and_then(Value::as_f64);
         let metric = confidence.and_then(|confidence| confidence.get("metric")).and_then(Value::as_str);
         let margin = match (margin, metric) {
-            (Some(margin), Some(metric)) => format!(" (± {:.2} points of {} at 95 %)", margin * 100.0, words(metric)),
+            (Some(margin), Some(metric)) => {
+                format!(" (± {:.2} points of {} at 95 %, within this seed)", margin * 100.0, words(metric))
+            }
             _ => String::new(),
         };
         writeln!(page, "  {:18} {level}{margin}", "confidence")?;

@@ -164,9 +164,9 @@ impl Model for Society {
         distribution: &[("supporters", SUPPORTERS), ("neutral", NEUTRAL), ("skeptics", SKEPTICS)],
         trends: &[("adoption_rate", ADOPTED), ("sentiment", SENTIMENT)],
         milestones: &[
-            (ADOPTED, 0.16, "Adoption passes 16 %: innovators and early adopters are on board"),
+            (ADOPTED, 0.16, "Adoption passes 16 %, the share of innovators and early adopters together"),
             (ADOPTED, 0.50, "Adoption passes 50 %: half of the society has adopted"),
-            (ADOPTED, 0.84, "Adoption passes 84 %: only laggards are left"),
+            (ADOPTED, 0.84, "Adoption passes 84 %: as few are left as there are laggards"),
         ],
         swings: &[(ADOPTED, "adoption_surge"), (SENTIMENT, "sentiment_swing")],
         headline: ADOPTED,

@@ -112,7 +112,8 @@ impl Watcher {
                 _ = self.closing.wait_for(|closing| *closing) => return Some(self.feed.shut_down()),
                 changed = self.watch.changed() => match changed {
                     Some(progress) => self.feed.update(progress),
-                    None => return Some(self.feed.shut_down()),
+                    // The run's end could not be stored, so there is none to tell.
+                    None => return None,
                 },
                 () = pace => {}
             }
