@@ -23,7 +23,7 @@ pub(crate) const SNAPSHOT_QUEUE: usize = 4;
 pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
 
 /// Agents that a partition steps before it lets other runs' partitions on its thread have their turn: some two to
-/// five milliseconds.
+/// five milliseconds of stepping. Building counts ties as well.
 pub(crate) const YIELD_AGENTS: usize = 131_072;
 
 /// Shortest time between two progress messages of a run: ten a second.

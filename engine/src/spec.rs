@@ -7,7 +7,7 @@ use crate::error::{EngineError, Result};
 
 /// The largest horizon, in ticks; the Runs API states the same bound.
 pub const MAX_HORIZON_TICKS: u32 = 1_000;
-/// The largest population. At about 70 bytes an agent it takes 7 GB; agent ids are 32 bits wide.
+/// The largest population. At about 80 bytes an agent it takes 8 GB; agent ids are 32 bits wide.
 pub const MAX_AGENTS: u32 = 100_000_000;
 /// The largest mean degree; each tie costs four bytes per agent and one read per agent and tick.
 pub const MAX_MEAN_DEGREE: f64 = 256.0;
