@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
-use civitas_engine::{BLOCK_AGENTS, HaloRequest, PartitionBuilder, PartitionKernel};
+use civitas_engine::{BLOCK_AGENTS, Findings, HaloRequest, PartitionBuilder, PartitionKernel};
 use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
 use crate::limits::{PARTITION_MAILBOX_SPARE, YIELD_AGENTS};
 use crate::messages::{
-    BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved, PartitionStepped, ReceiveHalo,
-    SavePartition, StepPartition, StopPartition,
+    ActPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved, PartitionStepped,
+    ReceiveHalo, SavePartition, StepPartition, StopPartition,
 };
 
 type Answer<T> = Result<T, PartitionFault>;
@@ -28,6 +28,7 @@ enum Work {
     Idle,
     Building { builder: Box<dyn PartitionBuilder>, tick: u32, reply: Reply<PartitionBuilt> },
     Stepping { environment: Vec<f32>, reply: Reply<PartitionStepped> },
+    Acting { message: ActPartition, reply: Reply<Findings> },
 }
 
 /// Owns the state of the agents of some regions of one run.
@@ -42,9 +43,9 @@ pub(crate) struct Partition {
     kernel: Option<Box<dyn PartitionKernel>>,
     work: Work,
     recipients: Vec<(Addr<Partition>, HaloRequest)>,
-    /// Halos that a tick needs.
+    /// Halos that an exchange needs.
     needed: usize,
-    /// Halos that have come for the kernel's tick, and for the one after.
+    /// Halos that have come for the kernel's exchange, and for the one after.
     arrived: [usize; 2],
     /// The first thing that went wrong with a halo; told to the supervisor with the next step.
     halo_fault: Option<PartitionFault>,
@@ -74,6 +75,7 @@ impl Partition {
             Work::Idle => false,
             Work::Building { builder, tick, reply } => self.build(builder, tick, reply),
             Work::Stepping { environment, reply } => self.step(environment, reply),
+            Work::Acting { message, reply } => self.act(message, reply),
         };
         if busy {
             let turn = tokio::task::yield_now().into_actor(self);
@@ -164,7 +166,33 @@ impl Partition {
         true
     }
 
-    /// Sends every peer its halo of the kernel's tick, in order of index. A whole column is packed once and shared.
+    /// Does a task of the run's experiment in one go; waits, without being busy, for halos that are still on their way.
+    fn act(&mut self, message: ActPartition, reply: Reply<Findings>) -> bool {
+        if let Some(fault) = self.halo_fault.take() {
+            drop(reply.send(Err(fault)));
+        } else if self.control.abandons_tick() {
+            drop(reply.send(Err(PartitionFault::Stopped)));
+        } else if self.arrived[0] < self.needed {
+            self.work = Work::Acting { message, reply };
+        } else {
+            drop(reply.send(self.acted(&message)));
+        }
+        false
+    }
+
+    fn acted(&mut self, message: &ActPartition) -> Answer<Findings> {
+        let Some(kernel) = &mut self.kernel else { return Err(not_built()) };
+        let before = kernel.exchange();
+        let findings = guarded(|| kernel.act(message.task, &message.environment));
+        let findings = findings.map_err(PartitionFault::between_ticks)?;
+        if kernel.exchange() != before {
+            self.arrived = [self.arrived[1], 0];
+            self.send_halos()?;
+        }
+        Ok(findings)
+    }
+
+    /// Sends every peer its halo of the kernel's exchange, in order of index. A whole column is packed once and shared.
     fn send_halos(&mut self) -> Answer<()> {
         let Some(kernel) = &self.kernel else { return Err(not_built()) };
         let pack = |request| guarded(|| kernel.halo_for(request)).map_err(PartitionFault::between_ticks);
@@ -176,7 +204,7 @@ impl Partition {
                 (HaloRequest::Whole, None) => Arc::clone(whole.insert(pack(request)?)),
                 (HaloRequest::Some(_), _) => pack(request)?,
             };
-            let halo = civitas_engine::Halo { from: self.index, tick: kernel.tick(), values };
+            let halo = civitas_engine::Halo { from: self.index, exchange: kernel.exchange(), values };
             if peer.try_send(ReceiveHalo(halo)).is_err() {
                 // The mailbox has room for one halo from each peer, so only an ended peer refuses.
                 return Err(PartitionFault::Stopped);
@@ -221,13 +249,15 @@ impl Handler<ReceiveHalo> for Partition {
     fn handle(&mut self, ReceiveHalo(halo): ReceiveHalo, ctx: &mut Self::Context) {
         let Some(kernel) = &mut self.kernel else { return };
         match guarded(|| kernel.receive(&halo)) {
-            Ok(Ok(())) => self.arrived[(halo.tick - kernel.tick()) as usize] += 1,
+            Ok(Ok(())) => self.arrived[(halo.exchange - kernel.exchange()) as usize] += 1,
             Ok(Err(error)) => self.halo_fault = Some(PartitionFault::Engine(error)),
             Err(message) => self.halo_fault = Some(PartitionFault::between_ticks(message)),
         }
-        // A step may be waiting for this one. In the middle of a step the next turn is on its way already.
-        let waits = matches!(self.work, Work::Stepping { .. }) && self.arrived[0] == self.needed;
-        if (waits || self.halo_fault.is_some()) && halo.tick == self.kernel.as_ref().map_or(0, |kernel| kernel.tick()) {
+        // A step or a task may be waiting for this one. In the middle of a step the next turn is on its way already.
+        let waiting = matches!(self.work, Work::Stepping { .. } | Work::Acting { .. });
+        let waits = waiting && self.arrived[0] == self.needed;
+        let own = self.kernel.as_ref().map_or(0, |kernel| kernel.exchange());
+        if (waits || self.halo_fault.is_some()) && halo.exchange == own {
             self.work(ctx);
         }
     }
@@ -239,6 +269,17 @@ impl Handler<StepPartition> for Partition {
     fn handle(&mut self, message: StepPartition, ctx: &mut Self::Context) -> Self::Result {
         let (reply, answer) = oneshot::channel();
         self.work = Work::Stepping { environment: message.environment, reply };
+        self.work(ctx);
+        answered(answer)
+    }
+}
+
+impl Handler<ActPartition> for Partition {
+    type Result = ResponseFuture<Answer<Findings>>;
+
+    fn handle(&mut self, message: ActPartition, ctx: &mut Self::Context) -> Self::Result {
+        let (reply, answer) = oneshot::channel();
+        self.work = Work::Acting { message, reply };
         self.work(ctx);
         answered(answer)
     }

@@ -132,7 +132,7 @@ impl Progress {
     }
 }
 
-/// The stored form of a specification; `snapshot_every_ticks` is the runtime's default.
+/// The stored form of a specification but for its workflow, which is stored beside it; `snapshot_every_ticks` is the runtime's default.
 pub fn to_stored(
     spec: &RunSpec,
     execution: Execution,
@@ -159,7 +159,7 @@ pub fn to_stored(
     }
 }
 
-/// The engine's form of a stored specification.
+/// The engine's form of a stored specification; the workflow of an experiment is stored beside it.
 pub fn from_stored(stored: &StoredSpec) -> RunSpec {
     RunSpec {
         model: stored.model.clone(),
@@ -176,5 +176,6 @@ pub fn from_stored(stored: &StoredSpec) -> RunSpec {
         horizon_ticks: stored.horizon_ticks,
         sample_rate: stored.sample_rate,
         variable_deltas: stored.variable_deltas.iter().cloned().collect(),
+        workflow: None,
     }
 }

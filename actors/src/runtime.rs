@@ -96,9 +96,22 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::Spec`] when the specification is wrong, [`RuntimeError::Quota`] when the queue is full.
     pub async fn submit(&self, run: NewRun) -> Result<RunRecord> {
+        self.submit_one(run, false).await
+    }
+
+    /// Creates a run that starts as soon as there is a place for it; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// As [`Runtime::submit`].
+    pub async fn submit_and_start(&self, run: NewRun) -> Result<RunRecord> {
+        self.submit_one(run, true).await
+    }
+
+    async fn submit_one(&self, run: NewRun, start: bool) -> Result<RunRecord> {
         self.check(&run)?;
-        let record = self.new_record(&run, None, false);
-        let message = Submit { tenant_id: run.tenant_id, runs: vec![record.clone()], batch: None };
+        let record = self.new_record(&run, None, start);
+        let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
+        let message = Submit { tenant_id: run.tenant_id, runs, workflows, batch: None };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(record)
     }
@@ -125,7 +138,9 @@ impl Runtime {
             run_ids: records.iter().map(|record| record.id).collect(),
             created_at_ms: self.clock.unix_ms(),
         };
-        let message = Submit { tenant_id: first.tenant_id, runs: records.clone(), batch: Some(batch.clone()) };
+        let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
+        let (tenant_id, batched) = (first.tenant_id, Some(batch.clone()));
+        let message = Submit { tenant_id, runs: records.clone(), workflows, batch: batched };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(CreatedBatch { batch, runs: records })
     }
@@ -278,7 +293,7 @@ impl Runtime {
             return Err(EngineError::invalid("versions", problem).into());
         }
         // Making the model is model code, on the caller's thread.
-        let checked = guarded(|| World::check(&run.spec, &self.catalogue).map(drop));
+        let checked = guarded(|| World::check(&run.spec, &self.catalogue));
         checked.map_err(|panic| EngineError::invalid("model", format!("panicked on its parameters: {panic}")))??;
         let (needed, limit) = (run.spec.memory_bytes(), self.config.limits.max_run_memory_bytes);
         if needed > limit {
@@ -295,7 +310,7 @@ impl Runtime {
             batch_id,
             parent_node_id: run.parent_node_id,
             name: run.name.clone(),
-            mode: RunMode::Society,
+            mode: if run.spec.workflow.is_some() { RunMode::Experiment } else { RunMode::Society },
             status: RunStatus::Queued,
             spec: to_stored(&run.spec, run.execution, self.config.snapshot_every_ticks, &run.versions),
             start_requested,
@@ -316,6 +331,11 @@ impl Runtime {
         let record = self.store.run(id)?.filter(|record| record.tenant_id == tenant);
         record.ok_or(RuntimeError::NotFound(id))
     }
+}
+
+/// The workflow of a run that has one, as it is stored.
+fn workflow_of(record: &RunRecord, run: &NewRun) -> Option<(RunId, Vec<u8>)> {
+    run.spec.workflow.as_ref().map(|workflow| (record.id, workflow.to_bytes()))
 }
 
 fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {

@@ -1,5 +1,9 @@
-//! What one run knows beyond its partitions: the environment of every region and the history of sums. Pure: it is
-//! told each tick's merged sums and says which environment the next tick has. The run's supervisor executes it.
+//! What one run knows beyond its partitions: the environment of every region, the history of sums, and how far its
+//! experiment has come. Pure: it is told each tick's merged sums and says which environment the next tick has and what is
+//! to be done before it. The run's supervisor executes it.
+//!
+//! Between two ticks: [`Coordinator::due`] until it gives nothing, each task done by all partitions and its merged findings
+//! told to [`Coordinator::learn`]. A snapshot may be taken between any two of these.
 
 use std::sync::Arc;
 
@@ -9,6 +13,7 @@ use crate::outcome::Outcome;
 use crate::series::{Series, Shape};
 use crate::state::Reader;
 use crate::tally::Tally;
+use crate::workflow::{Action, Deed, Findings, Journal, Next, Report, StepResult, Task};
 use crate::world::Layout;
 use crate::{World, draws::BLOCK_AGENTS};
 
@@ -23,6 +28,8 @@ pub struct Coordinator {
     /// In force for the next tick, region by variable.
     now: Vec<f32>,
     series: Series,
+    /// Of the run's experiment, where it is one.
+    journal: Option<Journal>,
 }
 
 impl Coordinator {
@@ -30,7 +37,9 @@ impl Coordinator {
     pub fn new(world: Arc<World>, start: Tally, segment_agents: Vec<u64>) -> Self {
         let shape = shape_of(&world);
         let series = Series::new(shape, world.spec.horizon_ticks, start);
-        Self::with_series(world, shape, segment_agents, series)
+        let experiment = world.spec.workflow.as_ref().zip(world.script.as_ref());
+        let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
+        Self::with_series(world, shape, segment_agents, series, journal)
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -44,16 +53,26 @@ impl Coordinator {
             return Err(EngineError::State("it is of another specification or engine".to_owned()));
         }
         let segment_agents = (0..shape.segments).map(|_| reader.u64()).collect::<Result<_>>()?;
+        let journal = match &world.script {
+            Some(script) => Some(Journal::from_bytes(reader.sized()?, script)?),
+            None => None,
+        };
         let series = Series::from_bytes(reader.rest(), shape, world.spec.horizon_ticks)?;
-        Ok(Self::with_series(world, shape, segment_agents, series))
+        Ok(Self::with_series(world, shape, segment_agents, series, journal))
     }
 
-    fn with_series(world: Arc<World>, shape: Shape, segment_agents: Vec<u64>, series: Series) -> Self {
-        let delta = |name| world.spec.variable_deltas.get(name).copied().unwrap_or(0.0) as f32;
-        let row: Vec<f32> =
-            world.model.variables().iter().map(|v| (v.default + delta(v.name)).clamp(0.0, 1.0)).collect();
-        let base = row.repeat(shape.regions);
-        let mut coordinator = Self { now: base.clone(), base, world, shape, segment_agents, series };
+    fn with_series(
+        world: Arc<World>,
+        shape: Shape,
+        segment_agents: Vec<u64>,
+        series: Series,
+        journal: Option<Journal>,
+    ) -> Self {
+        let base = base_of(&world, shape);
+        let mut coordinator = Self { now: base.clone(), base, world, shape, segment_agents, series, journal };
+        for step in 0..coordinator.journal.as_ref().map_or(0, Journal::done) {
+            coordinator.set_environment(step);
+        }
         coordinator.feed_back();
         coordinator
     }
@@ -62,6 +81,55 @@ impl Coordinator {
     pub fn absorb(&mut self, tally: Tally) {
         self.series.push(tally);
         self.feed_back();
+    }
+
+    /// What all partitions are to do before the next tick, if anything; whatever they have no part in is done already.
+    pub fn due(&mut self) -> Option<Task> {
+        let world = Arc::clone(&self.world);
+        let script = world.script.as_ref()?;
+        loop {
+            match self.journal.as_ref()?.next(script, self.series.tick()) {
+                Next::Nothing => return None,
+                Next::Partitions(task) => return Some(task),
+                Next::Alone(step) => {
+                    let before = self.set_environment(step);
+                    let result = result_alone(&world, step, before)?;
+                    self.journal.as_mut()?.note(&world, step, result);
+                    self.feed_back();
+                }
+            }
+        }
+    }
+
+    /// Takes in what all partitions found in the task that [`Coordinator::due`] gave.
+    pub fn learn(&mut self, task: Task, mut findings: Findings) {
+        if let Some(tally) = findings.tally.take() {
+            self.series.replace_last(tally);
+            self.feed_back();
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.learn(&self.world, task, &findings);
+        }
+    }
+
+    /// What came of the run's experiment so far.
+    pub fn report(&self) -> Option<&Report> {
+        self.journal.as_ref().map(Journal::report)
+    }
+
+    /// Sets the variable that a step is about, if it is about one; what it was in the first of the regions.
+    fn set_environment(&mut self, step: u32) -> f32 {
+        let cue = self.world.script.as_ref().and_then(|script| script.steps.get(step as usize));
+        let Some(Deed::Environment { variable, value, regions }) = cue.map(|cue| &cue.deed) else { return 0.0 };
+        let variables = self.world.model.variables().len();
+        let wanted = |region: &usize| regions.as_ref().is_none_or(|wanted| wanted[*region]);
+        let mut before = None;
+        for region in (0..self.shape.regions).filter(wanted) {
+            let cell = &mut self.base[region * variables + variable];
+            before.get_or_insert(*cell);
+            *cell = *value;
+        }
+        before.unwrap_or(0.0)
     }
 
     fn feed_back(&mut self) {
@@ -115,9 +183,46 @@ impl Coordinator {
         for agents in &self.segment_agents {
             bytes.extend_from_slice(&agents.to_le_bytes());
         }
+        if let Some(journal) = &self.journal {
+            let journal = journal.to_bytes();
+            bytes.extend_from_slice(&(journal.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&journal);
+        }
         bytes.extend_from_slice(&self.series.to_bytes());
         bytes
     }
+}
+
+/// The environment before any feedback and any step: defaults, scenario, and what the experiment starts with.
+fn base_of(world: &World, shape: Shape) -> Vec<f32> {
+    let delta = |name| world.spec.variable_deltas.get(name).copied().unwrap_or(0.0) as f32;
+    let mut row: Vec<f32> =
+        world.model.variables().iter().map(|v| (v.default + delta(v.name)).clamp(0.0, 1.0)).collect();
+    for &(variable, value) in world.script.iter().flat_map(|script| &script.environment) {
+        row[variable] = value;
+    }
+    row.repeat(shape.regions)
+}
+
+/// What a step that partitions have no part in comes to.
+fn result_alone(world: &World, step: u32, before: f32) -> Option<StepResult> {
+    let action = &world.spec.workflow.as_ref()?.steps[step as usize];
+    Some(match action {
+        Action::Run { ticks, seconds_per_tick } => StepResult::Run { ticks: *ticks, ticks_per_step: *seconds_per_tick },
+        Action::Environment { key, value, .. } => StepResult::Environment {
+            key: key.clone(),
+            before: before.into(),
+            value: *value,
+            regions: match &world.script.as_ref()?.steps[step as usize].deed {
+                Deed::Environment { regions: Some(wanted), .. } => {
+                    wanted.iter().filter(|&&wanted| wanted).count() as u64
+                }
+                _ => world.layout.regions() as u64,
+            },
+        },
+        Action::Extract(extractor) => StepResult::Metric { name: extractor.name.clone() },
+        _ => return None,
+    })
 }
 
 fn shape_of(world: &World) -> Shape {

@@ -24,6 +24,10 @@ pub enum Purpose {
     Step = 3,
     /// Whether an agent acts in a tick at all (`sample_rate` below 1).
     Activation = 4,
+    /// Traits that an experiment gives agents at their birth.
+    Trait = 5,
+    /// Which agents belong to which group of an experiment.
+    Group = 6,
 }
 
 /// The random numbers of one purpose in one run.

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
-//! and network; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
+//! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
 //! the answer. No async, no actor, no I/O, no clock, no global state.
 
 mod coordinator;
@@ -36,6 +36,7 @@ mod simulation;
 mod spec;
 mod state;
 mod tally;
+mod workflow;
 mod world;
 
 pub use coordinator::Coordinator;
@@ -45,7 +46,7 @@ pub use events::KeyEvent;
 pub use kernel::{
     AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, state_digest,
 };
-pub use model::{Metric, Model, Parameter, Parameters, Peers, Report, Summary, Variable};
+pub use model::{Message, Metric, Model, Parameter, Parameters, Peers, Report, Summary, Trait, TraitKind, Variable};
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
 pub use run::{MAX_PARTITION_AGENTS, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states};
@@ -54,4 +55,10 @@ pub use simulation::{Saved, Simulation};
 pub use spec::{MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkSpec, PopulationSpec, RunSpec};
 pub use state::PartitionState;
 pub use tally::{Moments, Tally, standard_error};
+pub use workflow::{
+    Action, AnswerCount, Comparison, Condition, DAY_SECONDS, Day, Distribution, Extractor, Findings, Group,
+    Interviewed, MAX_CHOICES, MAX_EXTRACTORS, MAX_GROUPS, MAX_INTERVIEWS, MAX_LABEL_CHARS, MAX_QUESTIONS, MAX_SAMPLES,
+    MAX_STEPS, MAX_TEXT_CHARS, MAX_WORKFLOW_TICKS, Method, MetricPoint, MetricReport, Question, QuestionKind,
+    QuestionReport, Report as ExperimentReport, Script, StepReport, StepResult, Target, Task, Value, Workflow,
+};
 pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};

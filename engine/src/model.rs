@@ -47,6 +47,48 @@ pub struct Metric {
     pub description: &'static str,
 }
 
+/// What kind of thing a trait is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TraitKind {
+    /// A number in a range.
+    Number {
+        /// Unit, or `1` for a pure number.
+        unit: &'static str,
+        /// Smallest value.
+        min: f64,
+        /// Largest value.
+        max: f64,
+    },
+    /// Yes (1) or no (0).
+    Flag,
+    /// One of these labels, given by its place.
+    Choice(&'static [&'static str]),
+}
+
+/// A named part of what an agent is: experiments read it, compare it, and set it where it can be set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trait {
+    /// Its name in experiments.
+    pub name: &'static str,
+    /// What kind of thing it is.
+    pub kind: TraitKind,
+    /// True where it can be set; others follow from those.
+    pub settable: bool,
+    /// True where a new round keeps it: it is part of the agent's memory.
+    pub memory: bool,
+    /// What it is, in one sentence.
+    pub description: &'static str,
+}
+
+/// A message that agents hear.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Message {
+    /// What it stands for, in [-1, 1].
+    pub stance: f32,
+    /// How strongly, in [0, 1].
+    pub strength: f32,
+}
+
 /// How a metric becomes a line of the outcome summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Summary {
@@ -100,6 +142,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     const METRICS: &'static [Metric];
     /// The results.
     const REPORT: Report;
+    /// What experiments can know of an agent, and set.
+    const TRAITS: &'static [Trait] = &[];
+    /// True when messages do something to agents.
+    const HEARS: bool = false;
 
     /// The model with these parameters, which are complete and within their ranges.
     fn new(parameters: &Parameters) -> Self;
@@ -146,6 +192,28 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Puts back what [`Model::save`] kept into an agent as it was born.
     fn load(&self, agent: &mut Self::Agent, saved: Self::Saved);
+
+    /// The value of a trait, given by its place in [`Model::TRAITS`].
+    fn trait_value(&self, _agent: &Self::Agent, _place: usize) -> f64 {
+        0.0
+    }
+
+    /// Sets a settable trait, and nothing else of the agent; `value` is in its range. What is set is read back as set but
+    /// for rounding, and setting what was read changes nothing.
+    fn set_trait(&self, _agent: &mut Self::Agent, _place: usize, _value: f64) {}
+
+    /// Gives an agent a trait at its birth: what follows from the trait may be set along.
+    fn endow(&self, agent: &mut Self::Agent, place: usize, value: f64) {
+        self.set_trait(agent, place, value);
+    }
+
+    /// The agent hears a message; it may change what [`Model::save`] keeps, and nothing else.
+    fn hear(&self, _agent: &mut Self::Agent, _message: Message) {}
+
+    /// What the agent has to say of its state, in words made from it: complete sentences, without a line break.
+    fn explain(&self, _agent: &Self::Agent, _peers: Peers<'_, Self::Published>, _environment: &[f32]) -> String {
+        String::new()
+    }
 }
 
 /// The published values of those that an agent listens to.

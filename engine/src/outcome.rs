@@ -11,6 +11,7 @@ use crate::fixed;
 use crate::model::Summary;
 use crate::series::Keyframe;
 use crate::tally::standard_error;
+use crate::workflow::Report;
 
 /// Half the width of a 95 % interval in standard errors.
 const Z_95: f64 = 1.96;
@@ -84,6 +85,9 @@ pub struct Outcome {
     pub horizon_ticks: u32,
     /// Digest of all agents' state at the last tick, 32 hexadecimal digits; null in partial results.
     pub state_digest: Option<String>,
+    /// What came of the workflow's steps; only for experiments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<Report>,
 }
 
 impl Outcome {
@@ -122,6 +126,7 @@ impl Outcome {
             ticks_completed: tick,
             horizon_ticks: world.spec.horizon_ticks,
             state_digest: digest.map(|digest| format!("{digest:032x}")),
+            experiment: run.report().cloned(),
         }
     }
 

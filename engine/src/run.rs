@@ -11,6 +11,7 @@ use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::spec::RunSpec;
 use crate::state::PartitionState;
 use crate::tally::Tally;
+use crate::workflow::{Script, Task};
 use crate::world::{Dataset, Gravity, Layout};
 
 /// Changes whenever the same specification gives other results by the engine's doing: draws, network, layout, sums. A
@@ -27,6 +28,8 @@ pub struct World {
     pub dataset: Dataset,
     /// Where agents are.
     pub layout: Layout,
+    /// The experiment, for runs that have one.
+    pub script: Option<Arc<Script>>,
     pub(crate) gravity: Gravity,
 }
 
@@ -37,22 +40,35 @@ impl World {
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
-        let (model, dataset) = Self::check(&spec, catalogue)?;
+        let (model, dataset, script) = Self::check_all(&spec, catalogue)?;
         let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
         let layout = Layout::apportion(&populations, spec.population.agents);
         let gravity = Gravity::new(&dataset, &layout, &spec.network);
-        Ok(Arc::new(Self { spec, model, dataset, layout, gravity }))
+        Ok(Arc::new(Self { spec, model, dataset, layout, gravity, script }))
     }
 
     /// Checks `spec` without making anything of it but the model and the data set that it names.
     ///
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
-    pub fn check(spec: &RunSpec, catalogue: &Catalogue) -> Result<(Arc<dyn AnyModel>, Dataset)> {
+    pub fn check(spec: &RunSpec, catalogue: &Catalogue) -> Result<()> {
+        Self::check_all(spec, catalogue).map(drop)
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn check_all(spec: &RunSpec, catalogue: &Catalogue) -> Result<(Arc<dyn AnyModel>, Dataset, Option<Arc<Script>>)> {
         spec.check()?;
         let model = catalogue.model(&spec.model, &spec.parameters)?;
         check_variables(spec, model.as_ref())?;
-        Ok((model, Dataset::named(&spec.population.dataset)?))
+        let dataset = Dataset::named(&spec.population.dataset)?;
+        let of_run = (spec.seed, spec.population.agents, spec.horizon_ticks);
+        let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
+        Ok((model, dataset, script.transpose()?.map(Arc::new)))
+    }
+
+    /// True when the task may change what agents publish: then partitions exchange halos after it.
+    pub fn changes_agents(&self, task: Task) -> bool {
+        self.script.as_ref().is_some_and(|script| script.changes_agents(task))
     }
 
     /// Starts to make one partition of `plan`; `saved` is the state to resume from, in any partitioning.
@@ -112,6 +128,9 @@ impl World {
             let _ = write!(text, "\n{name} {:x}", delta.to_bits());
         }
         let _ = write!(text, "\n{} {}", spec.seed, spec.horizon_ticks);
+        if let Some(workflow) = &spec.workflow {
+            let _ = write!(text, "\n{:016x}", xxh3_64(&workflow.to_bytes()));
+        }
         xxh3_64(text.as_bytes())
     }
 }

@@ -78,6 +78,19 @@ impl Series {
         }
     }
 
+    /// Puts other sums in the place of the last tick's, because agents were changed after it.
+    pub fn replace_last(&mut self, tally: Tally) {
+        let start = self.tick() as usize * self.shape.metrics;
+        for (metric, sum) in self.overall[start..].iter_mut().enumerate() {
+            *sum = tally.total(metric);
+        }
+        self.last = tally;
+        let keyframe = self.keyframe();
+        if let Some(last) = self.keyframes.last_mut().filter(|last| last.tick == keyframe.tick) {
+            *last = keyframe;
+        }
+    }
+
     /// The last completed tick.
     pub fn tick(&self) -> u32 {
         (self.overall.len() / self.shape.metrics) as u32 - 1

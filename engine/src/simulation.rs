@@ -10,6 +10,7 @@ use crate::outcome::Outcome;
 use crate::run::{Plan, World, check_states};
 use crate::spec::RunSpec;
 use crate::state::PartitionState;
+use crate::workflow::Findings;
 
 /// A run in progress.
 pub struct Simulation {
@@ -37,7 +38,9 @@ impl Simulation {
     pub fn new(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
         let world = World::new(spec, catalogue)?;
         let plan = Plan::cut(&world.layout, partitions);
-        Self::make(world, &plan, 0, None)
+        let mut simulation = Self::make(world, &plan, 0, None)?;
+        simulation.settle()?;
+        Ok(simulation)
     }
 
     /// The run as it was saved, split into at most `partitions` partitions.
@@ -54,6 +57,7 @@ impl Simulation {
         }
         let mut simulation = Self::make(world, &plan, saved.tick, Some(states))?;
         simulation.coordinator = coordinator;
+        simulation.settle()?;
         Ok(simulation)
     }
 
@@ -83,7 +87,7 @@ impl Simulation {
         self.partitions.len()
     }
 
-    /// Steps one tick, `batch_size` agents at a time.
+    /// Steps one tick, `batch_size` agents at a time, and does what the run's experiment has to do after it.
     ///
     /// # Errors
     /// None that a sound kernel gives; a halo or a tally that does not fit is reported rather than ignored.
@@ -95,6 +99,22 @@ impl Simulation {
         }
         exchange_halos(&mut self.partitions)?;
         self.coordinator.absorb(sum);
+        self.settle()
+    }
+
+    /// Does what the run's experiment has to do at this tick.
+    fn settle(&mut self) -> Result<()> {
+        while let Some(task) = self.coordinator.due() {
+            let mut findings = Findings::default();
+            for partition in &mut self.partitions {
+                let found = partition.act(task, self.coordinator.environment());
+                findings.merge(found, || self.world.empty_tally())?;
+            }
+            if self.world.changes_agents(task) {
+                exchange_halos(&mut self.partitions)?;
+            }
+            self.coordinator.learn(task, findings);
+        }
         Ok(())
     }
 
@@ -146,7 +166,7 @@ fn exchange_halos(partitions: &mut [Box<dyn PartitionKernel>]) -> Result<()> {
         for (from, request) in receiver.requests().iter().enumerate() {
             if *request != HaloRequest::Nothing {
                 let sender = &partitions[from];
-                halos.push((to, Halo { from, tick: sender.tick(), values: sender.halo_for(request) }));
+                halos.push((to, Halo { from, exchange: sender.exchange(), values: sender.halo_for(request) }));
             }
         }
     }

@@ -2,8 +2,10 @@
 //! nothing about threads, partitions or snapshots stands here (see [`crate::Plan`] for that).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::{EngineError, Result};
+use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
 
 /// The largest horizon, in ticks; the Runs API states the same bound.
 pub const MAX_HORIZON_TICKS: u32 = 1_000;
@@ -35,12 +37,15 @@ pub struct RunSpec {
     pub network: NetworkSpec,
     /// Chooses every random number of the run.
     pub seed: u64,
-    /// How many ticks to step, 1 to [`MAX_HORIZON_TICKS`].
+    /// How many ticks to step, 1 to [`MAX_HORIZON_TICKS`] without a workflow.
     pub horizon_ticks: u32,
     /// Share of agents that act in a tick, in (0, 1]; the others keep their state.
     pub sample_rate: f64,
     /// Shifts of environment variables, in force from tick 0 in all regions; each in [-1, 1].
     pub variable_deltas: BTreeMap<String, f64>,
+    /// What is done to the agents, asked and measured of them on the way, for experiments; the horizon is then the
+    /// workflow's length, at most [`MAX_WORKFLOW_TICKS`].
+    pub workflow: Option<Arc<Workflow>>,
 }
 
 /// Who is simulated.
@@ -86,6 +91,7 @@ impl Default for RunSpec {
             horizon_ticks: 100,
             sample_rate: 1.0,
             variable_deltas: BTreeMap::new(),
+            workflow: None,
         }
     }
 }
@@ -102,8 +108,9 @@ impl RunSpec {
     /// # Errors
     /// [`EngineError::Invalid`] for the first field that is out of range.
     pub fn check(&self) -> Result<()> {
-        if !(1..=MAX_HORIZON_TICKS).contains(&self.horizon_ticks) {
-            let problem = format!("must be between 1 and {MAX_HORIZON_TICKS}");
+        let max_ticks = if self.workflow.is_some() { MAX_WORKFLOW_TICKS } else { MAX_HORIZON_TICKS };
+        if !(1..=max_ticks).contains(&self.horizon_ticks) {
+            let problem = format!("must be between 1 and {max_ticks}");
             return Err(EngineError::invalid("horizon_ticks", problem));
         }
         if !(1..=MAX_AGENTS).contains(&self.population.agents) {

@@ -77,6 +77,14 @@ impl<'a> Reader<'a> {
         Ok(len)
     }
 
+    /// Bytes after their length.
+    pub(crate) fn sized(&mut self) -> Result<&'a [u8]> {
+        let len = self.len(1)?;
+        let (sized, rest) = self.bytes.split_at(len);
+        self.bytes = rest;
+        Ok(sized)
+    }
+
     pub(crate) fn rest(self) -> &'a [u8] {
         self.bytes
     }

@@ -4,7 +4,7 @@
 //! that can never be stored is refused before anything is touched. It must not read or write.
 
 use crate::index::Indexed;
-use crate::limits::{MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_VALUE_BYTES};
+use crate::limits::{MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES};
 use crate::{Change, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
 
 /// A change in bytes.
@@ -58,7 +58,15 @@ fn prepare_one(change: Change) -> Result<Write> {
             chunks: many_values(&batch, || format!("batch {}", batch.id))?,
         },
         Change::PutResults(run, document) => {
-            Write::Chunked { prefix: keys::results(run), chunks: results_values(run, &document)? }
+            let what = format!("results of run {run}");
+            Write::Chunked { prefix: keys::results(run), chunks: document_values(&what, &document, MAX_RESULTS_BYTES)? }
+        }
+        Change::PutWorkflow(run, document) => {
+            let what = format!("workflow of run {run}");
+            Write::Chunked {
+                prefix: keys::workflow(run),
+                chunks: document_values(&what, &document, MAX_WORKFLOW_BYTES)?,
+            }
         }
         Change::PutManifest(manifest) => {
             let SnapshotManifest { run_id: run, tick, .. } = manifest;
@@ -96,9 +104,8 @@ fn many_values<T: codec::Stored>(record: &T, what: impl Fn() -> String) -> Resul
     Ok(blobs::cut(&bytes).into_iter().map(<[u8]>::to_vec).collect())
 }
 
-fn results_values(run: RunId, document: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let what = format!("results of run {run}");
-    let (header, stored) = blobs::compress(&what, document, MAX_RESULTS_BYTES)?;
+fn document_values(what: &str, document: &[u8], max: usize) -> Result<Vec<Vec<u8>>> {
+    let (header, stored) = blobs::compress(what, document, max)?;
     let mut chunks = vec![codec::encode(&header)?];
     chunks.extend(blobs::cut(&stored).into_iter().map(<[u8]>::to_vec));
     Ok(chunks)

@@ -25,6 +25,7 @@ pub(crate) fn status_byte(status: RunStatus) -> u8 {
 pub(crate) fn mode_byte(mode: RunMode) -> u8 {
     match mode {
         RunMode::Society => 1,
+        RunMode::Experiment => 2,
     }
 }
 
@@ -101,7 +102,7 @@ impl Entry {
         Some(Self {
             run: keys::index_run(key)?,
             status: RunStatus::ALL.into_iter().find(|s| status_byte(*s) == value[0])?,
-            mode: [RunMode::Society].into_iter().find(|m| mode_byte(*m) == value[1])?,
+            mode: RunMode::ALL.into_iter().find(|m| mode_byte(*m) == value[1])?,
             project_id: Uuid::from_slice(&value[2..]).ok()?,
         })
     }

@@ -14,6 +14,8 @@ const RUN: u8 = b'R';
 const BATCH: u8 = b'B';
 /// Results documents: `O run chunk`, the header as chunk 0.
 const RESULTS: u8 = b'O';
+/// Workflows: `W run chunk`, the header as chunk 0.
+const WORKFLOW: u8 = b'W';
 /// Snapshot manifests: `M run tick chunk`.
 const MANIFEST: u8 = b'M';
 /// API keys: `K key`.
@@ -79,6 +81,11 @@ pub(crate) fn batch(id: Uuid) -> Vec<u8> {
 /// The prefix of a results document's chunks.
 pub(crate) fn results(id: RunId) -> Vec<u8> {
     key(RESULTS, &[id.as_bytes()])
+}
+
+/// The prefix of a workflow's chunks.
+pub(crate) fn workflow(id: RunId) -> Vec<u8> {
+    key(WORKFLOW, &[id.as_bytes()])
 }
 
 /// The prefix of all manifests of a run.

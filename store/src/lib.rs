@@ -60,6 +60,9 @@ pub trait Store: Send + Sync + 'static {
     /// A run's results document as it was stored.
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>>;
 
+    /// A run's workflow as it was stored.
+    fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>>;
+
     /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
     /// what the manifest must hold of them. Call from a thread that may block.
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>>;

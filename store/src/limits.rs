@@ -25,6 +25,9 @@ pub const MAX_DECODE_BYTES: usize = 4 * 1024 * 1024;
 /// wait: measured, 64 MiB that do not compress take one to three seconds.
 pub const MAX_RESULTS_BYTES: usize = 64 * 1024 * 1024;
 
+/// The longest workflow before compression, in bytes: what a request of the largest allowed size grows to, with room.
+pub const MAX_WORKFLOW_BYTES: usize = 32 * 1024 * 1024;
+
 /// The largest part of a snapshot before compression, in bytes: one partition of ten million agents with
 /// 25 bytes each. It also bounds what a corrupt manifest can make a reader allocate.
 pub const MAX_PART_RAW_BYTES: usize = 256 * 1024 * 1024;
@@ -55,5 +58,6 @@ const _: () = assert!(MAX_RECORD_BYTES > MAX_VALUE_BYTES);
 const _: () = assert!(MAX_DECODE_BYTES >= 8 * MAX_RECORD_BYTES);
 // Chunk numbers are u32, and lz4 blocks hold less than 2 GiB.
 const _: () = assert!(MAX_RESULTS_BYTES < i32::MAX as usize);
+const _: () = assert!(MAX_WORKFLOW_BYTES <= MAX_RESULTS_BYTES);
 const _: () = assert!(MAX_PART_RAW_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_BATCH > 0 && COMMIT_QUEUE > 0);

@@ -10,7 +10,7 @@ use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
 use crate::committer::{Committer, Request, Target};
 use crate::disk::Disk;
-use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES};
+use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
@@ -153,18 +153,11 @@ impl Store for SledStore {
     }
 
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>> {
-        self.with_disk(|disk| {
-            let what = format!("results of run {id}");
-            let prefix = keys::results(id);
-            let reading = disk.reading_chunked();
-            let Some(header) = get(disk, &keys::chunk(&prefix, 0))? else {
-                return Ok(None);
-            };
-            let max = lz4_flex::block::get_maximum_output_size(MAX_RESULTS_BYTES);
-            let stored = blobs::join(&disk.state, &prefix, 1, max, &what)?.unwrap_or_default();
-            drop(reading);
-            blobs::expand(&what, &header, &stored, MAX_RESULTS_BYTES).map(Some)
-        })
+        self.with_disk(|disk| document(disk, &keys::results(id), &format!("results of run {id}"), MAX_RESULTS_BYTES))
+    }
+
+    fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>> {
+        self.with_disk(|disk| document(disk, &keys::workflow(id), &format!("workflow of run {id}"), MAX_WORKFLOW_BYTES))
     }
 
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
@@ -200,6 +193,18 @@ impl Store for SledStore {
         let speed: Option<codec::Speed> = self.with_disk(|disk| get(disk, &keys::speed(model)))?;
         Ok(speed.map(|speed| speed.agent_steps_per_s))
     }
+}
+
+/// Bytes that were stored compressed, under a header.
+fn document(disk: &Disk, prefix: &[u8], what: &str, max: usize) -> Result<Option<Vec<u8>>> {
+    let reading = disk.reading_chunked();
+    let Some(header) = get(disk, &keys::chunk(prefix, 0))? else {
+        return Ok(None);
+    };
+    let max_stored = lz4_flex::block::get_maximum_output_size(max);
+    let stored = blobs::join(&disk.state, prefix, 1, max_stored, what)?.unwrap_or_default();
+    drop(reading);
+    blobs::expand(what, &header, &stored, max).map(Some)
 }
 
 /// The record under a key.

@@ -64,18 +64,24 @@ impl fmt::Display for RunStatus {
     }
 }
 
-/// What kind of question a run asks. Only `Society` can be created today.
+/// What kind of question a run asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub enum RunMode {
     /// The whole society is stepped.
     Society,
+    /// The whole society is stepped, and things are done to it on the way: the run has a workflow.
+    Experiment,
 }
 
 impl RunMode {
+    /// Every mode.
+    pub const ALL: [RunMode; 2] = [Self::Society, Self::Experiment];
+
     /// The word used in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Society => "society",
+            Self::Experiment => "experiment",
         }
     }
 }
@@ -333,6 +339,8 @@ pub enum Change {
     /// Store a run's results document (canonical JSON bytes, at most
     /// [`crate::limits::MAX_RESULTS_BYTES`]).
     PutResults(RunId, Vec<u8>),
+    /// Store a run's workflow, opaque bytes of at most [`crate::limits::MAX_WORKFLOW_BYTES`]. Before or with the run.
+    PutWorkflow(RunId, Vec<u8>),
     /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].
     PutManifest(SnapshotManifest),
     /// Drop a snapshot's manifest; its parts are dropped afterwards.

@@ -1,11 +1,14 @@
 //! Between a run's supervisor and its partitions, and among partitions.
 //!
-//! Order: the supervisor sends `BuildPartition`, `LinkHalos`, then `StepPartition` and `SavePartition` one at a time,
-//! each after every partition has answered the one before. Halos come from other partitions and may overtake the
-//! supervisor's next message, by one tick at the most.
+//! Order: the supervisor sends `BuildPartition`, `LinkHalos`, then `StepPartition`, `ActPartition` and `SavePartition` one
+//! at a time, each after every partition has answered the one before. Halos come from other partitions and may overtake
+//! the supervisor's next message, by one exchange at the most. An exchange follows every step, and every act that changes
+//! agents.
 
 use actix::{Addr, Message};
-use civitas_engine::{DigestSum, EngineError, Halo, HaloRequest, PartitionBuilder, PartitionState, Tally};
+use civitas_engine::{
+    DigestSum, EngineError, Findings, Halo, HaloRequest, PartitionBuilder, PartitionState, Tally, Task,
+};
 
 use crate::partition::Partition;
 
@@ -56,7 +59,7 @@ pub(crate) struct LinkHalos {
     pub(crate) recipients: Vec<(Addr<Partition>, HaloRequest)>,
 }
 
-/// Partition to partition: border values of a tick, once per tick.
+/// Partition to partition: border values, once per exchange.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct ReceiveHalo(pub(crate) Halo);
@@ -74,6 +77,16 @@ pub(crate) struct StepPartition {
 pub(crate) struct PartitionStepped {
     /// Sums at the end of the tick.
     pub(crate) tally: Tally,
+}
+
+/// Supervisor to partition, between ticks: do a task of the run's experiment. Waits for the halos of the last exchange
+/// where they are not there yet.
+#[derive(Message)]
+#[rtype(result = "Answer<Findings>")]
+pub(crate) struct ActPartition {
+    pub(crate) task: Task,
+    /// Environment by region and variable.
+    pub(crate) environment: Vec<f32>,
 }
 
 /// Supervisor to partition, between ticks: copy what a snapshot keeps, where `state` is asked for, and digest it.

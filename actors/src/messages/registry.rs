@@ -20,6 +20,8 @@ pub(crate) struct Recover(pub(crate) Vec<RunRecord>);
 pub(crate) struct Submit {
     pub(crate) tenant_id: TenantId,
     pub(crate) runs: Vec<RunRecord>,
+    /// Workflows of those that are experiments.
+    pub(crate) workflows: Vec<(RunId, Vec<u8>)>,
     pub(crate) batch: Option<BatchRecord>,
 }
 

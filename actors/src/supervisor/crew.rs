@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use actix::{Actor, Addr};
-use civitas_engine::{DigestSum, HaloRequest, PartitionState, Plan, Tally, World, state_digest};
+use civitas_engine::{DigestSum, Findings, HaloRequest, PartitionState, Plan, Tally, Task, World, state_digest};
 use futures_util::future::join_all;
 
 use crate::messages::{
-    BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, SavePartition, StepPartition, StopPartition,
+    ActPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, SavePartition, StepPartition,
+    StopPartition,
 };
 use crate::partition::Partition;
 use crate::supervisor::{Assignment, Surroundings};
@@ -92,6 +93,18 @@ impl Crew {
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
         }
         Ok(tally)
+    }
+
+    /// Does a task of the run's experiment everywhere; the merged findings.
+    pub(crate) async fn act(&self, task: Task, environment: &[f32]) -> Result<Findings, PartitionFault> {
+        let act =
+            |partition: &Addr<Partition>| partition.send(ActPartition { task, environment: environment.to_vec() });
+        let acted = all(join_all(self.partitions.iter().map(act)).await)?;
+        let mut findings = Findings::default();
+        for part in acted {
+            findings.merge(part, || self.world.empty_tally()).map_err(PartitionFault::Engine)?;
+        }
+        Ok(findings)
     }
 
     /// The digest of all state at `tick`, and the states themselves where asked for.

@@ -78,9 +78,14 @@ impl ActiveRun {
         ending::of(ending, Some(&self.coordinator), digest, &self.watch, self.speed())
     }
 
-    /// Ticks until the horizon, or until the run is told to stop.
+    /// Ticks until the horizon, or until the run is told to stop; before each tick, and after the last, what the run's
+    /// experiment has to do then.
     async fn tick_until_stopped(&mut self) -> Result<Ending, PartitionFault> {
-        while self.tick() < self.assignment.record.total_ticks {
+        loop {
+            let task = guarded(|| self.coordinator.due()).map_err(PartitionFault::between_ticks)?;
+            if task.is_none() && self.tick() >= self.assignment.record.total_ticks {
+                return Ok(Ending::Completed);
+            }
             // The registry's timer knows of this life only; time used up before a restart counts too.
             if u128::from(self.watch.total_ms()) >= self.surroundings.max_run_time.as_millis() {
                 self.assignment.control.stop(StopReason::Deadline);
@@ -93,6 +98,12 @@ impl ActiveRun {
                 Some(_) => return Err(PartitionFault::Stopped),
                 None => {}
             }
+            // One at a time, so that a run can stop between any two.
+            if let Some(task) = task {
+                let findings = self.crew.act(task, self.coordinator.environment()).await?;
+                guarded(|| self.coordinator.learn(task, findings)).map_err(PartitionFault::between_ticks)?;
+                continue;
+            }
             let tally = self.crew.step(self.coordinator.environment()).await?;
             guarded(|| self.coordinator.absorb(tally)).map_err(PartitionFault::between_ticks)?;
             self.publish(false);
@@ -100,7 +111,6 @@ impl ActiveRun {
                 self.snapshot_beside().await?;
             }
         }
-        Ok(Ending::Completed)
     }
 
     fn tick(&self) -> u32 {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use civitas_engine::{Coordinator, EngineError, World};
+use civitas_engine::{Coordinator, EngineError, RunSpec, Workflow, World};
+use civitas_store::{RunMode, RunRecord, Store};
 
 use crate::control::StopReason;
 use crate::lifecycle::RunEnd;
@@ -24,8 +25,8 @@ pub(super) async fn prepare(
         let ending = ending::from_fault(&assignment, fault, history);
         Box::new(ending::of(ending, history, None, watch, None))
     };
-    let spec = from_stored(&assignment.record.spec);
-    let world = match World::new(spec, &surroundings.catalogue) {
+    let spec = spec_of(&assignment.record, surroundings.store.as_ref());
+    let world = match spec.and_then(|spec| World::new(spec, &surroundings.catalogue)) {
         Ok(world) => world,
         Err(error) => return Err(end(PartitionFault::Engine(error), None, &watch)),
     };
@@ -49,6 +50,17 @@ pub(super) async fn prepare(
         Ok((crew, coordinator)) => Ok(ActiveRun::new(surroundings, assignment, crew, coordinator, watch)),
         Err(fault) => Err(end(fault, None, &watch)),
     }
+}
+
+/// What a run is asked to do, with the workflow of an experiment.
+fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, EngineError> {
+    let mut spec = from_stored(&record.spec);
+    if record.mode == RunMode::Experiment {
+        let stored = store.workflow(record.id).map_err(|error| EngineError::State(error.to_string()))?;
+        let bytes = stored.ok_or_else(|| EngineError::State("the workflow is not in the store".to_owned()))?;
+        spec.workflow = Some(Arc::new(Workflow::from_bytes(&bytes)?));
+    }
+    Ok(spec)
 }
 
 /// The partitions of a run at tick 0, and its first environment.

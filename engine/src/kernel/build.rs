@@ -4,13 +4,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
+use crate::kernel::birth::Cradle;
 use crate::kernel::erased::{PartitionBuilder, PartitionKernel};
 use crate::kernel::halo::View;
+use crate::kernel::kept::Kept;
 use crate::kernel::partition::{Block, Columns, Partition};
 use crate::model::Model;
-use crate::pack::Pack;
 use crate::state::PartitionState;
 use crate::world::TieMaker;
 use crate::{Plan, World};
@@ -23,8 +23,7 @@ pub(crate) struct Builder<M: Model> {
     ranges: Vec<Range<u32>>,
     todo: Range<u32>,
     saved: Option<Arc<[PartitionState]>>,
-    birth_key: DrawKey,
-    words: Vec<u32>,
+    cradle: Cradle<M>,
     columns: Columns<M>,
     /// One bit per agent of the run: listened to by some agent here.
     listened: Vec<u64>,
@@ -42,8 +41,7 @@ impl<M: Model> Builder<M> {
         let ranges: Vec<_> = plan.partitions().iter().map(|b| world.layout.blocks_agents(b)).collect();
         let listened = vec![0; (world.layout.agents() as usize).div_ceil(64)];
         Self {
-            birth_key: DrawKey::new(world.spec.seed, Purpose::Population),
-            words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
+            cradle: Cradle::new(Arc::clone(&model), &world),
             columns: Columns::empty(),
             todo: blocks,
             model,
@@ -57,8 +55,9 @@ impl<M: Model> Builder<M> {
 
     fn build_block(&mut self, ties: &TieMaker<'_>, block: u32) -> Result<()> {
         let ids = self.world.layout.block_agents(block);
+        let kept = Kept::new::<M>(&self.world);
         let saved = match &self.saved {
-            Some(parts) => Some(saved_block::<M>(parts, &self.world, block, &ids)?),
+            Some(parts) => Some(saved_block(parts, &self.world, block, &ids, kept.bytes)?),
             None => None,
         };
         let columns = &mut self.columns;
@@ -71,13 +70,9 @@ impl<M: Model> Builder<M> {
             first_id: ids.start,
             len: ids.len() as u32,
         });
-        self.birth_key.fill(block, 0, &mut self.words);
-        for (lane, id) in ids.enumerate() {
-            let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
-            let mut agent = self.model.create(&mut Draws::new(words, &self.birth_key, id, 0));
+        for (lane, mut agent) in self.cradle.block(block, ids).enumerate() {
             if let Some(bytes) = saved {
-                let size = M::Saved::BYTES;
-                self.model.load(&mut agent, M::Saved::unpack(&bytes[lane * size..][..size]));
+                kept.restore(&*self.model, &mut agent, &bytes[lane * kept.bytes..][..kept.bytes]);
             }
             columns.agents.push(agent);
         }
@@ -141,15 +136,16 @@ impl<M: Model> PartitionBuilder for Builder<M> {
 }
 
 /// The bytes that a snapshot kept of a block's agents.
-fn saved_block<'a, M: Model>(
+fn saved_block<'a>(
     parts: &'a [PartitionState],
     world: &World,
     block: u32,
     ids: &Range<u32>,
+    size: usize,
 ) -> Result<&'a [u8]> {
     let missing = || EngineError::State(format!("no state for block {block}"));
     let part = parts.iter().find(|part| part.blocks.contains(&block)).ok_or_else(missing)?;
     let first = world.layout.block_agents(part.blocks.start).start;
-    let start = (ids.start - first) as usize * M::Saved::BYTES;
-    part.saved.get(start..start + ids.len() * M::Saved::BYTES).ok_or_else(missing)
+    let start = (ids.start - first) as usize * size;
+    part.saved.get(start..start + ids.len() * size).ok_or_else(missing)
 }

@@ -8,9 +8,10 @@ use crate::error::{EngineError, Result};
 use crate::kernel::build::Builder;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::halo::{Halo, HaloRequest};
-use crate::model::{Metric, Model, Parameter, Parameters, Report, Variable};
+use crate::model::{Metric, Model, Parameter, Parameters, Report, Trait, Variable};
 use crate::state::PartitionState;
 use crate::tally::Tally;
+use crate::workflow::{Findings, Task};
 use crate::{Plan, World};
 
 /// A model whose types are hidden.
@@ -27,6 +28,10 @@ pub trait AnyModel: Send + Sync {
     fn metrics(&self) -> &'static [Metric];
     /// What results consist of.
     fn report(&self) -> Report;
+    /// What experiments can know of an agent.
+    fn traits(&self) -> &'static [Trait];
+    /// True when messages do something to agents.
+    fn hears(&self) -> bool;
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
     /// Feeds a region's means back into its environment; see [`Model::feedback`].
@@ -56,10 +61,13 @@ pub trait PartitionBuilder: Send {
 /// A partition whose model is hidden: its agents' columns and the way to step them.
 ///
 /// A tick is: [`step_some`](Self::step_some) until done, [`halo_for`](Self::halo_for) each recipient,
-/// [`receive`](Self::receive) one halo from each sender; in whatever order halos come.
+/// [`receive`](Self::receive) one halo from each sender; in whatever order halos come. So is every task of an experiment
+/// that changes agents, with [`act`](Self::act) in place of the step. Each of these exchanges has a number.
 pub trait PartitionKernel: Send {
     /// The tick whose state the columns hold.
     fn tick(&self) -> u32;
+    /// The number of the exchange whose published values the columns hold; 0 as it is built, whatever the tick.
+    fn exchange(&self) -> u32;
     /// Number of agents.
     fn agents(&self) -> usize;
     /// Number of agents per segment.
@@ -71,6 +79,9 @@ pub trait PartitionKernel: Send {
     /// Steps about `agents` more agents of the next tick under `environment` (region by variable). `true` ends
     /// the tick: the columns hold the next tick and [`tally`](Self::tally) its sums.
     fn step_some(&mut self, environment: &[f32], agents: usize) -> bool;
+    /// Does a task of the run's experiment under `environment`. Needs all halos of the current exchange; a task that changes
+    /// agents begins the next one.
+    fn act(&mut self, task: Task, environment: &[f32]) -> Findings;
     /// The region that is being stepped, by number.
     fn current_region(&self) -> usize;
     /// Sums of the tick that has just ended.
@@ -103,6 +114,8 @@ pub struct ModelCard {
     pub variables: &'static [Variable],
     /// Its metrics.
     pub metrics: &'static [Metric],
+    /// What experiments can know of an agent.
+    pub traits: &'static [Trait],
 }
 
 /// The models that runs can name.
@@ -129,6 +142,7 @@ impl Catalogue {
             parameters: M::PARAMETERS,
             variables: M::VARIABLES,
             metrics: M::METRICS,
+            traits: M::TRAITS,
         };
         self.models.insert(M::NAME, (card, make::<M>));
     }
@@ -185,6 +199,14 @@ impl<M: Model> AnyModel for Erased<M> {
 
     fn report(&self) -> Report {
         M::REPORT
+    }
+
+    fn traits(&self) -> &'static [Trait] {
+        M::TRAITS
+    }
+
+    fn hears(&self) -> bool {
+        M::HEARS
     }
 
     fn parameters(&self) -> &Parameters {

@@ -4,13 +4,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The values that one partition sends to another after a tick.
+/// The values that one partition sends to another after a tick, or after an experiment has changed agents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Halo {
     /// The partition that sends.
     pub from: usize,
-    /// The tick at whose end the values were published.
-    pub tick: u32,
+    /// The number of the exchange that they are part of; see [`crate::PartitionKernel::exchange`].
+    pub exchange: u32,
     /// The values, packed, in the order that was asked for.
     pub values: Arc<[u8]>,
 }

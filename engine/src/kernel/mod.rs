@@ -1,10 +1,13 @@
 //! The kernel: one partition's columns, ghosts and step, generic over the model inside and one dynamic call
 //! per partition and tick outside.
 
+mod act;
+mod birth;
 mod build;
 mod digest;
 mod erased;
 mod halo;
+mod kept;
 mod partition;
 
 pub use digest::{DigestSum, state_digest};

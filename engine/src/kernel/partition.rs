@@ -9,13 +9,16 @@ use std::sync::Arc;
 use crate::World;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
+use crate::kernel::birth::Cradle;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
 use crate::kernel::halo::{Halo, HaloRequest, View};
+use crate::kernel::kept::Kept;
 use crate::model::{Model, Peers};
 use crate::pack::{Pack, pack_all};
 use crate::state::PartitionState;
 use crate::tally::Tally;
+use crate::workflow::{Findings, Script, Task};
 
 /// Consecutive agents of one region that share a random stream.
 #[derive(Clone, Copy)]
@@ -56,14 +59,19 @@ impl<M: Model> Columns<M> {
 }
 
 pub(crate) struct Partition<M: Model> {
-    model: Arc<M>,
-    columns: Columns<M>,
-    view: View,
+    pub(super) model: Arc<M>,
+    pub(super) columns: Columns<M>,
+    pub(super) view: View,
     /// What everybody in view published at the end of the last tick.
-    now: Vec<M::Published>,
+    pub(super) now: Vec<M::Published>,
     /// What they publish in the tick that is being stepped.
-    next: Vec<M::Published>,
+    pub(super) next: Vec<M::Published>,
     tick: u32,
+    /// How many times everybody has published anew since the partition was built.
+    pub(super) exchange: u32,
+    pub(super) kept: Kept,
+    pub(super) cradle: Cradle<M>,
+    pub(super) script: Option<Arc<Script>>,
     /// The next block to step.
     cursor: usize,
     step_key: DrawKey,
@@ -88,6 +96,10 @@ impl<M: Model> Partition<M> {
             next: now.clone(),
             now,
             tick,
+            exchange: 0,
+            kept: Kept::new::<M>(world),
+            cradle: Cradle::new(Arc::clone(&model), world),
+            script: world.script.clone(),
             cursor: 0,
             step_key: DrawKey::new(seed, Purpose::Step),
             activation: (rate < 1.0).then(|| (DrawKey::new(seed, Purpose::Activation), rate)),
@@ -133,6 +145,15 @@ impl<M: Model> Partition<M> {
 }
 
 impl<M: Model> Partition<M> {
+    /// Sums over the agents as they are.
+    pub(super) fn measure_all(&mut self) -> Tally {
+        self.tally.clear();
+        for index in 0..self.columns.blocks.len() {
+            self.pass_block(self.columns.blocks[index], None);
+        }
+        self.tally.clone()
+    }
+
     /// One bit per agent of the block that acts in this tick.
     fn acting(&mut self, block: Block) -> u64 {
         let all = u64::MAX >> (BLOCK_AGENTS as u32 - block.len);
@@ -155,6 +176,10 @@ impl<M: Model> PartitionKernel for Partition<M> {
         self.tick
     }
 
+    fn exchange(&self) -> u32 {
+        self.exchange
+    }
+
     fn agents(&self) -> usize {
         self.columns.agents.len()
     }
@@ -172,11 +197,11 @@ impl<M: Model> PartitionKernel for Partition<M> {
     }
 
     fn measure(&mut self) -> Tally {
-        self.tally.clear();
-        for index in 0..self.columns.blocks.len() {
-            self.pass_block(self.columns.blocks[index], None);
-        }
-        self.tally.clone()
+        self.measure_all()
+    }
+
+    fn act(&mut self, task: Task, environment: &[f32]) -> Findings {
+        self.do_task(task, environment)
     }
 
     fn step_some(&mut self, environment: &[f32], agents: usize) -> bool {
@@ -199,6 +224,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
         }
         std::mem::swap(&mut self.now, &mut self.next);
         self.tick += 1;
+        self.exchange += 1;
         self.cursor = 0;
         true
     }
@@ -235,10 +261,13 @@ impl<M: Model> PartitionKernel for Partition<M> {
                 halo.from
             )));
         }
-        let column = match halo.tick.checked_sub(self.tick) {
+        let column = match halo.exchange.checked_sub(self.exchange) {
             Some(0) => &mut self.now,
             Some(1) => &mut self.next,
-            _ => return Err(EngineError::State(format!("a halo of tick {} at tick {}", halo.tick, self.tick))),
+            _ => {
+                let (halo, own) = (halo.exchange, self.exchange);
+                return Err(EngineError::State(format!("a halo of exchange {halo} in exchange {own}")));
+            }
         };
         for (slot, bytes) in column[slots].iter_mut().zip(halo.values.chunks_exact(size)) {
             *slot = M::Published::unpack(bytes);
@@ -252,7 +281,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
         for block in &self.columns.blocks {
             let agents = &self.columns.agents[block.first as usize..][..block.len as usize];
             bytes.clear();
-            pack_all(agents.iter().map(|agent| self.model.save(agent)), &mut bytes);
+            self.kept.save(&*self.model, agents, &mut bytes);
             pack_all(agents.iter().map(|agent| self.model.publish(agent)), &mut bytes);
             sum.add_block(block.id, &bytes);
         }
@@ -261,7 +290,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
 
     fn save(&self) -> PartitionState {
         let mut saved = Vec::new();
-        pack_all(self.columns.agents.iter().map(|agent| self.model.save(agent)), &mut saved);
+        self.kept.save(&*self.model, &self.columns.agents, &mut saved);
         let first = self.columns.blocks.first().map_or(0, |block| block.id);
         PartitionState { blocks: first..first + self.columns.blocks.len() as u32, saved }
     }

@@ -19,9 +19,11 @@
 //! the opinion is Friedkin & Johnsen's; for an agent with x = 0, c = 1, threshold 0 and means = 1 the hazard is Bass'. Opinions are published
 //! in steps of 1/16384 together with the adopted flag, in two bytes.
 
+mod persona;
+
 use crate::draws::Draws;
 use crate::fixed;
-use crate::model::{Metric, Model, Parameter, Parameters, Peers, Report, Summary, Variable};
+use crate::model::{Message, Metric, Model, Parameter, Parameters, Peers, Report, Summary, Trait, Variable};
 
 /// Rogers' categories: share of the population, mean threshold, mean initial opinion, share of the innovation
 /// hazard. Shares are Rogers' (1962); the others order the categories as he describes them.
@@ -172,6 +174,9 @@ impl Model for Society {
         headline: ADOPTED,
     };
 
+    const TRAITS: &'static [Trait] = persona::TRAITS;
+    const HEARS: bool = true;
+
     fn new(parameters: &Parameters) -> Self {
         Self {
             innovation: parameters.get("innovation"),
@@ -217,35 +222,17 @@ impl Model for Society {
 
     #[inline]
     fn step(&self, agent: &mut Citizen, peers: Peers<'_, i16>, environment: &[f32], draws: &mut Draws<'_>) {
-        let count = peers.len() as i32;
-        let (mut all, mut adopters) = (0i32, 0i32);
-        for value in peers.iter() {
-            all += i32::from(value);
-            adopters += i32::from(value & 1);
-        }
-        let (mut heard, mut adopted_share) = (agent.opinion, 0.0);
-        if count > 0 {
-            let each = 1.0 / count as f32;
-            heard = (all - adopters) as f32 * each * (0.5 / OPINION_STEPS);
-            adopted_share = adopters as f32 * each;
-        }
-
+        let (heard, adopted_share) = heard(agent, peers);
         let exposure = from_byte(agent.exposure);
         let media = 2.0 * environment[MEDIA] - 1.0;
         let target = (1.0 - exposure) * (heard + self.visibility * adopted_share) + exposure * media;
-        let open = (from_byte(agent.susceptibility) * 2.0 * environment[TRUST]).min(1.0);
+        let open = self.openness(agent, environment);
         let anchor = f32::from(agent.attachment) * (1.0 / OPINION_STEPS);
         let pull = open * target + (1.0 - open) * anchor - agent.opinion;
         let shock = self.noise * draws.signed();
         agent.opinion = (agent.opinion + self.pace * pull + shock).clamp(-MAX_OPINION, MAX_OPINION);
 
-        let means = 1.0 + 2.0 * self.economy_effect * (environment[ECONOMY] - 0.5)
-            - 2.0 * self.price_effect * (environment[PRICE] - 0.5);
-        let reached = adopted_share >= from_byte(agent.threshold);
-        let imitation = if reached { self.imitation * adopted_share } else { 0.0 };
-        let innovation = self.innovation * CATEGORIES[usize::from(agent.segment)].3;
-        let hazard = (innovation + imitation) * (1.0 + agent.opinion) * means.max(0.0);
-        agent.adopted |= draws.chance(hazard);
+        agent.adopted |= draws.chance(self.hazard(agent, adopted_share, environment));
     }
 
     #[inline]
@@ -301,6 +288,61 @@ impl Model for Society {
         agent.opinion = opinion;
         agent.adopted = adopted;
     }
+
+    fn trait_value(&self, agent: &Citizen, place: usize) -> f64 {
+        self.value_of(agent, place)
+    }
+
+    fn set_trait(&self, agent: &mut Citizen, place: usize, value: f64) {
+        self.set_value(agent, place, value);
+    }
+
+    fn endow(&self, agent: &mut Citizen, place: usize, value: f64) {
+        self.give(agent, place, value);
+    }
+
+    fn hear(&self, agent: &mut Citizen, message: Message) {
+        self.listen(agent, message);
+    }
+
+    fn explain(&self, agent: &Citizen, peers: Peers<'_, i16>, environment: &[f32]) -> String {
+        self.reasons(agent, peers, environment)
+    }
+}
+
+impl Society {
+    /// `s' = min(1, s T)`.
+    #[inline]
+    fn openness(&self, agent: &Citizen, environment: &[f32]) -> f32 {
+        (from_byte(agent.susceptibility) * 2.0 * environment[TRUST]).min(1.0)
+    }
+
+    /// The hazard of adopting in a tick, with the agent's opinion as it is.
+    #[inline]
+    fn hazard(&self, agent: &Citizen, adopted_share: f32, environment: &[f32]) -> f32 {
+        let means = 1.0 + 2.0 * self.economy_effect * (environment[ECONOMY] - 0.5)
+            - 2.0 * self.price_effect * (environment[PRICE] - 0.5);
+        let reached = adopted_share >= from_byte(agent.threshold);
+        let imitation = if reached { self.imitation * adopted_share } else { 0.0 };
+        let innovation = self.innovation * CATEGORIES[usize::from(agent.segment)].3;
+        (innovation + imitation) * (1.0 + agent.opinion) * means.max(0.0)
+    }
+}
+
+/// The mean opinion of peers (the agent's own without any) and the share of them that adopted.
+#[inline]
+fn heard(agent: &Citizen, peers: Peers<'_, i16>) -> (f32, f32) {
+    let count = peers.len() as i32;
+    let (mut all, mut adopters) = (0i32, 0i32);
+    for value in peers.iter() {
+        all += i32::from(value);
+        adopters += i32::from(value & 1);
+    }
+    if count == 0 {
+        return (agent.opinion, 0.0);
+    }
+    let each = 1.0 / count as f32;
+    ((all - adopters) as f32 * each * (0.5 / OPINION_STEPS), adopters as f32 * each)
 }
 
 /// An opinion in published steps, rounded to the nearest.
@@ -336,34 +378,4 @@ fn from_byte(byte: u8) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn citizen() -> impl Strategy<Value = Citizen> {
-        (-1.0..1.0f32, 0..CATEGORIES.len() as u8, any::<bool>()).prop_map(|(opinion, segment, adopted)| Citizen {
-            opinion: opinion.clamp(-MAX_OPINION, MAX_OPINION),
-            attachment: 0,
-            susceptibility: 0,
-            exposure: 0,
-            threshold: 0,
-            segment,
-            adopted,
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn a_block_measured_at_once_gives_the_sums_of_its_agents(agents in prop::collection::vec(citizen(), 1..=64)) {
-            let model = Society::new(&Parameters::check(Society::PARAMETERS, &Default::default()).unwrap());
-            let metrics = Society::METRICS.len();
-            let mut at_once = vec![7; metrics * Society::SEGMENTS.len()];
-            let mut one_by_one = at_once.clone();
-            model.measure_block(&agents, &mut at_once);
-            for agent in &agents {
-                model.measure(agent, &mut one_by_one[model.segment(agent) * metrics..][..metrics]);
-            }
-            prop_assert_eq!(at_once, one_by_one);
-        }
-    }
-}
+mod tests;

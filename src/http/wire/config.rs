@@ -163,6 +163,7 @@ impl RunConfig {
             horizon_ticks: horizon.unwrap_or(defaults.horizon_ticks),
             sample_rate: scheduler.sample_rate.map_or(defaults.sample_rate, |rate| rate.0),
             variable_deltas: self.scenario_patch.unwrap_or_default().deltas()?,
+            workflow: None,
         };
         spec.check()?;
         let versions = [

@@ -99,6 +99,9 @@ pub(super) fn check_mode(field: &str, mode: Option<&str>) -> ApiResult<()> {
         Some(mode @ ("target" | "hybrid")) => {
             Err(ApiError::new(ErrorCode::NotSupportedYet, format!("{field} {mode} is not supported yet; use society")))
         }
+        Some("experiment") => {
+            Err(ApiError::invalid(format!("{field} experiment is made by POST /api/run-experiments; use society here")))
+        }
         Some(other) => Err(ApiError::invalid(format!("{field} must be one of society, target, hybrid, not {other:?}"))),
     }
 }

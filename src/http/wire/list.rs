@@ -16,7 +16,7 @@ const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;
 
 /// Names that `mode` accepts, those without runs yet included.
-const MODES: [&str; 3] = ["society", "target", "hybrid"];
+const MODES: [&str; 4] = ["society", "experiment", "target", "hybrid"];
 /// Names that `sort` accepts.
 const SORTS: [(&str, SortBy); 4] = [
     ("created_at", SortBy::CreatedAt),
@@ -167,8 +167,7 @@ impl ListQuery {
     pub fn for_tenant(&self, tenant_id: TenantId) -> Option<RunQuery> {
         let mode = match self.mode.as_deref() {
             None => None,
-            Some(mode) if mode == RunMode::Society.as_str() => Some(RunMode::Society),
-            Some(_) => return None,
+            Some(name) => Some(RunMode::ALL.into_iter().find(|mode| mode.as_str() == name)?),
         };
         Some(RunQuery {
             tenant_id,
@@ -256,7 +255,7 @@ mod tests {
                 &[("status", "done")],
                 "query parameter status must be one of queued, running, succeeded, failed, cancelled, not \"done\"",
             ),
-            (&[("mode", "x")], "query parameter mode must be one of society, target, hybrid, not \"x\""),
+            (&[("mode", "x")], "query parameter mode must be one of society, experiment, target, hybrid, not \"x\""),
             (
                 &[("sort", "--name")],
                 "query parameter sort must be one of created_at, name, status, duration_seconds, with - for largest first, not \"--name\"",

@@ -1,0 +1,42 @@
+//! How agents come into being: from their block's random numbers, then with what their group gives them. The same when a
+//! partition is built and when a new round begins.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::World;
+use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
+use crate::model::Model;
+use crate::workflow::Script;
+
+/// Makes agents, block by block.
+pub(crate) struct Cradle<M: Model> {
+    model: Arc<M>,
+    script: Option<Arc<Script>>,
+    key: DrawKey,
+    words: Vec<u32>,
+}
+
+impl<M: Model> Cradle<M> {
+    pub(crate) fn new(model: Arc<M>, world: &World) -> Self {
+        Self {
+            key: DrawKey::new(world.spec.seed, Purpose::Population),
+            words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
+            script: world.script.clone(),
+            model,
+        }
+    }
+
+    /// The agents of a block as they are at tick 0.
+    pub(crate) fn block(&mut self, block: u32, ids: Range<u32>) -> impl Iterator<Item = M::Agent> + '_ {
+        self.key.fill(block, 0, &mut self.words);
+        ids.enumerate().map(|(lane, id)| {
+            let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
+            let mut agent = self.model.create(&mut Draws::new(words, &self.key, id, 0));
+            if let Some(script) = &self.script {
+                script.groups.endow(id, |place, value| self.model.endow(&mut agent, place, value));
+            }
+            agent
+        })
+    }
+}
