@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::coordinator::Coordinator;
 use crate::fixed;
+use crate::workflow::StepResult;
 
 /// Ticks over which the impact of an intervention is measured.
 const IMPACT_WINDOW_TICKS: u32 = 10;
@@ -22,7 +23,7 @@ pub struct KeyEvent {
     pub r#type: &'static str,
     /// A sentence.
     pub description: String,
-    /// For an intervention the change of the headline metric over the 10 ticks from it on, everything else included;
+    /// For an intervention the change of the headline metric over the 10 ticks after it, everything else included;
     /// otherwise the change of the event's metric within the tick.
     pub impact: f64,
 }
@@ -45,19 +46,32 @@ fn change(run: &Coordinator, tick: u32, metric: usize) -> f64 {
 }
 
 fn interventions(run: &Coordinator) -> Vec<KeyEvent> {
-    let headline = run.world().model.report().headline;
-    let until = IMPACT_WINDOW_TICKS.min(run.series().tick());
-    let impact = mean_at(run, until, headline) - mean_at(run, 0, headline);
-    let metric = run.world().model.metrics()[headline].name;
     let deltas = run.world().spec.variable_deltas.iter().filter(|(_, delta)| **delta != 0.0);
-    deltas
-        .map(|(name, delta)| KeyEvent {
-            tick: 0,
-            r#type: "intervention",
-            description: format!("{name} shifted by {delta:+} everywhere; {metric} {impact:+.4} in {until} ticks"),
-            impact,
-        })
-        .collect()
+    let shifts = deltas.map(|(name, delta)| intervention(run, 0, format!("{name} shifted by {delta:+} everywhere")));
+    let steps = run.report().into_iter().flat_map(|report| &report.steps);
+    let steps = steps.filter_map(|step| Some(intervention(run, step.tick, said_of(&step.result)?)));
+    shifts.chain(steps).collect()
+}
+
+/// An intervention at `tick`, with the change of the headline metric that followed.
+fn intervention(run: &Coordinator, tick: u32, what: String) -> KeyEvent {
+    let headline = run.world().model.report().headline;
+    let until = (tick + IMPACT_WINDOW_TICKS).min(run.series().tick());
+    let impact = mean_at(run, until, headline) - mean_at(run, tick, headline);
+    let metric = run.world().model.metrics()[headline].name;
+    let description = format!("{what}; {metric} {impact:+.4} in {} ticks", until - tick);
+    KeyEvent { tick, r#type: "intervention", description, impact }
+}
+
+/// What is said of a step that intervenes; other steps only look.
+fn said_of(step: &StepResult) -> Option<String> {
+    Some(match step {
+        StepResult::Environment { key, before, value, .. } => format!("{key} set from {before} to {value}"),
+        StepResult::UpdateState { key, value, agents, .. } => format!("{key} of {agents} agents set to {value}"),
+        StepResult::Message { stance, agents, .. } => format!("{agents} agents hear a message of stance {stance:+}"),
+        StepResult::NextRound { agents, .. } => format!("a new round for {agents} agents"),
+        _ => return None,
+    })
 }
 
 fn milestones(run: &Coordinator) -> Vec<KeyEvent> {

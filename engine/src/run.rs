@@ -40,30 +40,19 @@ impl World {
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
-        let (model, dataset, script) = Self::check_all(&spec, catalogue)?;
+        let Checked { model, dataset, script } = Checked::new(&spec, catalogue)?;
         let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
         let layout = Layout::apportion(&populations, spec.population.agents);
         let gravity = Gravity::new(&dataset, &layout, &spec.network);
         Ok(Arc::new(Self { spec, model, dataset, layout, gravity, script }))
     }
 
-    /// Checks `spec` without making anything of it but the model and the data set that it names.
+    /// Checks `spec` without making anything that lasts.
     ///
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn check(spec: &RunSpec, catalogue: &Catalogue) -> Result<()> {
-        Self::check_all(spec, catalogue).map(drop)
-    }
-
-    #[allow(clippy::type_complexity)]
-    fn check_all(spec: &RunSpec, catalogue: &Catalogue) -> Result<(Arc<dyn AnyModel>, Dataset, Option<Arc<Script>>)> {
-        spec.check()?;
-        let model = catalogue.model(&spec.model, &spec.parameters)?;
-        check_variables(spec, model.as_ref())?;
-        let dataset = Dataset::named(&spec.population.dataset)?;
-        let of_run = (spec.seed, spec.population.agents, spec.horizon_ticks);
-        let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
-        Ok((model, dataset, script.transpose()?.map(Arc::new)))
+        Checked::new(spec, catalogue).map(drop)
     }
 
     /// True when the task may change what agents publish: then partitions exchange halos after it.
@@ -132,6 +121,26 @@ impl World {
             let _ = write!(text, "\n{:016x}", xxh3_64(&workflow.to_bytes()));
         }
         xxh3_64(text.as_bytes())
+    }
+}
+
+/// What a specification names, found.
+struct Checked {
+    model: Arc<dyn AnyModel>,
+    dataset: Dataset,
+    script: Option<Arc<Script>>,
+}
+
+impl Checked {
+    fn new(spec: &RunSpec, catalogue: &Catalogue) -> Result<Self> {
+        spec.check()?;
+        let model = catalogue.model(&spec.model, &spec.parameters)?;
+        check_variables(spec, model.as_ref())?;
+        let dataset = Dataset::named(&spec.population.dataset)?;
+        let of_run = (spec.seed, spec.population.agents, spec.horizon_ticks);
+        let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
+        let script = script.transpose()?.map(Arc::new);
+        Ok(Self { model, dataset, script })
     }
 }
 

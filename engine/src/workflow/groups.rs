@@ -45,6 +45,9 @@ fn unit(draws: &mut Draws<'_>) -> f64 {
     f64::from(draws.word()) * (1.0 / 4_294_967_296.0)
 }
 
+/// Agents of one group: how many, and the traits that are drawn for them, with how.
+pub(crate) type Kind = (u32, Vec<(usize, Sampler)>);
+
 /// The groups of a run's agents.
 #[derive(Clone, Debug)]
 pub(crate) struct Groups {
@@ -60,7 +63,7 @@ pub(crate) struct Groups {
 
 impl Groups {
     /// Groups of these sizes, which add up to `agents`, with the traits that their agents get at birth.
-    pub(crate) fn new(seed: u64, agents: u32, groups: Vec<(u32, Vec<(usize, Sampler)>)>) -> Self {
+    pub(crate) fn new(seed: u64, agents: u32, groups: Vec<Kind>) -> Self {
         let bits = u32::BITS - agents.saturating_sub(1).leading_zeros();
         let mut stream = DrawKey::new(seed, Purpose::Group).stream(0);
         let mut next = 0;

@@ -3,12 +3,12 @@
 use crate::error::{EngineError, Result};
 use crate::model::{Trait, TraitKind};
 use crate::spec::in_range;
-use crate::workflow::groups::Sampler;
+use crate::workflow::groups::{Kind, Sampler};
 use crate::workflow::spec::{Distribution, Group, MAX_CHOICES, MAX_GROUPS, MAX_LABEL_CHARS, Value};
 use crate::workflow::words::Words;
 
 impl Words<'_> {
-    pub(super) fn groups(&self) -> Result<Vec<(u32, Vec<(usize, Sampler)>)>> {
+    pub(super) fn groups(&self) -> Result<Vec<Kind>> {
         let path = "agent.citizens";
         let groups = &self.workflow.groups;
         if groups.len() > MAX_GROUPS {

@@ -182,10 +182,10 @@ mod tests {
         #[test]
         fn setting_what_was_read_changes_nothing(agent in citizen()) {
             let model = society();
-            for place in 0..TRAITS.len() {
+            for (place, known) in TRAITS.iter().enumerate() {
                 let mut other = agent;
                 model.set_value(&mut other, place, model.value_of(&agent, place));
-                prop_assert_eq!(format!("{other:?}"), format!("{agent:?}"), "{}", TRAITS[place].name);
+                prop_assert_eq!(format!("{other:?}"), format!("{agent:?}"), "{}", known.name);
             }
         }
 
