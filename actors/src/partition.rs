@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
-use civitas_engine::{BLOCK_AGENTS, Findings, HaloRequest, PartitionBuilder, PartitionKernel};
+use civitas_engine::{BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionKernel};
 use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
 
@@ -27,7 +27,7 @@ type Reply<T> = oneshot::Sender<Answer<T>>;
 enum Work {
     Idle,
     Building { builder: Box<dyn PartitionBuilder>, tick: u32, reply: Reply<PartitionBuilt> },
-    Stepping { environment: Vec<f32>, reply: Reply<PartitionStepped> },
+    Stepping { conditions: Conditions, reply: Reply<PartitionStepped> },
     Acting { message: ActPartition, reply: Reply<Findings> },
 }
 
@@ -74,7 +74,7 @@ impl Partition {
         let busy = match std::mem::replace(&mut self.work, Work::Idle) {
             Work::Idle => false,
             Work::Building { builder, tick, reply } => self.build(builder, tick, reply),
-            Work::Stepping { environment, reply } => self.step(environment, reply),
+            Work::Stepping { conditions, reply } => self.step(conditions, reply),
             Work::Acting { message, reply } => self.act(message, reply),
         };
         if busy {
@@ -127,13 +127,13 @@ impl Partition {
     }
 
     /// True when there is more to step; waits, without being busy, for halos that are still on their way.
-    fn step(&mut self, environment: Vec<f32>, reply: Reply<PartitionStepped>) -> bool {
+    fn step(&mut self, conditions: Conditions, reply: Reply<PartitionStepped>) -> bool {
         if let Some(fault) = self.halo_fault.take() {
             drop(reply.send(Err(fault)));
             return false;
         }
         if self.arrived[0] < self.needed {
-            self.work = Work::Stepping { environment, reply };
+            self.work = Work::Stepping { conditions, reply };
             return false;
         }
         let Some(kernel) = &mut self.kernel else {
@@ -146,7 +146,7 @@ impl Partition {
                 drop(reply.send(Err(PartitionFault::Stopped)));
                 return false;
             }
-            match guarded(|| kernel.step_some(&environment, self.batch_size)) {
+            match guarded(|| kernel.step_some(&conditions, self.batch_size)) {
                 Err(message) => {
                     let region = Some(kernel.current_region());
                     drop(reply.send(Err(PartitionFault::Panicked { message, region })));
@@ -162,7 +162,7 @@ impl Partition {
                 }
             }
         }
-        self.work = Work::Stepping { environment, reply };
+        self.work = Work::Stepping { conditions, reply };
         true
     }
 
@@ -183,7 +183,7 @@ impl Partition {
     fn acted(&mut self, message: &ActPartition) -> Answer<Findings> {
         let Some(kernel) = &mut self.kernel else { return Err(not_built()) };
         let before = kernel.exchange();
-        let findings = guarded(|| kernel.act(message.task, &message.environment));
+        let findings = guarded(|| kernel.act(message.task, &message.conditions));
         let findings = findings.map_err(PartitionFault::between_ticks)?;
         if kernel.exchange() != before {
             self.arrived = [self.arrived[1], 0];
@@ -268,7 +268,7 @@ impl Handler<StepPartition> for Partition {
 
     fn handle(&mut self, message: StepPartition, ctx: &mut Self::Context) -> Self::Result {
         let (reply, answer) = oneshot::channel();
-        self.work = Work::Stepping { environment: message.environment, reply };
+        self.work = Work::Stepping { conditions: message.conditions, reply };
         self.work(ctx);
         answered(answer)
     }

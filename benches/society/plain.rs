@@ -3,8 +3,8 @@
 //! as good as we can write it in safe Rust; it makes the same draws and ends in the same state, which is asserted.
 
 use civitas::engine::{
-    BLOCK_AGENTS, Dataset, DigestSum, DrawKey, Draws, Gravity, Layout, Model, Parameters, Purpose, RunSpec, TieMaker,
-    fixed, models::Society, models::society::Citizen, state_digest,
+    BLOCK_AGENTS, Dataset, DigestSum, DrawKey, Draws, Gravity, Layout, Model, Newborn, Parameters, Purpose, RunSpec,
+    TieMaker, fixed, models::Society, models::society::Citizen, state_digest,
 };
 
 // The model's defaults, as constants that the compiler can fold.
@@ -51,9 +51,11 @@ impl Plain {
         let mut words = vec![0; BLOCK_AGENTS * Society::DRAWS_AT_BIRTH];
         for block in 0..layout.blocks() {
             key.fill(block, 0, &mut words);
+            let region = layout.region_of_block(block);
+            let newborn = |id| Newborn { id, agents: layout.agents(), region };
             for (lane, id) in layout.block_agents(block).enumerate() {
                 let words = &words[lane * Society::DRAWS_AT_BIRTH..][..Society::DRAWS_AT_BIRTH];
-                citizens.push(model.create(&mut Draws::new(words, &key, id, 0)));
+                citizens.push(model.create(newborn(id), &mut Draws::new(words, &key, id, 0)));
             }
             maker.block(block, |mine| {
                 ties.extend_from_slice(mine);

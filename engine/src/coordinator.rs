@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::conditions::Conditions;
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::outcome::Outcome;
@@ -25,8 +26,8 @@ pub struct Coordinator {
     segment_agents: Vec<u64>,
     /// Defaults and scenario, region by variable.
     base: Vec<f32>,
-    /// In force for the next tick, region by variable.
-    now: Vec<f32>,
+    /// In force for the next tick.
+    now: Conditions,
     series: Series,
     /// Of the run's experiment, where it is one.
     journal: Option<Journal>,
@@ -69,7 +70,9 @@ impl Coordinator {
         journal: Option<Journal>,
     ) -> Self {
         let base = base_of(&world, shape);
-        let mut coordinator = Self { now: base.clone(), base, world, shape, segment_agents, series, journal };
+        let variables = world.model.variables().len();
+        let now = Conditions { environment: base.clone(), variables, society: Vec::new() };
+        let mut coordinator = Self { now, base, world, shape, segment_agents, series, journal };
         for step in 0..coordinator.journal.as_ref().map_or(0, Journal::done) {
             coordinator.set_environment(step);
         }
@@ -133,12 +136,15 @@ impl Coordinator {
     }
 
     fn feed_back(&mut self) {
-        let variables = self.world.model.variables().len();
+        let agents = u64::from(self.world.layout.agents());
+        let last = self.series.last();
+        self.now.society = (0..self.shape.metrics).map(|metric| fixed::mean(last.total(metric), agents)).collect();
+        let variables = self.now.variables;
         if variables == 0 {
             return;
         }
         let mut means = vec![0.0; self.shape.metrics];
-        let rows = self.base.chunks_exact(variables).zip(self.now.chunks_exact_mut(variables));
+        let rows = self.base.chunks_exact(variables).zip(self.now.environment.chunks_exact_mut(variables));
         for (region, (base, now)) in rows.enumerate() {
             let agents = self.world.layout.region_agents(region).len() as u64;
             for (metric, mean) in means.iter_mut().enumerate() {
@@ -152,8 +158,8 @@ impl Coordinator {
         }
     }
 
-    /// The environment of the next tick, region by variable.
-    pub fn environment(&self) -> &[f32] {
+    /// What all agents share in the next tick.
+    pub fn conditions(&self) -> &Conditions {
         &self.now
     }
 

@@ -20,6 +20,7 @@
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
 //! the answer. No async, no actor, no I/O, no clock, no global state.
 
+mod conditions;
 mod coordinator;
 mod draws;
 mod error;
@@ -39,6 +40,7 @@ mod tally;
 mod workflow;
 mod world;
 
+pub use conditions::Conditions;
 pub use coordinator::Coordinator;
 pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};
 pub use error::{EngineError, Result};
@@ -46,7 +48,10 @@ pub use events::KeyEvent;
 pub use kernel::{
     AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, state_digest,
 };
-pub use model::{Message, Metric, Model, Parameter, Parameters, Peers, Report, Summary, Trait, TraitKind, Variable};
+pub use model::{
+    Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, Parameters, Peers, Report, State, Summary, Trait,
+    TraitKind, Variable,
+};
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
 pub use run::{MAX_PARTITION_AGENTS, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states};

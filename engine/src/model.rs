@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::draws::Draws;
 use crate::error::{EngineError, Result};
+use crate::fixed;
 use crate::pack::Pack;
 use crate::spec::in_range;
+
+/// The most metrics of a model.
+pub const MAX_METRICS: usize = 32;
 
 /// A parameter of a model: one number with a unit, a range and a default.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +27,24 @@ pub struct Parameter {
     pub default: f64,
     /// What it does, in one sentence.
     pub description: &'static str,
+}
+
+impl Parameter {
+    /// A parameter in `range`.
+    pub const fn new(
+        name: &'static str,
+        unit: &'static str,
+        range: (f64, f64),
+        default: f64,
+        description: &'static str,
+    ) -> Self {
+        Self { name, unit, min: range.0, max: range.1, default, description }
+    }
+
+    /// A parameter in [0, 1] without a unit.
+    pub const fn share(name: &'static str, default: f64, description: &'static str) -> Self {
+        Self::new(name, "1", (0.0, 1.0), default, description)
+    }
 }
 
 /// A variable of the environment: one number in [0, 1] per region that scenarios shift.
@@ -89,6 +111,13 @@ pub struct Message {
     pub strength: f32,
 }
 
+impl Metric {
+    /// A share of agents.
+    pub const fn share(name: &'static str, description: &'static str) -> Self {
+        Self { name, unit: "share of agents", description }
+    }
+}
+
 /// How a metric becomes a line of the outcome summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Summary {
@@ -101,11 +130,11 @@ pub enum Summary {
 /// What a model's results consist of; metrics are given by their place in [`Model::METRICS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Report {
-    /// Lines of the outcome summary: name, metric, how.
+    /// Lines of the outcome summary: name, metric, how. None: every metric at its last value.
     pub summary: &'static [(&'static str, usize, Summary)],
     /// Shares of a classification, which add up to 1: name, metric.
     pub distribution: &'static [(&'static str, usize)],
-    /// Metrics reported over time, overall, by region and by segment: name, metric.
+    /// Metrics reported over time, overall, by region and by segment: name, metric. None: every metric.
     pub trends: &'static [(&'static str, usize)],
     /// Levels whose first crossing is a key event: metric, level, what to call it.
     pub milestones: &'static [(usize, f64, &'static str)],
@@ -115,33 +144,120 @@ pub struct Report {
     pub headline: usize,
 }
 
+impl Report {
+    /// Every metric at its last value and over time, and nothing else.
+    pub const EVERY_METRIC: Self =
+        Self { summary: &[], distribution: &[], trends: &[], milestones: &[], swings: &[], headline: 0 };
+
+    /// The lines of the summary.
+    pub(crate) fn summary_lines(&self, metrics: &'static [Metric]) -> Vec<(&'static str, usize, Summary)> {
+        if self.summary.is_empty() {
+            return metrics.iter().enumerate().map(|(place, metric)| (metric.name, place, Summary::Final)).collect();
+        }
+        self.summary.to_vec()
+    }
+
+    /// The metrics that are reported over time.
+    pub(crate) fn trend_lines(&self, metrics: &'static [Metric]) -> Vec<(&'static str, usize)> {
+        if self.trends.is_empty() {
+            return metrics.iter().enumerate().map(|(place, metric)| (metric.name, place)).collect();
+        }
+        self.trends.to_vec()
+    }
+}
+
+/// What an agent is, and what changes of it after its birth: all that a snapshot keeps. The rest is made again.
+///
+/// Whatever is [`Pack`] is kept whole, without a line of code.
+pub trait State: Clone + Send + 'static {
+    /// What is kept.
+    type Saved: Pack;
+
+    /// What a snapshot keeps of the agent.
+    fn save(&self) -> Self::Saved;
+
+    /// Puts back what [`State::save`] kept into an agent as it was born.
+    fn load(&mut self, saved: Self::Saved);
+}
+
+impl<T: Pack + Send + 'static> State for T {
+    type Saved = T;
+
+    #[inline]
+    fn save(&self) -> T {
+        *self
+    }
+
+    #[inline]
+    fn load(&mut self, saved: T) {
+        *self = saved;
+    }
+}
+
+/// Who is born.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newborn {
+    /// The agent's id, from 0 to `agents` - 1. Ids run region by region.
+    pub id: u32,
+    /// How many agents there are.
+    pub agents: u32,
+    /// The number of its region in the data set.
+    pub region: usize,
+}
+
+impl Newborn {
+    /// True for a share of all agents, exact to one agent, and spread evenly over the ids.
+    pub fn among(&self, share: f32) -> bool {
+        let upto = |count: u32| (f64::from(count) * f64::from(share) + 0.5) as u32;
+        upto(self.id + 1) > upto(self.id)
+    }
+
+    /// The middle of the agent's place where all agents are spread evenly over [0, 1]: `(id + 1/2) / agents`.
+    pub fn place(&self) -> f64 {
+        (f64::from(self.id) + 0.5) / f64::from(self.agents)
+    }
+}
+
+/// What an agent can know in a tick: all of it as it was at the end of the last one.
+#[derive(Clone, Copy)]
+pub struct Around<'a, P> {
+    /// The agent's id.
+    pub id: u32,
+    /// The last tick that is over.
+    pub tick: u32,
+    /// What those that it listens to published.
+    pub peers: Peers<'a, P>,
+    /// Its region's environment, in the order of [`Model::VARIABLES`].
+    pub environment: &'a [f32],
+    /// The means over the whole society, in the order of [`Model::METRICS`].
+    pub society: &'a [f64],
+}
+
 /// A model of a society: who its agents are and what one of them does in a tick.
 pub trait Model: Sized + Send + Sync + 'static {
     /// What an agent is. Only the agent itself reads it.
-    type Agent: Clone + Send + 'static;
+    type Agent: State;
     /// What others see of an agent: as few bytes as will do, since they are read at random.
     type Published: Pack + Default + Send + Sync + 'static;
-    /// What changes of an agent after its birth: all that a snapshot keeps. The rest is made again.
-    type Saved: Pack;
 
     /// Name in `config.model`.
     const NAME: &'static str;
     /// Changes whenever results do.
     const VERSION: &'static str;
     /// Random numbers ready for an agent in a tick; more can be drawn, at the cost of a seek each.
-    const DRAWS_PER_STEP: usize;
+    const DRAWS_PER_STEP: usize = 1;
     /// Random numbers ready for an agent at its birth.
-    const DRAWS_AT_BIRTH: usize;
+    const DRAWS_AT_BIRTH: usize = 1;
     /// Names of the segments that results are broken down by; at least one.
-    const SEGMENTS: &'static [&'static str];
+    const SEGMENTS: &'static [&'static str] = &["all"];
     /// The parameters.
-    const PARAMETERS: &'static [Parameter];
+    const PARAMETERS: &'static [Parameter] = &[];
     /// The environment's variables.
-    const VARIABLES: &'static [Variable];
-    /// The metrics.
+    const VARIABLES: &'static [Variable] = &[];
+    /// The metrics; at least one.
     const METRICS: &'static [Metric];
     /// The results.
-    const REPORT: Report;
+    const REPORT: Report = Report::EVERY_METRIC;
     /// What experiments can know of an agent, and set.
     const TRAITS: &'static [Trait] = &[];
     /// True when messages do something to agents.
@@ -151,26 +267,34 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn new(parameters: &Parameters) -> Self;
 
     /// An agent at tick 0.
-    fn create(&self, draws: &mut Draws<'_>) -> Self::Agent;
+    fn create(&self, newborn: Newborn, draws: &mut Draws<'_>) -> Self::Agent;
 
     /// What others see of the agent.
     fn publish(&self, agent: &Self::Agent) -> Self::Published;
 
     /// The segment of the agent, a place in [`Model::SEGMENTS`]; never changes.
-    fn segment(&self, agent: &Self::Agent) -> usize;
+    #[inline]
+    fn segment(&self, _agent: &Self::Agent) -> usize {
+        0
+    }
 
-    /// One tick of one agent: it sees what those that it listens to published at the end of the last tick, and
-    /// its region's environment, in the order of [`Model::VARIABLES`].
-    fn step(
-        &self,
-        agent: &mut Self::Agent,
-        peers: Peers<'_, Self::Published>,
-        environment: &[f32],
-        draws: &mut Draws<'_>,
-    );
+    /// One tick of one agent.
+    fn step(&self, agent: &mut Self::Agent, around: Around<'_, Self::Published>, draws: &mut Draws<'_>);
 
-    /// Adds the agent to the sums of its segment, one fixed-point number per metric (see [`crate::fixed`]).
-    fn measure(&self, agent: &Self::Agent, sums: &mut [i64]);
+    /// The agent's number for every metric, each within ±2047; they come in as 0.
+    fn values(&self, _agent: &Self::Agent, _values: &mut [f32]) {}
+
+    /// Adds the agent to the sums of its segment, one fixed-point number per metric (see [`crate::fixed`]). The default
+    /// takes them from [`Model::values`].
+    #[inline]
+    fn measure(&self, agent: &Self::Agent, sums: &mut [i64]) {
+        let mut values = [0.0; MAX_METRICS];
+        let values = &mut values[..Self::METRICS.len()];
+        self.values(agent, values);
+        for (sum, &value) in sums.iter_mut().zip(&*values) {
+            *sum += fixed::from_f32(value);
+        }
+    }
 
     /// Adds the agents of a block, at most [`crate::BLOCK_AGENTS`] of one region, to the block's sums: one row of metrics
     /// per segment. The default measures one after the other; a model that many agents are run with may do better, with
@@ -187,12 +311,6 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// scenario) and is clamped to [0, 1] afterwards. `means` is in the order of [`Model::METRICS`].
     fn feedback(&self, _base: &[f32], _means: &[f64], _now: &mut [f32]) {}
 
-    /// What a snapshot keeps of the agent.
-    fn save(&self, agent: &Self::Agent) -> Self::Saved;
-
-    /// Puts back what [`Model::save`] kept into an agent as it was born.
-    fn load(&self, agent: &mut Self::Agent, saved: Self::Saved);
-
     /// The value of a trait, given by its place in [`Model::TRAITS`].
     fn trait_value(&self, _agent: &Self::Agent, _place: usize) -> f64 {
         0.0
@@ -207,11 +325,11 @@ pub trait Model: Sized + Send + Sync + 'static {
         self.set_trait(agent, place, value);
     }
 
-    /// The agent hears a message; it may change what [`Model::save`] keeps, and nothing else.
+    /// The agent hears a message; it may change what [`State::save`] keeps, and nothing else.
     fn hear(&self, _agent: &mut Self::Agent, _message: Message) {}
 
     /// What the agent has to say of its state, in words made from it: complete sentences, without a line break.
-    fn explain(&self, _agent: &Self::Agent, _peers: Peers<'_, Self::Published>, _environment: &[f32]) -> String {
+    fn explain(&self, _agent: &Self::Agent, _around: Around<'_, Self::Published>) -> String {
         String::new()
     }
 }
@@ -228,6 +346,21 @@ impl<'a, P: Copy> Peers<'a, P> {
     #[inline]
     pub(crate) fn new(slots: &'a [u32], view: &'a [P]) -> Self {
         Self { slots, view }
+    }
+
+    /// What one of them published, given by its place; the places run from 0 to [`Peers::len`] - 1.
+    ///
+    /// # Panics
+    /// For a place beyond: a mistake in the model.
+    #[inline]
+    pub fn get(&self, place: usize) -> P {
+        self.view[self.slots[place] as usize]
+    }
+
+    /// What one of them published, each as likely as the others; nothing where there are none.
+    #[inline]
+    pub fn pick(&self, draws: &mut Draws<'_>) -> Option<P> {
+        (!self.is_empty()).then(|| self.get(draws.below(self.len() as u32) as usize))
     }
 
     /// How many they are.

@@ -99,7 +99,7 @@ impl Outcome {
         let tick = series.tick();
         let mean_at = |tick, metric| fixed::mean(series.overall(tick, metric), agents);
 
-        let values = report.summary.iter().map(|&(name, metric, how)| {
+        let values = report.summary_lines(metrics).into_iter().map(|(name, metric, how)| {
             let start = if how == Summary::Change { mean_at(0, metric) } else { 0.0 };
             (name, mean_at(tick, metric) - start)
         });
@@ -151,7 +151,8 @@ fn trends(run: &Coordinator, agents: u64, sum: impl Fn(&Keyframe, usize) -> i64)
             |keyframe: &Keyframe| TrendPoint { tick: keyframe.tick, value: fixed::mean(sum(keyframe, metric), agents) };
         keyframes.iter().map(point).collect()
     };
-    run.world().model.report().trends.iter().map(|&(name, metric)| (name, points(metric))).collect()
+    let model = &run.world().model;
+    model.report().trend_lines(model.metrics()).into_iter().map(|(name, metric)| (name, points(metric))).collect()
 }
 
 /// Regions without agents have no trends.

@@ -94,7 +94,7 @@ impl Simulation {
     pub fn step(&mut self, batch_size: usize) -> Result<()> {
         let mut sum = self.world.empty_tally();
         for partition in &mut self.partitions {
-            while !partition.step_some(self.coordinator.environment(), batch_size) {}
+            while !partition.step_some(self.coordinator.conditions(), batch_size) {}
             sum.merge(partition.tally())?;
         }
         exchange_halos(&mut self.partitions)?;
@@ -107,7 +107,7 @@ impl Simulation {
         while let Some(task) = self.coordinator.due() {
             let mut findings = Findings::default();
             for partition in &mut self.partitions {
-                let found = partition.act(task, self.coordinator.environment());
+                let found = partition.act(task, self.coordinator.conditions());
                 findings.merge(found, || self.world.empty_tally())?;
             }
             if self.world.changes_agents(task) {
@@ -131,7 +131,7 @@ impl Simulation {
 
     /// The environment of the next tick, region by variable.
     pub fn environment(&self) -> &[f32] {
-        self.coordinator.environment()
+        &self.coordinator.conditions().environment
     }
 
     /// The outcome up to the last completed tick.

@@ -7,7 +7,7 @@
 
 use actix::{Addr, Message};
 use civitas_engine::{
-    DigestSum, EngineError, Findings, Halo, HaloRequest, PartitionBuilder, PartitionState, Tally, Task,
+    Conditions, DigestSum, EngineError, Findings, Halo, HaloRequest, PartitionBuilder, PartitionState, Tally, Task,
 };
 
 use crate::partition::Partition;
@@ -68,8 +68,7 @@ pub(crate) struct ReceiveHalo(pub(crate) Halo);
 #[derive(Message)]
 #[rtype(result = "Answer<PartitionStepped>")]
 pub(crate) struct StepPartition {
-    /// Environment by region and variable.
-    pub(crate) environment: Vec<f32>,
+    pub(crate) conditions: Conditions,
 }
 
 /// Answers [`StepPartition`].
@@ -85,8 +84,7 @@ pub(crate) struct PartitionStepped {
 #[rtype(result = "Answer<Findings>")]
 pub(crate) struct ActPartition {
     pub(crate) task: Task,
-    /// Environment by region and variable.
-    pub(crate) environment: Vec<f32>,
+    pub(crate) conditions: Conditions,
 }
 
 /// Supervisor to partition, between ticks: copy what a snapshot keeps, where `state` is asked for, and digest it.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use actix::{Actor, Addr};
-use civitas_engine::{DigestSum, Findings, HaloRequest, PartitionState, Plan, Tally, Task, World, state_digest};
+use civitas_engine::{
+    Conditions, DigestSum, Findings, HaloRequest, PartitionState, Plan, Tally, Task, World, state_digest,
+};
 use futures_util::future::join_all;
 
 use crate::messages::{
@@ -85,8 +87,8 @@ impl Crew {
     }
 
     /// Steps one tick everywhere; the merged sums.
-    pub(crate) async fn step(&self, environment: &[f32]) -> Result<Tally, PartitionFault> {
-        let step = |partition: &Addr<Partition>| partition.send(StepPartition { environment: environment.to_vec() });
+    pub(crate) async fn step(&self, conditions: &Conditions) -> Result<Tally, PartitionFault> {
+        let step = |partition: &Addr<Partition>| partition.send(StepPartition { conditions: conditions.clone() });
         let stepped = all(join_all(self.partitions.iter().map(step)).await)?;
         let mut tally = self.world.empty_tally();
         for part in stepped {
@@ -96,9 +98,8 @@ impl Crew {
     }
 
     /// Does a task of the run's experiment everywhere; the merged findings.
-    pub(crate) async fn act(&self, task: Task, environment: &[f32]) -> Result<Findings, PartitionFault> {
-        let act =
-            |partition: &Addr<Partition>| partition.send(ActPartition { task, environment: environment.to_vec() });
+    pub(crate) async fn act(&self, task: Task, conditions: &Conditions) -> Result<Findings, PartitionFault> {
+        let act = |partition: &Addr<Partition>| partition.send(ActPartition { task, conditions: conditions.clone() });
         let acted = all(join_all(self.partitions.iter().map(act)).await)?;
         let mut findings = Findings::default();
         for part in acted {

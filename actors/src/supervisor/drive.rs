@@ -100,11 +100,11 @@ impl ActiveRun {
             }
             // One at a time, so that a run can stop between any two.
             if let Some(task) = task {
-                let findings = self.crew.act(task, self.coordinator.environment()).await?;
+                let findings = self.crew.act(task, self.coordinator.conditions()).await?;
                 guarded(|| self.coordinator.learn(task, findings)).map_err(PartitionFault::between_ticks)?;
                 continue;
             }
-            let tally = self.crew.step(self.coordinator.environment()).await?;
+            let tally = self.crew.step(self.coordinator.conditions()).await?;
             guarded(|| self.coordinator.absorb(tally)).map_err(PartitionFault::between_ticks)?;
             self.publish(false);
             if self.snapshot_is_due() {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig};
 use civitas_engine::{
-    Catalogue, Draws, Metric, Model, Outcome, Parameter, Parameters, Peers, PopulationSpec, Report, RunSpec,
-    Simulation, Summary, Variable,
+    Around, Catalogue, Draws, Metric, Model, Newborn, Outcome, Parameter, Parameters, PopulationSpec, Report, RunSpec,
+    Simulation, State, Summary,
 };
 use civitas_store::{SledStore, Store, TenantId};
 use uuid::Uuid;
@@ -61,21 +61,30 @@ pub struct Cell {
     age: u32,
 }
 
+impl State for Cell {
+    type Saved = u32;
+
+    fn save(&self) -> u32 {
+        self.age
+    }
+
+    fn load(&mut self, age: u32) {
+        self.age = age;
+    }
+}
+
 impl Model for Faulty {
     type Agent = Cell;
     type Published = u8;
-    type Saved = u32;
 
     const NAME: &'static str = "faulty";
     const VERSION: &'static str = "1";
     const DRAWS_PER_STEP: usize = 0;
     const DRAWS_AT_BIRTH: usize = 0;
-    const SEGMENTS: &'static [&'static str] = &["all"];
     const PARAMETERS: &'static [Parameter] = &[
         Parameter { name: "panics_at", unit: "tick", min: 0.0, max: 1e6, default: 1e6, description: "" },
         Parameter { name: "slow", unit: "1", min: 0.0, max: 1e9, default: 0.0, description: "" },
     ];
-    const VARIABLES: &'static [Variable] = &[];
     const METRICS: &'static [Metric] = &[Metric { name: "age", unit: "ticks", description: "" }];
     const REPORT: Report = Report {
         summary: &[("age", 0, Summary::Final)],
@@ -90,7 +99,7 @@ impl Model for Faulty {
         Self { panics_at: parameters.get("panics_at"), slow: parameters.get("slow") }
     }
 
-    fn create(&self, _: &mut Draws<'_>) -> Cell {
+    fn create(&self, _: Newborn, _: &mut Draws<'_>) -> Cell {
         Cell { age: 0 }
     }
 
@@ -98,11 +107,7 @@ impl Model for Faulty {
         0
     }
 
-    fn segment(&self, _: &Cell) -> usize {
-        0
-    }
-
-    fn step(&self, cell: &mut Cell, _: Peers<'_, u8>, _: &[f32], draws: &mut Draws<'_>) {
+    fn step(&self, cell: &mut Cell, _: Around<'_, u8>, draws: &mut Draws<'_>) {
         assert!((cell.age as f32) < self.panics_at, "agent of age {} is too old", cell.age);
         cell.age += 1;
         for _ in 0..self.slow as u32 {
@@ -112,13 +117,5 @@ impl Model for Faulty {
 
     fn measure(&self, cell: &Cell, sums: &mut [i64]) {
         sums[0] += i64::from(cell.age) << 10;
-    }
-
-    fn save(&self, cell: &Cell) -> u32 {
-        cell.age
-    }
-
-    fn load(&self, cell: &mut Cell, age: u32) {
-        cell.age = age;
     }
 }

@@ -1,13 +1,14 @@
 //! What an experiment does to a partition's agents and asks of them, between two ticks. Only its own agents; what all
 //! partitions find is merged by the coordinator.
 
+use crate::conditions::Conditions;
 use crate::kernel::partition::{Block, Partition};
-use crate::model::{Message, Model, Peers};
+use crate::model::{Around, Message, Model, Peers};
 use crate::workflow::{Address, Asked, Column, Deed, Findings, Script, Task, Testimony, Who};
 
 impl<M: Model> Partition<M> {
     /// Does one task; see [`crate::PartitionKernel::act`].
-    pub(super) fn do_task(&mut self, task: Task, environment: &[f32]) -> Findings {
+    pub(super) fn do_task(&mut self, task: Task, conditions: &Conditions) -> Findings {
         let Some(script) = self.script.clone() else { return Findings::default() };
         let step = match task {
             Task::Extract { tick } => return self.extract(&script, tick),
@@ -15,7 +16,7 @@ impl<M: Model> Partition<M> {
         };
         match script.steps.get(step).map(|cue| &cue.deed) {
             Some(Deed::Survey { questions, who }) => self.survey(&script, questions, who),
-            Some(Deed::Interview { who }) => self.interview(&script, who, environment),
+            Some(Deed::Interview { who }) => self.interview(&script, who, conditions),
             Some(Deed::Update { number, value, who }) => self.change(&script, who, |model, agent| {
                 model.set_trait(agent, *number, *value);
             }),
@@ -67,21 +68,21 @@ impl<M: Model> Partition<M> {
         Findings { columns: script.due_probes(tick).map(column).collect(), ..Findings::default() }
     }
 
-    fn interview(&self, script: &Script, who: &Who, environment: &[f32]) -> Findings {
-        let variables = M::VARIABLES.len();
+    fn interview(&self, script: &Script, who: &Who, conditions: &Conditions) -> Findings {
         let mut testimonies = Vec::new();
         self.each(script, who, |place, address| {
             let agent = &self.columns.agents[place];
             let row = self.columns.ends[place] as usize..self.columns.ends[place + 1] as usize;
             let peers = Peers::new(&self.columns.ties[row], &self.now);
-            let environment = &environment[address.region * variables..][..variables];
+            let environment = conditions.of_region(address.region);
+            let (id, tick, society) = (address.id, self.tick, conditions.society.as_slice());
             testimonies.push(Testimony {
                 agent: address.id,
                 group: address.group,
                 region: address.region,
                 segment: address.segment,
                 state: (0..M::TRAITS.len()).map(|number| self.model.trait_value(agent, number)).collect(),
-                reasons: self.model.explain(agent, peers, environment),
+                reasons: self.model.explain(agent, Around { id, tick, peers, environment, society }),
             });
         });
         Findings { agents: testimonies.len() as u64, testimonies, ..Findings::default() }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use crate::World;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
-use crate::model::Model;
+use crate::model::{Model, Newborn};
 use crate::workflow::Script;
+use crate::world::Layout;
 
 /// Makes agents, block by block.
 pub(crate) struct Cradle<M: Model> {
     model: Arc<M>,
     script: Option<Arc<Script>>,
+    layout: Layout,
     key: DrawKey,
     words: Vec<u32>,
 }
@@ -23,6 +25,7 @@ impl<M: Model> Cradle<M> {
             key: DrawKey::new(world.spec.seed, Purpose::Population),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
             script: world.script.clone(),
+            layout: world.layout.clone(),
             model,
         }
     }
@@ -30,9 +33,10 @@ impl<M: Model> Cradle<M> {
     /// The agents of a block as they are at tick 0.
     pub(crate) fn block(&mut self, block: u32, ids: Range<u32>) -> impl Iterator<Item = M::Agent> + '_ {
         self.key.fill(block, 0, &mut self.words);
-        ids.enumerate().map(|(lane, id)| {
+        let (agents, region) = (self.layout.agents(), self.layout.region_of_block(block));
+        ids.enumerate().map(move |(lane, id)| {
             let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
-            let mut agent = self.model.create(&mut Draws::new(words, &self.key, id, 0));
+            let mut agent = self.model.create(Newborn { id, agents, region }, &mut Draws::new(words, &self.key, id, 0));
             if let Some(script) = &self.script {
                 script.groups.endow(id, |place, value| self.model.endow(&mut agent, place, value));
             }

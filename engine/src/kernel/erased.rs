@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::conditions::Conditions;
 use crate::error::{EngineError, Result};
 use crate::kernel::build::Builder;
 use crate::kernel::digest::DigestSum;
@@ -76,12 +77,12 @@ pub trait PartitionKernel: Send {
     fn requests(&self) -> &[HaloRequest];
     /// Sums over the agents as they are; for tick 0 and after a restore.
     fn measure(&mut self) -> Tally;
-    /// Steps about `agents` more agents of the next tick under `environment` (region by variable). `true` ends
+    /// Steps about `agents` more agents of the next tick under `conditions`. `true` ends
     /// the tick: the columns hold the next tick and [`tally`](Self::tally) its sums.
-    fn step_some(&mut self, environment: &[f32], agents: usize) -> bool;
-    /// Does a task of the run's experiment under `environment`. Needs all halos of the current exchange; a task that changes
+    fn step_some(&mut self, conditions: &Conditions, agents: usize) -> bool;
+    /// Does a task of the run's experiment under `conditions`. Needs all halos of the current exchange; a task that changes
     /// agents begins the next one.
-    fn act(&mut self, task: Task, environment: &[f32]) -> Findings;
+    fn act(&mut self, task: Task, conditions: &Conditions) -> Findings;
     /// The region that is being stepped, by number.
     fn current_region(&self) -> usize;
     /// Sums of the tick that has just ended.

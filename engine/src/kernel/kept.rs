@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use crate::World;
-use crate::model::Model;
+use crate::model::{Model, State};
 use crate::pack::{Pack, pack_all};
 use crate::workflow::Script;
+
+/// What a model keeps of its agents.
+type Saved<M> = <<M as Model>::Agent as State>::Saved;
 
 /// The layout of a kept agent.
 #[derive(Clone)]
@@ -22,17 +25,17 @@ pub(crate) struct Kept {
 impl Kept {
     pub(crate) fn new<M: Model>(world: &World) -> Self {
         let script = world.script.clone().filter(|script| !script.kept.is_empty());
-        let own = M::Saved::BYTES;
+        let own = Saved::<M>::BYTES;
         Self { bytes: own + script.as_ref().map_or(0, |script| script.kept_bytes()), own, script }
     }
 
     /// Appends what is kept of the agents.
     pub(crate) fn save<M: Model>(&self, model: &M, agents: &[M::Agent], out: &mut Vec<u8>) {
         let Some(script) = &self.script else {
-            return pack_all(agents.iter().map(|agent| model.save(agent)), out);
+            return pack_all(agents.iter().map(State::save), out);
         };
         for agent in agents {
-            pack_all(std::iter::once(model.save(agent)), out);
+            pack_all(std::iter::once(agent.save()), out);
             pack_all(script.kept.iter().map(|&place| model.trait_value(agent, place)), out);
         }
     }
@@ -40,7 +43,7 @@ impl Kept {
     /// Puts back what was kept into an agent as it was born.
     pub(crate) fn restore<M: Model>(&self, model: &M, agent: &mut M::Agent, bytes: &[u8]) {
         let (own, traits) = bytes.split_at(self.own);
-        model.load(agent, M::Saved::unpack(own));
+        agent.load(Saved::<M>::unpack(own));
         let Some(script) = &self.script else { return };
         for (&place, value) in script.kept.iter().zip(traits.chunks_exact(f64::BYTES)) {
             model.set_trait(agent, place, f64::unpack(value));

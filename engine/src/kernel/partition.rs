@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::World;
+use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
 use crate::kernel::birth::Cradle;
@@ -14,7 +15,7 @@ use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
 use crate::kernel::halo::{Halo, HaloRequest, View};
 use crate::kernel::kept::Kept;
-use crate::model::{Model, Peers};
+use crate::model::{Around, Model, Peers};
 use crate::pack::{Pack, pack_all};
 use crate::state::PartitionState;
 use crate::tally::Tally;
@@ -66,7 +67,7 @@ pub(crate) struct Partition<M: Model> {
     pub(super) now: Vec<M::Published>,
     /// What they publish in the tick that is being stepped.
     pub(super) next: Vec<M::Published>,
-    tick: u32,
+    pub(super) tick: u32,
     /// How many times everybody has published anew since the partition was built.
     pub(super) exchange: u32,
     pub(super) kept: Kept,
@@ -113,9 +114,9 @@ impl<M: Model> Partition<M> {
     }
 
     /// Steps one block, or with `None` for the environment only measures it.
-    fn pass_block(&mut self, block: Block, environment: Option<&[f32]>) {
+    fn pass_block(&mut self, block: Block, conditions: Option<&Conditions>) {
         let (first, len) = (block.first as usize, block.len as usize);
-        let acting = if environment.is_some() { self.acting(block) } else { 0 };
+        let acting = if conditions.is_some() { self.acting(block) } else { 0 };
         if acting != 0 {
             self.step_key.fill(block.id, self.tick, &mut self.words);
         }
@@ -125,14 +126,16 @@ impl<M: Model> Partition<M> {
         let now = &self.now[slots.clone()];
         let next = &mut self.next[slots];
         self.sums.fill(0);
+        let surrounding = conditions.map(|all| (all.of_region(block.region as usize), all.society.as_slice()));
         for (lane, (agent, next)) in agents.iter_mut().zip(next).enumerate() {
-            if let Some(environment) = environment
+            if let Some((environment, society)) = surrounding
                 && acting >> lane & 1 == 1
             {
                 let peers = Peers::new(&self.columns.ties[ends[lane] as usize..ends[lane + 1] as usize], &self.now);
                 let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
-                let mut draws = Draws::new(words, &self.step_key, block.first_id + lane as u32, self.tick);
-                self.model.step(agent, peers, environment, &mut draws);
+                let id = block.first_id + lane as u32;
+                let mut draws = Draws::new(words, &self.step_key, id, self.tick);
+                self.model.step(agent, Around { id, tick: self.tick, peers, environment, society }, &mut draws);
                 *next = self.model.publish(agent);
             } else {
                 *next = now[lane];
@@ -200,19 +203,17 @@ impl<M: Model> PartitionKernel for Partition<M> {
         self.measure_all()
     }
 
-    fn act(&mut self, task: Task, environment: &[f32]) -> Findings {
-        self.do_task(task, environment)
+    fn act(&mut self, task: Task, conditions: &Conditions) -> Findings {
+        self.do_task(task, conditions)
     }
 
-    fn step_some(&mut self, environment: &[f32], agents: usize) -> bool {
+    fn step_some(&mut self, conditions: &Conditions, agents: usize) -> bool {
         if self.cursor == 0 {
             self.tally.clear();
         }
-        let variables = M::VARIABLES.len();
         let mut left = agents;
         while let Some(&block) = self.columns.blocks.get(self.cursor) {
-            let region = block.region as usize;
-            self.pass_block(block, Some(&environment[region * variables..][..variables]));
+            self.pass_block(block, Some(conditions));
             self.cursor += 1;
             left = left.saturating_sub(block.len as usize);
             if left == 0 {

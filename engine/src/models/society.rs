@@ -23,7 +23,9 @@ mod persona;
 
 use crate::draws::Draws;
 use crate::fixed;
-use crate::model::{Message, Metric, Model, Parameter, Parameters, Peers, Report, Summary, Trait, Variable};
+use crate::model::{
+    Around, Message, Metric, Model, Newborn, Parameter, Parameters, Peers, Report, State, Summary, Trait, Variable,
+};
 
 /// Rogers' categories: share of the population, mean threshold, mean initial opinion, share of the innovation
 /// hazard. Shares are Rogers' (1962); the others order the categories as he describes them.
@@ -90,6 +92,19 @@ pub struct Citizen {
     pub adopted: bool,
 }
 
+impl State for Citizen {
+    type Saved = (f32, bool);
+
+    fn save(&self) -> (f32, bool) {
+        (self.opinion, self.adopted)
+    }
+
+    fn load(&mut self, (opinion, adopted): (f32, bool)) {
+        self.opinion = opinion;
+        self.adopted = adopted;
+    }
+}
+
 const fn parameter(
     name: &'static str,
     unit: &'static str,
@@ -111,7 +126,6 @@ const fn share(name: &'static str, description: &'static str) -> Metric {
 impl Model for Society {
     type Agent = Citizen;
     type Published = i16;
-    type Saved = (f32, bool);
 
     const NAME: &'static str = "society";
     const VERSION: &'static str = "1";
@@ -193,7 +207,7 @@ impl Model for Society {
         }
     }
 
-    fn create(&self, draws: &mut Draws<'_>) -> Citizen {
+    fn create(&self, _: Newborn, draws: &mut Draws<'_>) -> Citizen {
         let segment = category(draws.unit());
         let (_, threshold, mean, _) = CATEGORIES[segment];
         let opinion = (mean + self.spread * draws.normal()).clamp(-MAX_OPINION, MAX_OPINION);
@@ -221,7 +235,8 @@ impl Model for Society {
     }
 
     #[inline]
-    fn step(&self, agent: &mut Citizen, peers: Peers<'_, i16>, environment: &[f32], draws: &mut Draws<'_>) {
+    fn step(&self, agent: &mut Citizen, around: Around<'_, i16>, draws: &mut Draws<'_>) {
+        let Around { peers, environment, .. } = around;
         let (heard, adopted_share) = heard(agent, peers);
         let exposure = from_byte(agent.exposure);
         let media = 2.0 * environment[MEDIA] - 1.0;
@@ -280,15 +295,6 @@ impl Model for Society {
         now[MEDIA] = base[MEDIA] + self.media_gain * 0.5 * means[SENTIMENT] as f32;
     }
 
-    fn save(&self, agent: &Citizen) -> (f32, bool) {
-        (agent.opinion, agent.adopted)
-    }
-
-    fn load(&self, agent: &mut Citizen, (opinion, adopted): (f32, bool)) {
-        agent.opinion = opinion;
-        agent.adopted = adopted;
-    }
-
     fn trait_value(&self, agent: &Citizen, place: usize) -> f64 {
         self.value_of(agent, place)
     }
@@ -305,8 +311,8 @@ impl Model for Society {
         self.listen(agent, message);
     }
 
-    fn explain(&self, agent: &Citizen, peers: Peers<'_, i16>, environment: &[f32]) -> String {
-        self.reasons(agent, peers, environment)
+    fn explain(&self, agent: &Citizen, around: Around<'_, i16>) -> String {
+        self.reasons(agent, around.peers, around.environment)
     }
 }
 
