@@ -1,7 +1,7 @@
 //! What callers hand to the runtime and get back, with the conversions between the engine's specification and the
 //! stored one.
 
-use civitas_engine::{NetworkSpec, PopulationSpec, RunSpec};
+use civitas_engine::{Activation, EngineError, NetworkSpec, PopulationSpec, RunSpec};
 use civitas_store::{
     BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredSpec, TenantId,
 };
@@ -144,6 +144,7 @@ pub fn to_stored(
         parameters: spec.parameters.iter().map(|(name, &value)| (name.clone(), value)).collect(),
         dataset: spec.population.dataset.clone(),
         agents: spec.population.agents,
+        network: "gravity".to_owned(),
         mean_degree: spec.network.mean_degree,
         rewiring: spec.network.rewiring,
         long_range_share: spec.network.long_range_share,
@@ -151,6 +152,7 @@ pub fn to_stored(
         border_factor: spec.network.border_factor,
         seed: spec.seed,
         horizon_ticks: spec.horizon_ticks,
+        activation: spec.activation.as_str().to_owned(),
         sample_rate: spec.sample_rate,
         batch_size: execution.batch_size,
         snapshot_every_ticks: execution.snapshot_every_ticks.unwrap_or(snapshot_every_ticks),
@@ -160,8 +162,13 @@ pub fn to_stored(
 }
 
 /// The engine's form of a stored specification; the workflow of an experiment is stored beside it.
-pub fn from_stored(stored: &StoredSpec) -> RunSpec {
-    RunSpec {
+///
+/// # Errors
+/// [`EngineError::State`] for a word that this version does not know.
+pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
+    let unknown = |what: &str, word: &str| EngineError::State(format!("the {what} `{word}` is not known here"));
+    let activation = Activation::ALL.into_iter().find(|known| known.as_str() == stored.activation);
+    Ok(RunSpec {
         model: stored.model.clone(),
         parameters: stored.parameters.iter().cloned().collect(),
         population: PopulationSpec { dataset: stored.dataset.clone(), agents: stored.agents },
@@ -174,8 +181,9 @@ pub fn from_stored(stored: &StoredSpec) -> RunSpec {
         },
         seed: stored.seed,
         horizon_ticks: stored.horizon_ticks,
+        activation: activation.ok_or_else(|| unknown("activation", &stored.activation))?,
         sample_rate: stored.sample_rate,
         variable_deltas: stored.variable_deltas.iter().cloned().collect(),
         workflow: None,
-    }
+    })
 }

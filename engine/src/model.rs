@@ -414,7 +414,15 @@ impl Parameters {
     /// # Panics
     /// When the model asks for a parameter that it does not list: a mistake in the model.
     pub fn get(&self, name: &str) -> f32 {
-        *self.values.get(name).expect("a model asks only for parameters that it lists") as f32
+        self.exact(name) as f32
+    }
+
+    /// The value of a parameter, as it was given.
+    ///
+    /// # Panics
+    /// When the model asks for a parameter that it does not list: a mistake in the model.
+    pub fn exact(&self, name: &str) -> f64 {
+        *self.values.get(name).expect("a model asks only for parameters that it lists")
     }
 
     /// Every parameter with its value, by name.

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
-use crate::spec::RunSpec;
+use crate::spec::{Activation, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Script, Task};
@@ -117,6 +117,9 @@ impl World {
             let _ = write!(text, "\n{name} {:x}", delta.to_bits());
         }
         let _ = write!(text, "\n{} {}", spec.seed, spec.horizon_ticks);
+        if spec.activation != Activation::All {
+            let _ = write!(text, "\n{}", spec.activation.as_str());
+        }
         if let Some(workflow) = &spec.workflow {
             let _ = write!(text, "\n{:016x}", xxh3_64(&workflow.to_bytes()));
         }

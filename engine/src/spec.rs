@@ -39,13 +39,38 @@ pub struct RunSpec {
     pub seed: u64,
     /// How many ticks to step, 1 to [`MAX_HORIZON_TICKS`] without a workflow.
     pub horizon_ticks: u32,
-    /// Share of agents that act in a tick, in (0, 1]; the others keep their state.
+    /// Who acts in a tick.
+    pub activation: Activation,
+    /// Share of agents that act in a tick, in (0, 1], where all are asked; the others keep their state.
     pub sample_rate: f64,
     /// Shifts of environment variables, in force from tick 0 in all regions; each in [-1, 1].
     pub variable_deltas: BTreeMap<String, f64>,
     /// What is done to the agents, asked and measured of them on the way, for experiments; the horizon is then the
     /// workflow's length, at most [`MAX_WORKFLOW_TICKS`].
     pub workflow: Option<Arc<Workflow>>,
+}
+
+/// Who acts in a tick. Everybody sees the state at the end of the last one in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activation {
+    /// All agents, or a random share of them.
+    #[default]
+    All,
+    /// One agent, each as likely as the others: the clock of models whose updates are one at a time.
+    One,
+}
+
+impl Activation {
+    /// Every activation.
+    pub const ALL: [Self; 2] = [Self::All, Self::One];
+
+    /// The word used in configurations.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::One => "one",
+        }
+    }
 }
 
 /// Who is simulated.
@@ -89,6 +114,7 @@ impl Default for RunSpec {
             network: NetworkSpec::default(),
             seed: 42,
             horizon_ticks: 100,
+            activation: Activation::All,
             sample_rate: 1.0,
             variable_deltas: BTreeMap::new(),
             workflow: None,

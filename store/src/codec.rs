@@ -5,9 +5,11 @@
 //! allocate more than [`MAX_DECODE_BYTES`], whatever the bytes are.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::error::DecodeError;
 use bincode::{Decode, Encode};
 
 use crate::limits::MAX_DECODE_BYTES;
+use crate::old::RunRecordV1;
 use crate::{BatchRecord, KeyRecord, Result, RunRecord, SnapshotManifest, StoreError, TenantRecord};
 
 const VERSION_BYTES: usize = 2;
@@ -16,12 +18,20 @@ const CRC_BYTES: usize = 4;
 const BINCODE: Configuration<LittleEndian, Varint, Limit<MAX_DECODE_BYTES>> =
     bincode::config::standard().with_limit::<MAX_DECODE_BYTES>();
 
+/// A value with the number of bytes that it took.
+type Decoded<T> = std::result::Result<(T, usize), DecodeError>;
+
 /// A type with a stored form.
-pub(crate) trait Stored: Encode + Decode<()> {
+pub(crate) trait Stored: Encode + Decode<()> + Sized {
     /// Names the type in messages.
     const WHAT: &'static str;
     /// The version of its payload that is written, and the newest that is read.
     const VERSION: u16;
+
+    /// The value of an older version's payload, with the number of bytes that it took; `None` for a version that never was.
+    fn decode_older(_version: u16, _payload: &[u8]) -> Option<Decoded<Self>> {
+        None
+    }
 }
 
 /// What stands before the chunks of a results document.
@@ -52,13 +62,24 @@ macro_rules! stored {
 }
 
 stored! {
-    RunRecord, "run record", 1;
     BatchRecord, "batch record", 1;
     SnapshotManifest, "snapshot manifest", 1;
     KeyRecord, "key record", 1;
     TenantRecord, "tenant record", 1;
     BlobHeader, "results header", 1;
     Speed, "speed record", 1;
+}
+
+impl Stored for RunRecord {
+    const WHAT: &'static str = "run record";
+    const VERSION: u16 = 2;
+
+    fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
+        (version == 1).then(|| {
+            let (old, used): (RunRecordV1, _) = bincode::decode_from_slice(payload, BINCODE)?;
+            Ok((old.into(), used))
+        })
+    }
 }
 
 /// The stored form of `value`.
@@ -88,11 +109,13 @@ pub(crate) fn decode<T: Stored>(bytes: &[u8]) -> Result<T> {
             known: T::VERSION.into(),
         });
     }
-    if version < T::VERSION {
-        return Err(corrupt(format!("there never was a version {version}")));
-    }
-    let (value, used) =
-        bincode::decode_from_slice(payload, BINCODE).map_err(|error| corrupt(format!("cannot be decoded: {error}")))?;
+    let decoded = match version == T::VERSION {
+        true => bincode::decode_from_slice(payload, BINCODE),
+        false => {
+            T::decode_older(version, payload).ok_or_else(|| corrupt(format!("there never was a version {version}")))?
+        }
+    };
+    let (value, used) = decoded.map_err(|error| corrupt(format!("cannot be decoded: {error}")))?;
     if used != payload.len() {
         return Err(corrupt(format!("{} bytes are left over", payload.len() - used)));
     }

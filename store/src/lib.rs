@@ -19,6 +19,7 @@ mod error;
 mod index;
 mod keys;
 pub mod limits;
+mod old;
 mod query;
 mod sled_store;
 mod snapshots;

@@ -111,6 +111,8 @@ pub struct StoredSpec {
     pub dataset: String,
     /// Number of agents.
     pub agents: u32,
+    /// Kind of the network.
+    pub network: String,
     /// Mean degree of the network.
     pub mean_degree: f64,
     /// Share of local ties that are rewired.
@@ -125,6 +127,8 @@ pub struct StoredSpec {
     pub seed: u64,
     /// Ticks asked for.
     pub horizon_ticks: u32,
+    /// Who acts in a tick.
+    pub activation: String,
     /// Share of agents that act in a tick.
     pub sample_rate: f64,
     /// Agents stepped between two looks at control messages; never changes results.

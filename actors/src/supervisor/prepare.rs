@@ -54,7 +54,7 @@ pub(super) async fn prepare(
 
 /// What a run is asked to do, with the workflow of an experiment.
 fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, EngineError> {
-    let mut spec = from_stored(&record.spec);
+    let mut spec = from_stored(&record.spec)?;
     if record.mode == RunMode::Experiment {
         let stored = store.workflow(record.id).map_err(|error| EngineError::State(error.to_string()))?;
         let bytes = stored.ok_or_else(|| EngineError::State("the workflow is not in the store".to_owned()))?;

@@ -10,6 +10,7 @@ use crate::kernel::build::Builder;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::halo::{Halo, HaloRequest};
 use crate::model::{Metric, Model, Parameter, Parameters, Report, Trait, Variable};
+use crate::models;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Task};
@@ -129,7 +130,13 @@ impl Default for Catalogue {
     /// The built-in models.
     fn default() -> Self {
         let mut catalogue = Self { models: BTreeMap::new() };
-        catalogue.register::<crate::models::Society>();
+        catalogue.register::<models::Society>();
+        catalogue.register::<models::Epidemic>();
+        catalogue.register::<models::Bass>();
+        catalogue.register::<models::Threshold>();
+        catalogue.register::<models::Voter>();
+        catalogue.register::<models::BoundedConfidence>();
+        catalogue.register::<models::DeGroot>();
         catalogue
     }
 }

@@ -17,6 +17,7 @@ use crate::kernel::halo::{Halo, HaloRequest, View};
 use crate::kernel::kept::Kept;
 use crate::model::{Around, Model, Peers};
 use crate::pack::{Pack, pack_all};
+use crate::spec::Activation;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Script, Task};
@@ -59,6 +60,27 @@ impl<M: Model> Columns<M> {
     }
 }
 
+/// Who acts in a tick, and the numbers that say so.
+enum Actors {
+    All,
+    Share(DrawKey, f32),
+    One(DrawKey, u32),
+}
+
+/// The stream from which the one agent that acts is drawn: no block has this number.
+const ONE_STREAM: u32 = u32::MAX;
+
+impl Actors {
+    fn of(world: &World) -> Self {
+        let (rate, key) = (world.spec.sample_rate as f32, DrawKey::new(world.spec.seed, Purpose::Activation));
+        match world.spec.activation {
+            Activation::One => Self::One(key, world.layout.agents()),
+            Activation::All if rate < 1.0 => Self::Share(key, rate),
+            Activation::All => Self::All,
+        }
+    }
+}
+
 pub(crate) struct Partition<M: Model> {
     pub(super) model: Arc<M>,
     pub(super) columns: Columns<M>,
@@ -76,8 +98,7 @@ pub(crate) struct Partition<M: Model> {
     /// The next block to step.
     cursor: usize,
     step_key: DrawKey,
-    /// Key and probability of acting at all, where it is below 1.
-    activation: Option<(DrawKey, f32)>,
+    actors: Actors,
     words: Vec<u32>,
     sums: Vec<i64>,
     tally: Tally,
@@ -90,7 +111,6 @@ impl<M: Model> Partition<M> {
             *slot = model.publish(agent);
         }
         let seed = world.spec.seed;
-        let rate = world.spec.sample_rate as f32;
         let regions = columns.blocks.first().map_or(0, |b| b.region as usize)
             ..columns.blocks.last().map_or(0, |b| b.region as usize + 1);
         Self {
@@ -103,7 +123,7 @@ impl<M: Model> Partition<M> {
             script: world.script.clone(),
             cursor: 0,
             step_key: DrawKey::new(seed, Purpose::Step),
-            activation: (rate < 1.0).then(|| (DrawKey::new(seed, Purpose::Activation), rate)),
+            actors: Actors::of(world),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_PER_STEP],
             sums: vec![0; M::SEGMENTS.len() * M::METRICS.len()],
             tally: Tally::new(regions, M::SEGMENTS.len(), M::METRICS.len()),
@@ -159,18 +179,23 @@ impl<M: Model> Partition<M> {
 
     /// One bit per agent of the block that acts in this tick.
     fn acting(&mut self, block: Block) -> u64 {
-        let all = u64::MAX >> (BLOCK_AGENTS as u32 - block.len);
-        let Some((key, rate)) = &self.activation else {
-            return all;
-        };
-        let mut words = [0; BLOCK_AGENTS];
-        key.fill(block.id, self.tick, &mut words);
-        let mut bits = 0;
-        for (lane, &word) in words[..block.len as usize].iter().enumerate() {
-            let acts = Draws::new(&[word], key, 0, self.tick).chance(*rate);
-            bits |= u64::from(acts) << lane;
+        match &self.actors {
+            Actors::All => u64::MAX >> (BLOCK_AGENTS as u32 - block.len),
+            Actors::Share(key, rate) => {
+                let mut words = [0; BLOCK_AGENTS];
+                key.fill(block.id, self.tick, &mut words);
+                let acts = |word: u32| Draws::new(&[word], key, 0, self.tick).chance(*rate);
+                let lanes = words[..block.len as usize].iter().enumerate();
+                lanes.fold(0, |bits, (lane, &word)| bits | u64::from(acts(word)) << lane)
+            }
+            Actors::One(key, agents) => {
+                let mut word = [0];
+                key.fill(ONE_STREAM, self.tick, &mut word);
+                let chosen = Draws::new(&word, key, 0, self.tick).below(*agents);
+                let lane = chosen.wrapping_sub(block.first_id);
+                if lane < block.len { 1 << lane } else { 0 }
+            }
         }
-        bits
     }
 }
 

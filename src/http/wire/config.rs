@@ -161,6 +161,7 @@ impl RunConfig {
             network: self.network.unwrap_or_default().spec(),
             seed: seed.unwrap_or(defaults.seed),
             horizon_ticks: horizon.unwrap_or(defaults.horizon_ticks),
+            activation: defaults.activation,
             sample_rate: scheduler.sample_rate.map_or(defaults.sample_rate, |rate| rate.0),
             variable_deltas: self.scenario_patch.unwrap_or_default().deltas()?,
             workflow: None,

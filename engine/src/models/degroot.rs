@@ -1,0 +1,102 @@
+//! `degroot`: opinions are averaged (DeGroot 1974, "Reaching a consensus", JASA 69).
+//!
+//! All at once, x becomes s x + (1 - s) w, with s `self_weight` and w the mean opinion of those that the agent listens to;
+//! one without any keeps its own. On a strongly connected network, with s > 0 for the case that it is periodic, all end at
+//! the mean of the initial opinions weighted by the left eigenvector of the matrix of weights; on an undirected one that is
+//! by the number of peers.
+
+use crate::draws::Draws;
+use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Trait, TraitKind};
+
+/// The model; see the module's documentation for its rule.
+#[derive(Clone, Debug)]
+pub struct DeGroot {
+    self_weight: f64,
+    spaced: bool,
+}
+
+impl Model for DeGroot {
+    /// Its opinion.
+    type Agent = f64;
+    type Published = f64;
+
+    const NAME: &'static str = "degroot";
+    const VERSION: &'static str = "1";
+
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::share("self_weight", 0.5, "Weight of the agent's own opinion"),
+        Parameter::new(
+            "spaced",
+            "0 or 1",
+            (0.0, 1.0),
+            0.0,
+            "1: opinions begin evenly spaced by id, else uniformly at random",
+        ),
+    ];
+
+    const METRICS: &'static [Metric] = &[
+        Metric { name: "opinion", unit: "opinion, 0 to 1", description: "Mean opinion" },
+        Metric {
+            name: "square",
+            unit: "opinion squared",
+            description: "Mean squared opinion: the variance is this minus the mean's square",
+        },
+    ];
+
+    const TRAITS: &'static [Trait] = &[Trait {
+        name: "opinion",
+        kind: TraitKind::Number { unit: "1", min: 0.0, max: 1.0 },
+        settable: true,
+        memory: true,
+        description: "What the agent thinks",
+    }];
+
+    fn new(parameters: &Parameters) -> Self {
+        Self { self_weight: parameters.exact("self_weight"), spaced: parameters.get("spaced") >= 0.5 }
+    }
+
+    fn create(&self, newborn: Newborn, draws: &mut Draws<'_>) -> f64 {
+        if self.spaced { newborn.place() } else { f64::from(draws.unit()) }
+    }
+
+    #[inline]
+    fn publish(&self, opinion: &f64) -> f64 {
+        *opinion
+    }
+
+    #[inline]
+    fn step(&self, opinion: &mut f64, around: Around<'_, f64>, _: &mut Draws<'_>) {
+        if !around.peers.is_empty() {
+            *opinion = self.self_weight * *opinion + (1.0 - self.self_weight) * mean(&around);
+        }
+    }
+
+    #[inline]
+    fn values(&self, opinion: &f64, values: &mut [f32]) {
+        values[0] = *opinion as f32;
+        values[1] = (*opinion * *opinion) as f32;
+    }
+
+    fn trait_value(&self, opinion: &f64, _: usize) -> f64 {
+        *opinion
+    }
+
+    fn set_trait(&self, opinion: &mut f64, _: usize, value: f64) {
+        *opinion = value;
+    }
+
+    fn explain(&self, opinion: &f64, around: Around<'_, f64>) -> String {
+        match around.peers.len() {
+            0 => format!("My opinion is {opinion:.3}, and I listen to nobody."),
+            count => {
+                format!("My opinion is {opinion:.3}; the {count} others that I listen to average {:.3}.", mean(&around))
+            }
+        }
+    }
+}
+
+/// The mean of peers' opinions, summed in their fixed order.
+#[inline]
+fn mean(around: &Around<'_, f64>) -> f64 {
+    around.peers.iter().sum::<f64>() / around.peers.len() as f64
+}

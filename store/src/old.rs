@@ -1,0 +1,175 @@
+//! Stored forms of earlier versions, and what each of them means today. Only decoding; nothing of this is written any
+//! more. A struct here never changes.
+
+use bincode::{Decode, Encode};
+use uuid::Uuid;
+
+use crate::types::{BatchId, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId};
+
+/// The kind of network that every run had before there were kinds.
+const ONLY_NETWORK: &str = "gravity";
+/// Who acted in every run before there was a choice.
+const ONLY_ACTIVATION: &str = "all";
+
+/// Version 1 of [`StoredSpec`].
+#[derive(Encode, Decode)]
+pub(crate) struct StoredSpecV1 {
+    model: String,
+    parameters: Vec<(String, f64)>,
+    dataset: String,
+    agents: u32,
+    mean_degree: f64,
+    rewiring: f64,
+    long_range_share: f64,
+    distance_exponent: f64,
+    border_factor: f64,
+    seed: u64,
+    horizon_ticks: u32,
+    sample_rate: f64,
+    batch_size: u32,
+    snapshot_every_ticks: u32,
+    variable_deltas: Vec<(String, f64)>,
+    versions: [String; 4],
+}
+
+/// Version 1 of [`RunRecord`].
+#[derive(Encode, Decode)]
+pub(crate) struct RunRecordV1 {
+    #[bincode(with_serde)]
+    id: RunId,
+    #[bincode(with_serde)]
+    tenant_id: TenantId,
+    #[bincode(with_serde)]
+    project_id: ProjectId,
+    #[bincode(with_serde)]
+    batch_id: Option<BatchId>,
+    #[bincode(with_serde)]
+    parent_node_id: Option<Uuid>,
+    name: String,
+    mode: RunMode,
+    status: RunStatus,
+    spec: StoredSpecV1,
+    start_requested: bool,
+    created_at_ms: u64,
+    started_at_ms: Option<u64>,
+    completed_at_ms: Option<u64>,
+    running_ms: u64,
+    current_tick: u32,
+    total_ticks: u32,
+    agents_processed: u64,
+    has_results: bool,
+    fault: Option<RunFault>,
+    created_by: String,
+}
+
+impl From<StoredSpecV1> for StoredSpec {
+    fn from(old: StoredSpecV1) -> Self {
+        Self {
+            network: ONLY_NETWORK.to_owned(),
+            activation: ONLY_ACTIVATION.to_owned(),
+            model: old.model,
+            parameters: old.parameters,
+            dataset: old.dataset,
+            agents: old.agents,
+            mean_degree: old.mean_degree,
+            rewiring: old.rewiring,
+            long_range_share: old.long_range_share,
+            distance_exponent: old.distance_exponent,
+            border_factor: old.border_factor,
+            seed: old.seed,
+            horizon_ticks: old.horizon_ticks,
+            sample_rate: old.sample_rate,
+            batch_size: old.batch_size,
+            snapshot_every_ticks: old.snapshot_every_ticks,
+            variable_deltas: old.variable_deltas,
+            versions: old.versions,
+        }
+    }
+}
+
+impl From<RunRecordV1> for RunRecord {
+    fn from(old: RunRecordV1) -> Self {
+        Self {
+            spec: old.spec.into(),
+            id: old.id,
+            tenant_id: old.tenant_id,
+            project_id: old.project_id,
+            batch_id: old.batch_id,
+            parent_node_id: old.parent_node_id,
+            name: old.name,
+            mode: old.mode,
+            status: old.status,
+            start_requested: old.start_requested,
+            created_at_ms: old.created_at_ms,
+            started_at_ms: old.started_at_ms,
+            completed_at_ms: old.completed_at_ms,
+            running_ms: old.running_ms,
+            current_tick: old.current_tick,
+            total_ticks: old.total_ticks,
+            agents_processed: old.agents_processed,
+            has_results: old.has_results,
+            fault: old.fault,
+            created_by: old.created_by,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::codec;
+
+    /// A record as version 1 wrote it, byte by byte.
+    #[test]
+    fn a_record_of_version_1_is_read() {
+        let spec = StoredSpecV1 {
+            model: "society".to_owned(),
+            parameters: vec![("pace".to_owned(), 0.3)],
+            dataset: "us-2020".to_owned(),
+            agents: 1_000,
+            mean_degree: 12.0,
+            rewiring: 0.1,
+            long_range_share: 0.2,
+            distance_exponent: 2.0,
+            border_factor: 3.0,
+            seed: u64::MAX,
+            horizon_ticks: 100,
+            sample_rate: 0.5,
+            batch_size: 1_000,
+            snapshot_every_ticks: 50,
+            variable_deltas: vec![("social_trust".to_owned(), -0.1)],
+            versions: std::array::from_fn(|n| n.to_string()),
+        };
+        let record = RunRecordV1 {
+            id: Uuid::from_u128(1),
+            tenant_id: Uuid::from_u128(2),
+            project_id: Uuid::from_u128(3),
+            batch_id: Some(Uuid::from_u128(4)),
+            parent_node_id: None,
+            name: "old".to_owned(),
+            mode: RunMode::Society,
+            status: RunStatus::Failed,
+            spec,
+            start_requested: true,
+            created_at_ms: 5,
+            started_at_ms: Some(6),
+            completed_at_ms: Some(7),
+            running_ms: 8,
+            current_tick: 9,
+            total_ticks: 100,
+            agents_processed: 10,
+            has_results: true,
+            fault: Some(RunFault { code: "X".to_owned(), message: "y".to_owned(), tick: Some(9), region: None }),
+            created_by: "local".to_owned(),
+        };
+        let mut bytes = 1u16.to_le_bytes().to_vec();
+        bytes.extend(bincode::encode_to_vec(record, bincode::config::standard()).unwrap());
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        let read: RunRecord = codec::decode(&bytes).unwrap();
+        assert_eq!((read.spec.network.as_str(), read.spec.activation.as_str()), ("gravity", "all"));
+        assert_eq!((read.spec.seed, read.spec.border_factor, read.spec.versions[3].as_str()), (u64::MAX, 3.0, "3"));
+        assert_eq!((read.status, read.agents_processed, read.created_by.as_str()), (RunStatus::Failed, 10, "local"));
+        assert_eq!(codec::decode::<RunRecord>(&codec::encode(&read).unwrap()).unwrap(), read);
+    }
+}
