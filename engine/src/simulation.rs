@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::conditions::Conditions;
 use crate::coordinator::Coordinator;
 use crate::error::{EngineError, Result};
 use crate::kernel::{Catalogue, DigestSum, Halo, HaloRequest, PartitionKernel, state_digest};
@@ -129,9 +130,9 @@ impl Simulation {
         Ok(self.coordinator.outcome(Some(self.digest())))
     }
 
-    /// The environment of the next tick, region by variable.
-    pub fn environment(&self) -> &[f32] {
-        &self.coordinator.conditions().environment
+    /// What all agents share in the next tick: the environment, and the means of every metric at the end of the last one.
+    pub fn conditions(&self) -> &Conditions {
+        self.coordinator.conditions()
     }
 
     /// The outcome up to the last completed tick.
