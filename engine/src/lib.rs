@@ -30,6 +30,7 @@ mod model;
 pub mod models;
 mod outcome;
 mod pack;
+mod permutation;
 mod run;
 mod series;
 mod simulation;
