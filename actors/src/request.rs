@@ -171,6 +171,8 @@ pub fn from_stored(stored: &StoredSpec) -> RunSpec {
             long_range_share: stored.long_range_share,
             distance_exponent: stored.distance_exponent,
             border_factor: stored.border_factor,
+            // Runs are stored with the default kind only.
+            ..NetworkSpec::default()
         },
         seed: stored.seed,
         horizon_ticks: stored.horizon_ticks,

@@ -53,7 +53,9 @@ pub use pack::Pack;
 pub use run::{MAX_PARTITION_AGENTS, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states};
 pub use series::{Keyframe, Series, Shape, trend_ticks};
 pub use simulation::{Saved, Simulation};
-pub use spec::{MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkSpec, PopulationSpec, RunSpec};
+pub use spec::{
+    MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkKind, NetworkSpec, PopulationSpec, RunSpec,
+};
 pub use state::PartitionState;
 pub use tally::{Moments, Tally, standard_error};
 pub use workflow::{
