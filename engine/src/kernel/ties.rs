@@ -37,8 +37,9 @@ pub(crate) struct Pairs {
     /// Id of the partition's first agent; the view holds everybody at the slot of the same number as the id.
     first_id: u32,
     meetings: Meetings,
-    /// The end of each row in `partners`, after a leading 0.
-    ends: [u32; BLOCK_AGENTS + 1],
+    /// Where each row of the block starts and ends in `partners`.
+    starts: [u32; BLOCK_AGENTS],
+    ends: [u32; BLOCK_AGENTS],
     partners: [u32; BLOCK_AGENTS],
 }
 
@@ -73,7 +74,8 @@ impl Ties {
             agents,
             first_id: own.start,
             meetings: Meetings::new(seed, agents, 0),
-            ends: [0; BLOCK_AGENTS + 1],
+            starts: std::array::from_fn(|lane| lane as u32),
+            ends: [0; BLOCK_AGENTS],
             partners: [0; BLOCK_AGENTS],
         }))
     }
@@ -100,7 +102,7 @@ impl Ties {
                 Rows { starts: &starts[..len], ends: &ends[..len], slots: &wheel.slots }
             }
             Self::Pairs(pairs) => {
-                Rows { starts: &pairs.ends[..len], ends: &pairs.ends[1..=len], slots: &pairs.partners }
+                Rows { starts: &pairs.starts[..len], ends: &pairs.ends[..len], slots: &pairs.partners }
             }
         }
     }
@@ -122,13 +124,14 @@ impl Pairs {
         if self.meetings.tick() != tick {
             self.meetings = Meetings::new(self.seed, self.agents, tick);
         }
-        let mut end = 0;
+        let id = |lane: usize| self.first_id + (first + lane) as u32;
+        for (lane, partner) in self.partners[..len].iter_mut().enumerate() {
+            *partner = id(lane);
+        }
+        self.meetings.partners(&mut self.partners[..len]);
+        // Whoever meets nobody is its own partner: its row ends where it starts.
         for lane in 0..len {
-            if let Some(partner) = self.meetings.partner(self.first_id + (first + lane) as u32) {
-                self.partners[end] = partner;
-                end += 1;
-            }
-            self.ends[lane + 1] = end as u32;
+            self.ends[lane] = lane as u32 + u32::from(self.partners[lane] != id(lane));
         }
     }
 }

@@ -29,6 +29,17 @@ impl Meetings {
         let place = self.places.place(agent) ^ 1;
         (place < self.agents).then(|| self.places.value(place))
     }
+
+    /// Replaces every agent by whom it meets, and one that meets nobody by itself; faster than one by one.
+    pub(crate) fn partners(&self, agents: &mut [u32]) {
+        self.places.places(agents);
+        for place in agents.iter_mut() {
+            let other = *place ^ 1;
+            // The last place of an odd number has no other: it leads back to who has it.
+            *place = if other < self.agents { other } else { *place };
+        }
+        self.places.values(agents);
+    }
 }
 
 #[cfg(test)]
@@ -43,7 +54,10 @@ mod tests {
         ) {
             let meetings = Meetings::new(seed, agents, tick);
             let mut alone = 0;
+            let mut all: Vec<u32> = (0..agents).collect();
+            meetings.partners(&mut all);
             for agent in 0..agents {
+                prop_assert_eq!(all[agent as usize], meetings.partner(agent).unwrap_or(agent));
                 match meetings.partner(agent) {
                     None => alone += 1,
                     Some(other) => {
