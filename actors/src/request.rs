@@ -1,7 +1,7 @@
 //! What callers hand to the runtime and get back, with the conversions between the engine's specification and the
 //! stored one.
 
-use civitas_engine::{Activation, EngineError, NetworkSpec, PopulationSpec, RunSpec};
+use civitas_engine::{Activation, EngineError, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
 use civitas_store::{
     BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredSpec, TenantId,
 };
@@ -144,7 +144,7 @@ pub fn to_stored(
         parameters: spec.parameters.iter().map(|(name, &value)| (name.clone(), value)).collect(),
         dataset: spec.population.dataset.clone(),
         agents: spec.population.agents,
-        network: "gravity".to_owned(),
+        network: spec.network.kind.as_str().to_owned(),
         mean_degree: spec.network.mean_degree,
         rewiring: spec.network.rewiring,
         long_range_share: spec.network.long_range_share,
@@ -167,6 +167,7 @@ pub fn to_stored(
 /// [`EngineError::State`] for a word that this version does not know.
 pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
     let unknown = |what: &str, word: &str| EngineError::State(format!("the {what} `{word}` is not known here"));
+    let kind = NetworkKind::ALL.into_iter().find(|known| known.as_str() == stored.network);
     let activation = Activation::ALL.into_iter().find(|known| known.as_str() == stored.activation);
     Ok(RunSpec {
         model: stored.model.clone(),
@@ -178,6 +179,7 @@ pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
             long_range_share: stored.long_range_share,
             distance_exponent: stored.distance_exponent,
             border_factor: stored.border_factor,
+            kind: kind.ok_or_else(|| unknown("network", &stored.network))?,
         },
         seed: stored.seed,
         horizon_ticks: stored.horizon_ticks,

@@ -1,15 +1,18 @@
-//! Prints a run of `society` as a table: `cargo run --release -p civitas-engine --example curve -- 100000 100`.
+//! Prints a run of `society` as a table: `cargo run --release -p civitas-engine --example curve -- 100000 100 ring 3`, for
+//! agents, ticks, kind of network and number of partitions.
 
-use civitas_engine::{Catalogue, PopulationSpec, RunSpec, Simulation};
+use civitas_engine::{Catalogue, NetworkSpec, PopulationSpec, RunSpec, Simulation};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut args = std::env::args().skip(1).map(|arg| arg.parse::<u32>());
-    let agents = args.next().transpose()?.unwrap_or(10_000);
-    let horizon_ticks = args.next().transpose()?.unwrap_or(100);
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |place: usize, default| args.get(place).map_or(Ok(default), |arg| arg.parse::<u32>());
+    let (agents, horizon_ticks) = (number(0, 10_000)?, number(1, 100)?);
+    let kind = args.get(2).map_or(Ok(Default::default()), |arg| arg.parse())?;
     let population = PopulationSpec { dataset: "us-2020".to_owned(), agents };
-    let spec = RunSpec { population, horizon_ticks, ..RunSpec::default() };
+    let network = NetworkSpec { kind, ..NetworkSpec::default() };
+    let spec = RunSpec { population, network, horizon_ticks, ..RunSpec::default() };
     let start = std::time::Instant::now();
-    let mut simulation = Simulation::new(spec, &Catalogue::default(), 1)?;
+    let mut simulation = Simulation::new(spec, &Catalogue::default(), number(3, 1)? as usize)?;
     let built = start.elapsed();
     let start = std::time::Instant::now();
     let outcome = simulation.run()?;

@@ -59,6 +59,17 @@ impl EngineError {
     pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), problem: problem.into() }
     }
+
+    /// The system refuses the memory that a partition needs.
+    pub(crate) fn no_memory() -> Self {
+        Self::invalid("population.agents", "needs more memory than there is")
+    }
+
+    /// A partition's ties cannot be numbered with 32 bits.
+    pub(crate) fn too_many_ties() -> Self {
+        let problem = "makes more than 2^32 ties in one partition; use a smaller degree or more partitions";
+        Self::invalid("network.mean_degree", problem)
+    }
 }
 
 /// The result of an engine call.

@@ -31,6 +31,7 @@ mod model;
 pub mod models;
 mod outcome;
 mod pack;
+mod permutation;
 mod run;
 mod series;
 mod simulation;
@@ -58,7 +59,8 @@ pub use run::{MAX_PARTITION_AGENTS, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION,
 pub use series::{Keyframe, Series, Shape, trend_ticks};
 pub use simulation::{Saved, Simulation};
 pub use spec::{
-    Activation, MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkSpec, PopulationSpec, RunSpec,
+    Activation, MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkKind, NetworkSpec, PopulationSpec,
+    RunSpec,
 };
 pub use state::PartitionState;
 pub use tally::{Moments, Tally, standard_error};

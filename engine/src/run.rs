@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
-use crate::spec::{Activation, RunSpec};
+use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Script, Task};
@@ -112,6 +112,10 @@ impl World {
             spec.sample_rate,
         ] {
             let _ = write!(text, "\n{:x}", value.to_bits());
+        }
+        // The first kind of network goes without a name, so that what was stored before there were others is resumed.
+        if network.kind != NetworkKind::Gravity {
+            let _ = write!(text, "\nnetwork {}", network.kind);
         }
         for (name, delta) in &spec.variable_deltas {
             let _ = write!(text, "\n{name} {:x}", delta.to_bits());

@@ -7,22 +7,19 @@ use std::sync::Arc;
 use crate::error::{EngineError, Result};
 use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
 
+mod network;
+
+pub use network::{MAX_MEAN_DEGREE, MAX_TIES, NetworkKind, NetworkSpec};
+
 /// The largest horizon, in ticks; the Runs API states the same bound.
 pub const MAX_HORIZON_TICKS: u32 = 1_000;
 /// The largest population. At about 80 bytes an agent it takes 8 GB; agent ids are 32 bits wide.
 pub const MAX_AGENTS: u32 = 100_000_000;
-/// The largest mean degree; each tie costs four bytes per agent and one read per agent and tick.
-pub const MAX_MEAN_DEGREE: f64 = 256.0;
 
 /// Bytes of an agent of `society` without its ties: 12 of state, 4 for the end of its row, 4 published; the rest for
 /// ghosts and for the copy that a snapshot makes. Measured: 81 bytes an agent at mean degree 12 with two partitions, 110
 /// with sixteen and a snapshot in every tick.
 const BYTES_PER_AGENT: f64 = 48.0;
-/// Bytes of a tie, with what is held while a network is made.
-const BYTES_PER_TIE: f64 = 4.5;
-
-/// The most ties of a network: they are numbered with 32 bits, with some room for chance.
-pub const MAX_TIES: f64 = 4e9;
 
 /// A run: who is simulated, by which rules, under which scenario, from which seed, for how long.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,29 +79,6 @@ pub struct PopulationSpec {
     pub agents: u32,
 }
 
-/// Who listens to whom: small-world ties within a region (Watts & Strogatz 1998), ties between regions by
-/// gravity (Zipf 1946).
-#[derive(Clone, Debug, PartialEq)]
-pub struct NetworkSpec {
-    /// Mean number of agents that an agent listens to, 0 to [`MAX_MEAN_DEGREE`].
-    pub mean_degree: f64,
-    /// Share of the local ties that are rewired to a random agent of the same region, 0 to 1.
-    pub rewiring: f64,
-    /// Share of ties that lead to another region, 0 to 1.
-    pub long_range_share: f64,
-    /// Power of the distance in the gravity law, 0 to 4.
-    pub distance_exponent: f64,
-    /// Factor on the gravity weight of two regions that share a border, 1 to 100: people near a border are
-    /// closer to each other than the regions' centroids are.
-    pub border_factor: f64,
-}
-
-impl Default for NetworkSpec {
-    fn default() -> Self {
-        Self { mean_degree: 12.0, rewiring: 0.1, long_range_share: 0.1, distance_exponent: 2.0, border_factor: 2.0 }
-    }
-}
-
 impl Default for RunSpec {
     fn default() -> Self {
         Self {
@@ -125,8 +99,7 @@ impl Default for RunSpec {
 impl RunSpec {
     /// About how much memory the run takes, in bytes: agents with their state, both published columns and their ties.
     pub fn memory_bytes(&self) -> u64 {
-        let ties = self.network.mean_degree * BYTES_PER_TIE;
-        (f64::from(self.population.agents) * (BYTES_PER_AGENT + ties)) as u64
+        (f64::from(self.population.agents) * (BYTES_PER_AGENT + self.network.bytes_per_agent())) as u64
     }
 
     /// Checks every bound that does not depend on the model or the data set.
@@ -146,16 +119,7 @@ impl RunSpec {
         if !(self.sample_rate > 0.0 && self.sample_rate <= 1.0) {
             return Err(EngineError::invalid("scheduler.sample_rate", "must be above 0 and at most 1"));
         }
-        let network = &self.network;
-        in_range("network.mean_degree", network.mean_degree, 0.0, MAX_MEAN_DEGREE)?;
-        in_range("network.rewiring", network.rewiring, 0.0, 1.0)?;
-        in_range("network.long_range_share", network.long_range_share, 0.0, 1.0)?;
-        in_range("network.distance_exponent", network.distance_exponent, 0.0, 4.0)?;
-        in_range("network.border_factor", network.border_factor, 1.0, 100.0)?;
-        if f64::from(self.population.agents) * network.mean_degree > MAX_TIES {
-            let problem = format!("times population.agents must be at most {MAX_TIES} ties");
-            return Err(EngineError::invalid("network.mean_degree", problem));
-        }
+        self.network.check(self.population.agents)?;
         for (name, &delta) in &self.variable_deltas {
             in_range(&format!("scenario_patch.variable_deltas.{name}"), delta, -1.0, 1.0)?;
         }

@@ -20,7 +20,13 @@ fn any_spec() -> impl Strategy<Value = RunSpec> {
         |(agents, ticks, seed, sample_rate, (mean_degree, rewiring, long_range_share, distance_exponent), delta)| {
             RunSpec {
                 sample_rate: if sample_rate > 0.8 { 1.0 } else { sample_rate },
-                network: NetworkSpec { mean_degree, rewiring, long_range_share, distance_exponent, border_factor: 2.0 },
+                network: NetworkSpec {
+                    mean_degree,
+                    rewiring,
+                    long_range_share,
+                    distance_exponent,
+                    ..NetworkSpec::default()
+                },
                 variable_deltas: [("economy_confidence".to_owned(), delta)].into(),
                 ..spec(agents, ticks, seed)
             }

@@ -14,12 +14,11 @@ fn crossing(shares: &[f64], level: f64) -> f64 {
     after as f64 - 1.0 + (level - low) / (high - low)
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for (p, q, published, periods) in [(0.005, 0.84, 6.06, 12.0), (0.010, 0.42, 8.69, 16.0)] {
         let parameters = [("innovation", p / TICKS), ("imitation", q / TICKS), ("initial_share", 0.0)];
-        let spec =
-            RunSpec { horizon_ticks: (periods * TICKS) as u32, ..spec("bass", AGENTS, alone(), &parameters) };
+        let spec = RunSpec { horizon_ticks: (periods * TICKS) as u32, ..spec("bass", AGENTS, alone(), &parameters) };
         let shares = series(spec, 0);
         let exact = |t: f64| {
             let e = (-(p + q) * t).exp();

@@ -36,7 +36,7 @@ fn peak_of_the_map(r0: f64, recovery: f64) -> f64 {
     peak
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for (r0, published) in [(1.5, 0.58281), (2.0, 0.79681), (3.0, 0.94048)] {
         let recovery = 0.1;

@@ -4,8 +4,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod epidemics;
 mod diffusion;
+mod epidemics;
 mod opinions;
 mod thresholds;
 
@@ -77,7 +77,7 @@ pub fn series(spec: RunSpec, metric: usize) -> Vec<f64> {
 }
 
 /// What each of the seeds 1 to `seeds` gives.
-pub fn over_seeds(seeds: u64, spec: &RunSpec, result: impl Fn(RunSpec) -> f64) -> Vec<f64> {
+pub fn over_seeds(seeds: u64, spec: &RunSpec, mut result: impl FnMut(RunSpec) -> f64) -> Vec<f64> {
     (1..=seeds).map(|seed| result(RunSpec { seed, ..spec.clone() })).collect()
 }
 
@@ -93,14 +93,28 @@ fn the_engine_reproduces_what_is_known() {
         let handles = parts.map(|part| scope.spawn(part));
         handles.into_iter().flat_map(|handle| handle.join().unwrap()).collect()
     });
-    let mut table = "| model and quantity | set-up | expected | obtained | tolerance | source |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| model and quantity | set-up | expected | obtained | tolerance | source |\n|---|---|---|---|---|---|\n"
+            .to_owned();
     for row in &rows {
         let Row { what, set_up, expected, obtained, tolerance, because, source } = row;
-        writeln!(table, "| {what} | {set_up} | {expected:.4} | {obtained:.4} | ±{tolerance:.4}: {because} | {source} |").unwrap();
+        writeln!(
+            table,
+            "| {what} | {set_up} | {expected:.4} | {obtained:.4} | ±{tolerance:.4}: {because} | {source} |"
+        )
+        .unwrap();
     }
     print!("{table}");
     for row in &rows {
-        assert!(row.holds(), "{}, {}: {} instead of {} ± {}", row.what, row.set_up, row.obtained, row.expected, row.tolerance);
+        assert!(
+            row.holds(),
+            "{}, {}: {} instead of {} ± {}",
+            row.what,
+            row.set_up,
+            row.obtained,
+            row.expected,
+            row.tolerance
+        );
     }
     check_page(&table);
 }

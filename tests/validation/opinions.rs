@@ -2,7 +2,8 @@
 
 use super::{Row, mean, network, over_seeds, series, simulation, spec};
 use civitas::engine::{
-    Activation, DrawKey, Draws, Gravity, Layout, NetworkKind, NetworkSpec, Purpose, RunSpec, Simulation, TieMaker, World,
+    Activation, DrawKey, Draws, Gravity, Layout, NetworkKind, NetworkSpec, Purpose, RunSpec, Simulation, TieMaker,
+    World,
 };
 
 /// Opinions closer than this are one.
@@ -158,7 +159,7 @@ fn drawn(spec: &RunSpec, layout: &Layout) -> Vec<f64> {
 
 fn degroot() -> Vec<Row> {
     const SELF: f64 = 0.3;
-    let network = NetworkSpec { mean_degree: 6.0, rewiring: 0.3, ..NetworkSpec::default() };
+    let network = NetworkSpec { mean_degree: 8.0, long_range_share: 0.5, ..NetworkSpec::default() };
     let spec = RunSpec { horizon_ticks: 600, ..spec("degroot", 500, network, &[("self_weight", SELF)]) };
     let ties = rows_of(&spec);
     let start = drawn(&spec, &World::new(spec.clone(), &Default::default()).unwrap().layout);
@@ -177,7 +178,7 @@ fn degroot() -> Vec<Row> {
     let expected = weights.iter().zip(&start).map(|(weight, opinion)| weight * opinion).sum();
     let end = after(spec);
     let spread = end.iter().fold(0.0, |most: f64, opinion| most.max((opinion - end[0]).abs()));
-    let set_up = "500 agents, directed network of degree 6 over 51 regions, self-weight 0.3, 600 ticks".to_owned();
+    let set_up = "500 agents, directed network of degree 8 over 51 regions, half of the ties between regions, self-weight 0.3, 600 ticks".to_owned();
     vec![
         Row {
             what: "`degroot`: consensus",
@@ -200,6 +201,6 @@ fn degroot() -> Vec<Row> {
     ]
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     [hegselmann_krause(), deffuant(), voter(), degroot()].into_iter().flatten().collect()
 }

@@ -7,7 +7,8 @@ use civitas::engine::{Action, NetworkKind, RunSpec, Target, Value, Workflow};
 
 fn granovetter() -> Vec<Row> {
     let parameters = [("by_number", 1.0), ("ladder", 1.0), ("initial_share", 0.0)];
-    let crowd = RunSpec { horizon_ticks: 150, ..spec("threshold", 100, network(NetworkKind::Complete, 0.0), &parameters) };
+    let crowd =
+        RunSpec { horizon_ticks: 150, ..spec("threshold", 100, network(NetworkKind::Complete, 0.0), &parameters) };
     let steps = vec![
         Action::UpdateState {
             key: "threshold".to_owned(),
@@ -67,7 +68,9 @@ fn watts() -> Vec<Row> {
         let error = (expected * (1.0 - expected) / SEEDS as f64).sqrt();
         Row {
             what: "`threshold`: share of seeds with a global cascade",
-            set_up: format!("Poisson random network of mean degree {z}, threshold 0.18, one of {AGENTS} agents at the start, {SEEDS} seeds"),
+            set_up: format!(
+                "Poisson random network of mean degree {z}, threshold 0.18, one of {AGENTS} agents at the start, {SEEDS} seeds"
+            ),
             expected,
             obtained: mean(&global),
             tolerance: 4.0 * error,
@@ -78,6 +81,6 @@ fn watts() -> Vec<Row> {
     [0.8, 1.5, 3.0, 4.5, 7.0].map(row).into()
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     granovetter().into_iter().chain(watts()).collect()
 }

@@ -72,8 +72,8 @@ impl<M: Model> Partition<M> {
         let mut testimonies = Vec::new();
         self.each(script, who, |place, address| {
             let agent = &self.columns.agents[place];
-            let row = self.columns.ends[place] as usize..self.columns.ends[place + 1] as usize;
-            let peers = Peers::new(&self.columns.ties[row], &self.now);
+            let slots = self.ties.of(place, self.tick);
+            let peers = Peers::new(&slots, &self.now);
             let environment = conditions.of_region(address.region);
             let (id, tick, society) = (address.id, self.tick, conditions.society.as_slice());
             testimonies.push(Testimony {

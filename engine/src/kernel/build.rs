@@ -1,5 +1,6 @@
 //! Making a partition: its agents from their blocks' random streams, their ties, the ghosts it needs, and the
-//! state to resume from where there is one. No other partition is looked at.
+//! state to resume from where there is one. No other partition is looked at. Directed ties are made along with the
+//! agents, undirected ones after them, in as many turns as it takes.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,9 +11,11 @@ use crate::kernel::erased::{PartitionBuilder, PartitionKernel};
 use crate::kernel::halo::View;
 use crate::kernel::kept::Kept;
 use crate::kernel::partition::{Block, Columns, Partition};
+use crate::kernel::ties::Ties;
 use crate::model::Model;
+use crate::spec::NetworkKind;
 use crate::state::PartitionState;
-use crate::world::TieMaker;
+use crate::world::{Edges, TieMaker, TieRows};
 use crate::{Plan, World};
 
 pub(crate) struct Builder<M: Model> {
@@ -24,9 +27,50 @@ pub(crate) struct Builder<M: Model> {
     todo: Range<u32>,
     saved: Option<Arc<[PartitionState]>>,
     cradle: Cradle<M>,
-    columns: Columns<M>,
+    /// What is made; none before the first turn.
+    making: Option<Making<M>>,
     /// One bit per agent of the run: listened to by some agent here.
     listened: Vec<u64>,
+}
+
+/// Agents and ties in the making.
+struct Making<M: Model> {
+    columns: Columns<M>,
+    wiring: Wiring,
+}
+
+/// Ties in the making, by how they come about.
+enum Wiring {
+    /// Along with the agents: the end of each row after a leading 0, and ids of those that are listened to.
+    Directed { ends: Vec<u32>, ties: Vec<u32> },
+    /// After the agents.
+    Undirected(Box<TieRows>),
+    /// Not at all: whom an agent listens to, out of everybody, is found when it steps.
+    Unlisted(Ties),
+}
+
+impl Wiring {
+    /// The ties of the agents `own`, none of them made.
+    fn new(world: &World, own: &Range<u32>) -> Result<Self> {
+        let (network, agents, seed) = (&world.spec.network, world.layout.agents(), world.spec.seed);
+        match (network.kind, Edges::new(network, agents, seed)) {
+            (_, Some(edges)) => Ok(Self::Undirected(Box::new(TieRows::new(edges, own.clone())?))),
+            (NetworkKind::Complete, None) => Ok(Self::Unlisted(Ties::complete(agents, own))),
+            (NetworkKind::Pairs, None) => Ok(Self::Unlisted(Ties::pairs(seed, agents, own))),
+            (_, None) => Self::directed(network.mean_degree, own),
+        }
+    }
+
+    /// Room for as many ties as there will be about.
+    fn directed(mean_degree: f64, own: &Range<u32>) -> Result<Self> {
+        let expected = (own.len() as f64 * mean_degree) as usize;
+        let (mut ends, mut ties) = (Vec::new(), Vec::new());
+        let reserved = ends.try_reserve_exact(own.len() + 1);
+        let reserved = reserved.and_then(|()| ties.try_reserve(expected + expected / 64));
+        reserved.map_err(|_| EngineError::no_memory())?;
+        ends.push(0);
+        Ok(Self::Directed { ends, ties })
+    }
 }
 
 impl<M: Model> Builder<M> {
@@ -42,7 +86,7 @@ impl<M: Model> Builder<M> {
         let listened = vec![0; (world.layout.agents() as usize).div_ceil(64)];
         Self {
             cradle: Cradle::new(Arc::clone(&model), &world),
-            columns: Columns::empty(),
+            making: None,
             todo: blocks,
             model,
             world,
@@ -53,14 +97,14 @@ impl<M: Model> Builder<M> {
         }
     }
 
-    fn build_block(&mut self, ties: &TieMaker<'_>, block: u32) -> Result<()> {
+    fn build_block(&mut self, making: &mut Making<M>, block: u32) -> Result<()> {
         let ids = self.world.layout.block_agents(block);
         let kept = Kept::new::<M>(&self.world);
         let saved = match &self.saved {
             Some(parts) => Some(saved_block(parts, &self.world, block, &ids, kept.bytes)?),
             None => None,
         };
-        let columns = &mut self.columns;
+        let columns = &mut making.columns;
         let region = self.world.layout.region_of_block(block);
         let first = columns.agents.len() as u32;
         columns.blocks.push(Block {
@@ -76,15 +120,31 @@ impl<M: Model> Builder<M> {
             }
             columns.agents.push(agent);
         }
-        let listened = &mut self.listened;
-        ties.block(block, |mine| {
-            columns.ties.extend_from_slice(mine);
-            columns.ends.push(columns.ties.len() as u32);
-            for &id in mine {
-                listened[id as usize / 64] |= 1 << (id % 64);
-            }
-        });
         Ok(())
+    }
+
+    /// Makes agents, and the ties that are made along with them. True when all are made.
+    fn build_agents(&mut self, making: &mut Making<M>, agents: usize) -> Result<bool> {
+        let world = Arc::clone(&self.world);
+        let maker = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.seed);
+        let enough = making.columns.agents.len().saturating_add(agents);
+        while let Some(block) = self.todo.next() {
+            self.build_block(making, block)?;
+            if let Wiring::Directed { ends, ties } = &mut making.wiring {
+                maker.block(block, |mine| {
+                    ties.extend_from_slice(mine);
+                    ends.push(ties.len() as u32);
+                    mark(&mut self.listened, mine);
+                });
+                if u32::try_from(ties.len()).is_err() {
+                    return Err(EngineError::too_many_ties());
+                }
+            }
+            if making.columns.agents.len() >= enough {
+                break;
+            }
+        }
+        Ok(self.todo.is_empty())
     }
 
     /// Ids of the agents elsewhere that this partition listens to, rising.
@@ -95,35 +155,12 @@ impl<M: Model> Builder<M> {
         });
         ids.filter(|id| !own.contains(id)).collect()
     }
-}
 
-impl<M: Model> PartitionBuilder for Builder<M> {
-    fn build_some(&mut self, agents: usize) -> Result<bool> {
-        let world = Arc::clone(&self.world);
-        let ties = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.seed);
-        if self.columns.agents.is_empty() {
-            let own = self.ranges[self.index].len();
-            let expected = (own as f64 * world.spec.network.mean_degree) as usize;
-            self.columns.reserve(self.todo.len(), own, expected + expected / 64)?;
-        }
-        let enough = self.columns.agents.len() + agents;
-        while let Some(block) = self.todo.next() {
-            self.build_block(&ties, block)?;
-            if self.columns.agents.len() >= enough {
-                break;
-            }
-        }
-        if u32::try_from(self.columns.ties.len()).is_err() {
-            let problem = "makes more than 2^32 ties in one partition; use a smaller degree or more partitions";
-            return Err(EngineError::invalid("network.mean_degree", problem));
-        }
-        Ok(self.todo.is_empty())
-    }
-
-    fn finish(mut self: Box<Self>, tick: u32) -> Box<dyn PartitionKernel> {
+    /// Ties by slots of the view, made of ties by ids.
+    fn listed(&self, ends: Vec<u32>, mut ties: Vec<u32>) -> (View, Ties) {
         let view = View::new(self.index, &self.ranges, &self.ghosts());
         let own = &self.ranges[self.index];
-        for tie in &mut self.columns.ties {
+        for tie in &mut ties {
             let slot = if own.contains(tie) {
                 view.own + (*tie - own.start) as usize
             } else {
@@ -131,7 +168,53 @@ impl<M: Model> PartitionBuilder for Builder<M> {
             };
             *tie = slot as u32;
         }
-        Box::new(Partition::new(self.model, &self.world, self.columns, view, tick))
+        (view, Ties::Listed { ends, slots: ties })
+    }
+
+    /// What is made so far, nothing at first.
+    fn making(&mut self) -> Result<Making<M>> {
+        if let Some(making) = self.making.take() {
+            return Ok(making);
+        }
+        let own = &self.ranges[self.index];
+        let columns = Columns::with_room(self.todo.len(), own.len())?;
+        Ok(Making { columns, wiring: Wiring::new(&self.world, own)? })
+    }
+}
+
+/// Notes that these agents are listened to.
+fn mark(listened: &mut [u64], ids: &[u32]) {
+    for &id in ids {
+        listened[id as usize / 64] |= 1 << (id % 64);
+    }
+}
+
+impl<M: Model> PartitionBuilder for Builder<M> {
+    fn build_some(&mut self, agents: usize) -> Result<bool> {
+        let mut making = self.making()?;
+        let all = if !self.todo.is_empty() {
+            let all = self.build_agents(&mut making, agents)?;
+            all && !matches!(making.wiring, Wiring::Undirected(_))
+        } else if let Wiring::Undirected(rows) = &mut making.wiring {
+            rows.advance(agents, |row| mark(&mut self.listened, row))?
+        } else {
+            true
+        };
+        self.making = Some(making);
+        Ok(all)
+    }
+
+    fn finish(mut self: Box<Self>, tick: u32) -> Box<dyn PartitionKernel> {
+        let Making { columns, wiring } = self.making.take().expect("a partition is finished when all is made");
+        let (view, ties) = match wiring {
+            Wiring::Directed { ends, ties } => self.listed(ends, ties),
+            Wiring::Undirected(rows) => {
+                let (ends, ties) = rows.finish();
+                self.listed(ends, ties)
+            }
+            Wiring::Unlisted(ties) => (View::whole(self.index, &self.ranges), ties),
+        };
+        Box::new(Partition::new(self.model, &self.world, columns, ties, view, tick))
     }
 }
 

@@ -50,7 +50,8 @@ pub trait AnyModel: Send + Sync {
 
 /// A partition in the making.
 pub trait PartitionBuilder: Send {
-    /// Makes some more agents with their ties, at least one block and about `agents`. True when all are made.
+    /// Makes some more: at least one block and about `agents` agents, or as many agents' share of what their ties still
+    /// need after them. True when all is made.
     ///
     /// # Errors
     /// [`EngineError`] when saved state does not fit, or the network is too large for one partition.

@@ -49,7 +49,7 @@ impl View {
         let all: usize = ranges.iter().map(|range| range.len()).sum();
         let elsewhere = all - ranges[own].len();
         if ghosts.len() * WHOLE_ONE_IN > elsewhere {
-            return Self::whole(own, ranges, all);
+            return Self::whole(own, ranges);
         }
         let mut next = ranges[own].len();
         let mut view = Self { own: 0, len: next + ghosts.len(), slots: Vec::new(), requests: Vec::new() };
@@ -64,7 +64,8 @@ impl View {
         view
     }
 
-    fn whole(own: usize, ranges: &[Range<u32>], all: usize) -> Self {
+    /// The view of partition `own` that holds all agents, in the order of their ids.
+    pub(crate) fn whole(own: usize, ranges: &[Range<u32>]) -> Self {
         let first = ranges[0].start;
         let slot = |id: u32| (id - first) as usize;
         let slots = |(part, range): (usize, &Range<u32>)| {
@@ -73,7 +74,7 @@ impl View {
         let request = |part| if part == own { HaloRequest::Nothing } else { HaloRequest::Whole };
         Self {
             own: slot(ranges[own].start),
-            len: all,
+            len: ranges.iter().map(|range| range.len()).sum(),
             slots: ranges.iter().enumerate().map(slots).collect(),
             requests: (0..ranges.len()).map(request).collect(),
         }

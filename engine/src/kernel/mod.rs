@@ -9,6 +9,7 @@ mod erased;
 mod halo;
 mod kept;
 mod partition;
+mod ties;
 
 pub use digest::{DigestSum, state_digest};
 pub use erased::{AnyModel, Catalogue, ModelCard, PartitionBuilder, PartitionKernel};

@@ -15,6 +15,7 @@ use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
 use crate::kernel::halo::{Halo, HaloRequest, View};
 use crate::kernel::kept::Kept;
+use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers};
 use crate::pack::{Pack, pack_all};
 use crate::spec::Activation;
@@ -34,29 +35,21 @@ pub(crate) struct Block {
     pub(crate) len: u32,
 }
 
-/// What a builder makes: agents and their ties, row by row.
+/// A partition's agents, block by block.
 pub(crate) struct Columns<M: Model> {
     pub(crate) blocks: Vec<Block>,
     pub(crate) agents: Vec<M::Agent>,
-    /// End of each agent's row in `ties`, after a leading 0.
-    pub(crate) ends: Vec<u32>,
-    /// Whom each agent listens to: ids while building, slots of the view afterwards.
-    pub(crate) ties: Vec<u32>,
 }
 
 impl<M: Model> Columns<M> {
-    pub(crate) fn empty() -> Self {
-        Self { blocks: Vec::new(), agents: Vec::new(), ends: vec![0], ties: Vec::new() }
-    }
-
-    /// Room for this much, taken before anything is made. Where the system refuses it, the run fails and the program does
-    /// not; a system that promises more memory than it has is beyond this.
-    pub(crate) fn reserve(&mut self, blocks: usize, agents: usize, ties: usize) -> Result<()> {
-        let reserved = self.blocks.try_reserve_exact(blocks);
-        let reserved = reserved.and_then(|()| self.agents.try_reserve_exact(agents));
-        let reserved = reserved.and_then(|()| self.ends.try_reserve_exact(agents));
-        let reserved = reserved.and_then(|()| self.ties.try_reserve(ties));
-        reserved.map_err(|_| EngineError::invalid("population.agents", "needs more memory than there is"))
+    /// No agents, with room for this many, taken before anything is made. Where the system refuses it, the run fails and
+    /// the program does not; a system that promises more memory than it has is beyond this.
+    pub(crate) fn with_room(blocks: usize, agents: usize) -> Result<Self> {
+        let mut columns = Self { blocks: Vec::new(), agents: Vec::new() };
+        let reserved = columns.blocks.try_reserve_exact(blocks);
+        let reserved = reserved.and_then(|()| columns.agents.try_reserve_exact(agents));
+        reserved.map_err(|_| EngineError::no_memory())?;
+        Ok(columns)
     }
 }
 
@@ -84,6 +77,7 @@ impl Actors {
 pub(crate) struct Partition<M: Model> {
     pub(super) model: Arc<M>,
     pub(super) columns: Columns<M>,
+    pub(super) ties: Ties,
     pub(super) view: View,
     /// What everybody in view published at the end of the last tick.
     pub(super) now: Vec<M::Published>,
@@ -105,7 +99,7 @@ pub(crate) struct Partition<M: Model> {
 }
 
 impl<M: Model> Partition<M> {
-    pub(crate) fn new(model: Arc<M>, world: &World, columns: Columns<M>, view: View, tick: u32) -> Self {
+    pub(crate) fn new(model: Arc<M>, world: &World, columns: Columns<M>, ties: Ties, view: View, tick: u32) -> Self {
         let mut now = vec![M::Published::default(); view.len];
         for (slot, agent) in now[view.own..].iter_mut().zip(&columns.agents) {
             *slot = model.publish(agent);
@@ -129,6 +123,7 @@ impl<M: Model> Partition<M> {
             tally: Tally::new(regions, M::SEGMENTS.len(), M::METRICS.len()),
             model,
             columns,
+            ties,
             view,
         }
     }
@@ -139,9 +134,10 @@ impl<M: Model> Partition<M> {
         let acting = if conditions.is_some() { self.acting(block) } else { 0 };
         if acting != 0 {
             self.step_key.fill(block.id, self.tick, &mut self.words);
+            self.ties.prepare(first, len, self.tick);
         }
         let agents = &mut self.columns.agents[first..first + len];
-        let ends = &self.columns.ends[first..first + len + 1];
+        let rows = self.ties.rows(first, len);
         let slots = self.view.own + first..self.view.own + first + len;
         let now = &self.now[slots.clone()];
         let next = &mut self.next[slots];
@@ -151,7 +147,7 @@ impl<M: Model> Partition<M> {
             if let Some((environment, society)) = surrounding
                 && acting >> lane & 1 == 1
             {
-                let peers = Peers::new(&self.columns.ties[ends[lane] as usize..ends[lane + 1] as usize], &self.now);
+                let peers = Peers::new(rows.of(lane), &self.now);
                 let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
                 let id = block.first_id + lane as u32;
                 let mut draws = Draws::new(words, &self.step_key, id, self.tick);

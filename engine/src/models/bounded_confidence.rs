@@ -124,8 +124,8 @@ impl Model for BoundedConfidence {
 }
 
 impl BoundedConfidence {
-    /// Sum and number of the opinions within the bound, the agent's own included. Always in the order of ids, so that
-    /// rounding is the same everywhere.
+    /// Sum and number of the opinions within the bound, the agent's own included, in peers' fixed order: rounding is the
+    /// same everywhere.
     #[inline]
     fn within(&self, opinion: f64, around: &Around<'_, f64>) -> (f64, f64) {
         let near = around.peers.iter().filter(|other| (other - opinion).abs() <= self.confidence);

@@ -4,9 +4,7 @@
 use std::ops::Range;
 
 use crate::draws::{DrawKey, Draws, Purpose};
-
-/// Rounds of the permutation; four are the least that mix well (Luby & Rackoff 1988).
-const ROUNDS: usize = 6;
+use crate::permutation::Permutation;
 
 /// A distribution whose values are numbers of the trait.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,20 +49,18 @@ pub(crate) type Kind = (u32, Vec<(usize, Sampler)>);
 /// The groups of a run's agents.
 #[derive(Clone, Debug)]
 pub(crate) struct Groups {
-    agents: u32,
+    /// Mixes the agents.
+    permutation: Permutation,
     /// The places that each group has in the permutation; empty where all agents are of one kind.
     places: Vec<Range<u32>>,
     /// By group: traits to draw, with how.
     traits: Vec<Vec<(usize, Sampler)>>,
-    half_bits: u32,
-    keys: [u32; ROUNDS],
     trait_key: DrawKey,
 }
 
 impl Groups {
     /// Groups of these sizes, which add up to `agents`, with the traits that their agents get at birth.
     pub(crate) fn new(seed: u64, agents: u32, groups: Vec<Kind>) -> Self {
-        let bits = u32::BITS - agents.saturating_sub(1).leading_zeros();
         let mut stream = DrawKey::new(seed, Purpose::Group).stream(0);
         let mut next = 0;
         let (mut places, mut traits) = (Vec::new(), Vec::new());
@@ -74,11 +70,9 @@ impl Groups {
             next += number;
         }
         Self {
-            agents,
+            permutation: Permutation::new(agents, || stream.word()),
             places,
             traits,
-            half_bits: bits.div_ceil(2).max(1),
-            keys: std::array::from_fn(|_| stream.word()),
             trait_key: DrawKey::new(seed, Purpose::Trait),
         }
     }
@@ -88,7 +82,7 @@ impl Groups {
         if self.places.len() < 2 {
             return 0;
         }
-        let place = self.permuted(agent);
+        let place = self.permutation.place(agent);
         self.places.partition_point(|range| range.end <= place)
     }
 
@@ -100,30 +94,6 @@ impl Groups {
             set(*number, sampler.sample(&mut draws));
         }
     }
-
-    /// A permutation of the agents: a Feistel network over the next power of four, walked until it stays inside.
-    fn permuted(&self, agent: u32) -> u32 {
-        let mask = (1u64 << self.half_bits) - 1;
-        let mut value = u64::from(agent);
-        loop {
-            let (mut left, mut right) = (value >> self.half_bits, value & mask);
-            for key in self.keys {
-                (left, right) = (right, left ^ (mix(right as u32 ^ key) & mask));
-            }
-            value = left << self.half_bits | right;
-            if value < u64::from(self.agents) {
-                return value as u32;
-            }
-        }
-    }
-}
-
-/// SplitMix64's finaliser (Steele, Lea & Flood 2014).
-fn mix(value: u32) -> u64 {
-    let mut z = u64::from(value).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -9,3 +9,4 @@ pub use dataset::{Dataset, MAX_REGIONS, Region};
 pub use geography::{Gravity, great_circle_km};
 pub use layout::Layout;
 pub use network::TieMaker;
+pub(crate) use network::{Edges, Meetings, TieRows};

@@ -188,6 +188,7 @@ impl Network {
             long_range_share: or(self.long_range_share, default.long_range_share),
             distance_exponent: or(self.distance_exponent, default.distance_exponent),
             border_factor: or(self.border_factor, default.border_factor),
+            kind: default.kind,
         }
     }
 

@@ -1,5 +1,5 @@
-//! Who listens to whom: each block's ties are made from the block's own random stream, so a partition makes
-//! its part of the network without seeing any other.
+//! The directed network: each block's ties are made from the block's own random stream, so a partition makes its part of
+//! the network without seeing any other. It owns the draws of the default network; changing anything here changes results.
 
 use std::ops::Range;
 

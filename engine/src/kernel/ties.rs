@@ -1,0 +1,168 @@
+//! Whom a partition's agents listen to, as the inner loop wants it: whatever the network, an agent's peers are a stretch
+//! of slots of the view, so that the loop and the models need to know of one kind only. It owns the slots; how ties come
+//! about is [`crate::world`]'s affair.
+
+use std::ops::Range;
+
+use crate::draws::BLOCK_AGENTS;
+use crate::world::Meetings;
+
+/// Ties of all agents of a partition. Agents are given by their place in it.
+pub(crate) enum Ties {
+    /// As listed: the end of each agent's row in the slots, after a leading 0.
+    Listed { ends: Vec<u32>, slots: Vec<u32> },
+    /// Everybody but oneself, out of a view of all.
+    Complete(Wheel),
+    /// One agent in every tick, out of a view of all.
+    Pairs(Box<Pairs>),
+}
+
+/// Everybody but oneself is a stretch of the slots 0, 1, .. n - 1, 0, 1, .. n - 1: from the one after oneself to the one
+/// before. Listing the slots rather than skipping one's own keeps models' loops free of a case.
+pub(crate) struct Wheel {
+    /// Number of slots.
+    len: usize,
+    /// Slot of the partition's first agent.
+    own: usize,
+    /// The slots, twice.
+    slots: Vec<u32>,
+    /// 0, 1, .. 2n - 1: where stretches start and end.
+    places: Vec<u32>,
+}
+
+/// Meetings, and those of the block that is being stepped.
+pub(crate) struct Pairs {
+    seed: u64,
+    agents: u32,
+    /// Id of the partition's first agent; the view holds everybody at the slot of the same number as the id.
+    first_id: u32,
+    meetings: Meetings,
+    /// Where each row of the block starts and ends in `partners`.
+    starts: [u32; BLOCK_AGENTS],
+    ends: [u32; BLOCK_AGENTS],
+    partners: [u32; BLOCK_AGENTS],
+}
+
+/// The slots of consecutive agents' peers.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    starts: &'a [u32],
+    ends: &'a [u32],
+    slots: &'a [u32],
+}
+
+impl<'a> Rows<'a> {
+    /// The slots of the peers of one of the agents.
+    #[inline]
+    pub(crate) fn of(&self, lane: usize) -> &'a [u32] {
+        &self.slots[self.starts[lane] as usize..self.ends[lane] as usize]
+    }
+}
+
+impl Ties {
+    /// Everybody listens to everybody else: the ties of the agents `own` of `agents`, for a view of all by id.
+    pub(crate) fn complete(agents: u32, own: &Range<u32>) -> Self {
+        let slots = (0..agents).chain(0..agents).collect();
+        let places = (0..2 * agents).collect();
+        Self::Complete(Wheel { len: agents as usize, own: own.start as usize, slots, places })
+    }
+
+    /// Everybody meets one other in every tick: the meetings of the agents `own` of `agents`, for a view of all by id.
+    pub(crate) fn pairs(seed: u64, agents: u32, own: &Range<u32>) -> Self {
+        Self::Pairs(Box::new(Pairs {
+            seed,
+            agents,
+            first_id: own.start,
+            meetings: Meetings::new(seed, agents, 0),
+            starts: std::array::from_fn(|lane| lane as u32),
+            ends: [0; BLOCK_AGENTS],
+            partners: [0; BLOCK_AGENTS],
+        }))
+    }
+
+    /// Makes the rows of `len` agents from place `first` on ready for a tick; at most [`BLOCK_AGENTS`].
+    #[inline]
+    pub(crate) fn prepare(&mut self, first: usize, len: usize, tick: u32) {
+        if let Self::Pairs(pairs) = self {
+            pairs.prepare(first, len, tick);
+        }
+    }
+
+    /// The rows of `len` agents from place `first` on, made ready where they change from tick to tick.
+    #[inline]
+    pub(crate) fn rows(&self, first: usize, len: usize) -> Rows<'_> {
+        match self {
+            Self::Listed { ends, slots } => {
+                let ends = &ends[first..first + len + 1];
+                Rows { starts: &ends[..len], ends: &ends[1..], slots }
+            }
+            Self::Complete(wheel) => {
+                let slot = wheel.own + first;
+                let (starts, ends) = (&wheel.places[slot + 1..], &wheel.places[slot + wheel.len..]);
+                Rows { starts: &starts[..len], ends: &ends[..len], slots: &wheel.slots }
+            }
+            Self::Pairs(pairs) => {
+                Rows { starts: &pairs.starts[..len], ends: &pairs.ends[..len], slots: &pairs.partners }
+            }
+        }
+    }
+
+    /// The slots of one agent's peers in a tick.
+    pub(crate) fn of(&self, place: usize, tick: u32) -> Vec<u32> {
+        match self {
+            Self::Pairs(pairs) => {
+                let meetings = Meetings::new(pairs.seed, pairs.agents, tick);
+                meetings.partner(pairs.first_id + place as u32).into_iter().collect()
+            }
+            _ => self.rows(place, 1).of(0).to_vec(),
+        }
+    }
+}
+
+impl Pairs {
+    fn prepare(&mut self, first: usize, len: usize, tick: u32) {
+        if self.meetings.tick() != tick {
+            self.meetings = Meetings::new(self.seed, self.agents, tick);
+        }
+        let id = |lane: usize| self.first_id + (first + lane) as u32;
+        for (lane, partner) in self.partners[..len].iter_mut().enumerate() {
+            *partner = id(lane);
+        }
+        self.meetings.partners(&mut self.partners[..len]);
+        // Whoever meets nobody is its own partner: its row ends where it starts.
+        for lane in 0..len {
+            self.ends[lane] = lane as u32 + u32::from(self.partners[lane] != id(lane));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_but_oneself_in_the_order_of_the_ring() {
+        let ties = Ties::complete(5, &(2..5));
+        let rows = ties.rows(0, 3);
+        assert_eq!([rows.of(0), rows.of(1), rows.of(2)], [[3, 4, 0, 1], [4, 0, 1, 2], [0, 1, 2, 3]]);
+        assert_eq!(ties.of(2, 7), [0, 1, 2, 3]);
+        let alone = Ties::complete(1, &(0..1));
+        assert!(alone.rows(0, 1).of(0).is_empty());
+    }
+
+    #[test]
+    fn pairs_are_the_ticks_meetings_wherever_they_are_asked_for() {
+        let mut ties = Ties::pairs(1, 131, &(60..131));
+        for tick in [0, 1, 9] {
+            let meetings = Meetings::new(1, 131, tick);
+            for (first, len) in [(0, 64), (64, 7)] {
+                ties.prepare(first, len, tick);
+                for lane in 0..len {
+                    let expected: Vec<u32> = meetings.partner(60 + (first + lane) as u32).into_iter().collect();
+                    assert_eq!(ties.rows(first, len).of(lane), expected);
+                    assert_eq!(ties.of(first + lane, tick), expected);
+                }
+            }
+        }
+    }
+}
