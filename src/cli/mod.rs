@@ -177,7 +177,7 @@ mod tests {
         for line in [
             "civitas run",
             "civitas run s.toml --agents 10 --ticks 5 --seed 18446744073709551615 --threads 2 --data-dir d --json --config c",
-            "civitas serve --listen 127.0.0.1:0 --data-dir d --config c",
+            "civitas serve --listen 127.0.0.1:0 --data-dir d --config c --read-only",
             "civitas key create --tenant acme --data-dir d",
             "civitas key list",
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
