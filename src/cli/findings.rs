@@ -9,6 +9,8 @@ use super::summary::{bar, percent, sparkline, words};
 
 /// Width of the longest answer in a survey's table, in characters; longer ones are cut.
 const ANSWER_CHARS: usize = 24;
+/// Width of a text within a line, in characters; longer ones are cut.
+const TEXT_CHARS: usize = 60;
 /// Width of a line of an interview, in characters.
 const LINE_CHARS: usize = 100;
 
@@ -54,11 +56,11 @@ fn said(step: &Value) -> String {
         }
         "message" => {
             let (stance, strength) = (number(step, "stance"), number(step, "strength"));
-            let what = get("intervene_message");
+            let what = cut(&get("intervene_message"));
             format!("“{what}” (stance {stance:+}, strength {strength}) to {agents} agents, {changed} moved")
         }
-        "survey" => format!("survey “{}”, {agents} agents", get("title")),
-        "interview" => format!("interview: “{}”", get("interview_message")),
+        "survey" => format!("survey “{}”, {agents} agents", cut(&get("title"))),
+        "interview" => format!("interview: “{}”", cut(&get("interview_message"))),
         "next_round" => format!("next round for {agents} agents, {changed} had changed"),
         "metric" => format!("{} is measured from here on", get("name")),
         other => other.to_owned(),
@@ -94,6 +96,14 @@ fn write_metric(page: &mut String, metric: &Value) -> Result {
         (Some(first), Some(last)) => writeln!(page, "  {name:24} {first:>8.3} {} {last:.3}", sparkline(&values)),
         _ => writeln!(page, "  {name:24} no values"),
     }
+}
+
+/// The text, or as much of it as fits within a line.
+fn cut(text: &str) -> String {
+    if text.chars().count() <= TEXT_CHARS {
+        return text.to_owned();
+    }
+    text.chars().take(TEXT_CHARS - 1).chain(['…']).collect()
 }
 
 /// The words in lines of some width.
@@ -182,5 +192,6 @@ mod tests {
         assert_eq!(plain("a\u{1b}[2J\nb"), "a [2J b");
         assert_eq!(wrapped(&"word ".repeat(30)).len(), 2);
         assert_eq!(wrapped(""), Vec::<String>::new());
+        assert_eq!((cut("short"), cut(&"x".repeat(99))), ("short".to_owned(), format!("{}…", "x".repeat(59))));
     }
 }
