@@ -68,7 +68,7 @@ pub struct QuestionBody {
     #[schema(required = true)]
     pub key: Option<String>,
     /// The answers to choose from.
-    #[schema(value_type = Option<Vec<String>>, max_items = 32)]
+    #[schema(value_type = Option<Vec<LabelForms>>, max_items = 32)]
     pub choices: Option<Vec<Label>>,
     /// The lowest rating.
     #[serde(alias = "rateMin", alias = "min_rating")]
@@ -87,10 +87,26 @@ pub struct QuestionBody {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label(String);
 
-#[derive(Deserialize)]
+/// A choice: its text, or an object as SurveyJS has it.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = ExperimentChoice)]
+#[expect(dead_code, reason = "describes the forms of a choice to OpenAPI; never held")]
+pub(super) enum LabelForms {
+    /// Its text.
+    Text(String),
+    /// With a value of your own.
+    Object(LabelObject),
+}
+
+/// A choice as SurveyJS has it.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct LabelObject {
+#[schema(as = ExperimentChoiceObject)]
+pub(super) struct LabelObject {
+    /// Your own name for it; its text where there is no other.
     value: Option<Scalar>,
+    /// The choice, for people.
     text: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use utoipa::ToSchema;
 
-use super::value::{Names, whole};
+use super::value::{Names, NamesForms, whole};
 use super::{filter, invalid};
 use crate::http::errors::ApiResult;
 use crate::http::wire::number::Whole;
@@ -44,7 +44,7 @@ pub(super) enum TargetForms {
 #[schema(as = ExperimentTargetFilter)]
 pub struct TargetFilter {
     /// Only agents of this class, or of one of these.
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<NamesForms>)]
     pub agent_class: Option<Names>,
     /// Only agents for which this holds, for instance `opinion > 0.2 and region == 'CA'`.
     pub filter_str: Option<String>,

@@ -81,6 +81,18 @@ impl<'de> Deserialize<'de> for Scalar {
 }
 
 /// One name, or a list of them.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = ExperimentNames)]
+#[expect(dead_code, reason = "describes the forms of names to OpenAPI; never held")]
+pub(super) enum NamesForms {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+/// One name, or a list of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Names(pub Vec<String>);
 
