@@ -183,6 +183,17 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_help_is_right() {
+        let start = EXAMPLES.find("  {\n").unwrap();
+        let end = EXAMPLES.find("\n  }\n").unwrap() + 5;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("help.json");
+        std::fs::write(&path, &EXAMPLES[start..end]).unwrap();
+        let page = plan(&file::load(&path, None, &Catalogue::default()).unwrap());
+        assert!(page.contains("48 ticks, which are 2 simulated days"), "{page}");
+    }
+
+    #[test]
     fn days_have_no_needless_digits() {
         assert_eq!([short(2.0), short(0.5), short(1.0 / 3.0), short(10.0)], ["2", "0.5", "0.33", "10"]);
     }

@@ -59,6 +59,7 @@ fn said(step: &Value) -> String {
             let what = cut(&get("intervene_message"));
             format!("“{what}” (stance {stance:+}, strength {strength}) to {agents} agents, {changed} moved")
         }
+        "survey" if get("title").is_empty() => format!("survey, {agents} agents"),
         "survey" => format!("survey “{}”, {agents} agents", cut(&get("title"))),
         "interview" => format!("interview: “{}”", cut(&get("interview_message"))),
         "next_round" => format!("next round for {agents} agents, {changed} had changed"),

@@ -1,7 +1,7 @@
 //! From a step to what the engine does: required fields, defaults and amounts, type by type. Whether names exist, and
 //! what a model can hear or be asked, is the engine's to check.
 
-use civitas_engine::{Action, Extractor, MAX_WORKFLOW_TICKS, Method, Target, Value};
+use civitas_engine::{Action, Extractor, MAX_WORKFLOW_TICKS, Method, Target};
 
 use super::environment::{Clock, seconds_per_tick};
 use super::step::Step;
@@ -29,71 +29,76 @@ impl From<Action> for Done {
 pub(super) fn action(step: Step, path: &str, clock: Clock) -> ApiResult<Done> {
     let kind = step.checked_type(path)?;
     check_description(path, step.description.as_deref())?;
-    let at = |field: &str| format!("{path}.{field}");
-    let key = |given| text(&at("key"), given);
-    let target = |given: Option<TargetBody>| {
-        let given = given.ok_or_else(|| {
-            invalid(
-                at("target_agent"),
-                "is required: a list of ids, an object with agent_class or filter_str, or \"all\"",
-            )
-        })?;
-        given.target(&at("target_agent"))
-    };
     Ok(match kind {
         "run" => run_days(path, &step, clock)?.into(),
-        "step" => {
-            let ticks = whole(&at("steps"), step.steps.unwrap_or(Whole(1)), (1, MAX_WORKFLOW_TICKS.into()))?;
-            Action::Run { ticks, seconds_per_tick: pace(path, &step, clock)? }.into()
-        }
-        "environment" => {
-            let value = match required(&at("value"), step.value)? {
-                Scalar::Number(value) => value,
-                other => return Err(invalid(at("value"), format!("must be a number, not {other}"))),
-            };
-            if step.regions.as_ref().is_some_and(Vec::is_empty) {
-                return Err(invalid(at("regions"), "must name at least one region; leave it out for all"));
-            }
-            Action::Environment { key: key(step.key)?, value, regions: step.regions.unwrap_or_default() }.into()
-        }
-        "update_state" => {
-            let (key, value) = (key(step.key)?, Value::from(required(&at("value"), step.value)?));
-            Action::UpdateState { key, value, target: target(step.target_agent)? }.into()
-        }
-        "message" => {
-            let text = text(&at("intervene_message"), step.intervene_message)?;
-            let stance = step.stance.ok_or_else(|| {
-                unsupported(
-                    at("stance"),
-                    "is required: reading a text needs a language model, so say what it stands for, from -1 to 1",
-                )
-            })?;
-            let stance = number(&at("stance"), stance, (-1.0, 1.0))?;
-            let strength = number(&at("strength"), step.strength.unwrap_or(Number(1.0)), (0.0, 1.0))?;
-            Action::Message { text, stance, strength, target: target(step.target_agent)? }.into()
-        }
-        "survey" => {
-            let asking = required(&at("survey"), step.survey)?.asking(&at("survey"))?;
-            let target = target(step.target_agent)?;
-            let action = Action::Survey { title: asking.title, questions: asking.questions, target };
-            Done { action, places: asking.places }
-        }
-        "interview" => {
-            let text = text(&at("interview_message"), step.interview_message)?;
-            let path = at("target_agent");
-            let agents = match required(&path, step.target_agent)? {
-                TargetBody::Ids(given) => ids(&path, given)?,
-                _ => return Err(invalid(path, "must be a list of ids: interviews are with one agent at a time")),
-            };
-            Action::Interview { text, agents }.into()
-        }
+        "step" => run_steps(path, &step, clock)?.into(),
+        "environment" => environment(path, step)?.into(),
+        "update_state" => update(path, step)?.into(),
+        "message" => message(path, step)?.into(),
+        "survey" => survey(path, step)?,
+        "interview" => interview(path, step)?.into(),
         "next_round" => Action::NextRound.into(),
         _ => {
             let every = (step.method, step.step_interval);
-            let extractor = extractor(path, (step.name, step.key), every, step.target_agent)?;
-            Action::Extract(extractor).into()
+            Action::Extract(extractor(path, (step.name, step.key), every, step.target_agent)?).into()
         }
     })
+}
+
+fn environment(path: &str, step: Step) -> ApiResult<Action> {
+    let key = text(&format!("{path}.key"), step.key)?;
+    let field = format!("{path}.value");
+    let value = match required(&field, step.value)? {
+        Scalar::Number(value) => value,
+        other => return Err(invalid(field, format!("must be a number, not {other}"))),
+    };
+    if step.regions.as_ref().is_some_and(Vec::is_empty) {
+        let problem = "must name at least one region; leave it out for all";
+        return Err(invalid(format!("{path}.regions"), problem));
+    }
+    Ok(Action::Environment { key, value, regions: step.regions.unwrap_or_default() })
+}
+
+fn update(path: &str, step: Step) -> ApiResult<Action> {
+    let key = text(&format!("{path}.key"), step.key)?;
+    let value = required(&format!("{path}.value"), step.value)?;
+    Ok(Action::UpdateState { key, value: value.into(), target: target(path, step.target_agent)? })
+}
+
+fn message(path: &str, step: Step) -> ApiResult<Action> {
+    let text = text(&format!("{path}.intervene_message"), step.intervene_message)?;
+    let field = format!("{path}.stance");
+    let stance = step.stance.ok_or_else(|| {
+        let problem = "is required: reading a text needs a language model, so say what it stands for, from -1 to 1";
+        unsupported(&field, problem)
+    })?;
+    let stance = number(&field, stance, (-1.0, 1.0))?;
+    let strength = number(&format!("{path}.strength"), step.strength.unwrap_or(Number(1.0)), (0.0, 1.0))?;
+    Ok(Action::Message { text, stance, strength, target: target(path, step.target_agent)? })
+}
+
+fn survey(path: &str, step: Step) -> ApiResult<Done> {
+    let field = format!("{path}.survey");
+    let asking = required(&field, step.survey)?.asking(&field)?;
+    let target = target(path, step.target_agent)?;
+    let action = Action::Survey { title: asking.title, questions: asking.questions, target };
+    Ok(Done { action, places: asking.places })
+}
+
+fn interview(path: &str, step: Step) -> ApiResult<Action> {
+    let text = text(&format!("{path}.interview_message"), step.interview_message)?;
+    let field = format!("{path}.target_agent");
+    match required(&field, step.target_agent)? {
+        TargetBody::Ids(given) => Ok(Action::Interview { text, agents: ids(&field, given)? }),
+        _ => Err(invalid(field, "must be a list of ids: interviews are with one agent at a time")),
+    }
+}
+
+/// Whom the step at `path` is about, where that must be said.
+fn target(path: &str, given: Option<TargetBody>) -> ApiResult<Target> {
+    let field = format!("{path}.target_agent");
+    let forms = "is required: a list of ids, an object with agent_class or filter_str, or \"all\"";
+    given.ok_or_else(|| invalid(&field, forms))?.target(&field)
 }
 
 /// A metric that is extracted, with its defaults.
@@ -125,6 +130,12 @@ pub(super) fn extractor(
     let target = target_agent.map(|given| given.target(&format!("{path}.target_agent")));
     let target = target.transpose()?.unwrap_or_else(Target::default);
     Ok(Extractor { name, key, method, every_ticks, target })
+}
+
+fn run_steps(path: &str, step: &Step, clock: Clock) -> ApiResult<Action> {
+    let steps = step.steps.unwrap_or(Whole(1));
+    let ticks = whole(&format!("{path}.steps"), steps, (1, MAX_WORKFLOW_TICKS.into()))?;
+    Ok(Action::Run { ticks, seconds_per_tick: pace(path, step, clock)? })
 }
 
 /// Days as ticks, at least one.

@@ -1,15 +1,13 @@
 //! The `agent` of a configuration: groups of citizens with what they are born with, the model, and the network. Owns their
 //! fields and counts; which traits and parameters there are is the model's matter.
 
-use std::collections::BTreeMap;
-
 use civitas_engine::{Distribution, Group, MAX_AGENTS};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::foreign::{self, Foreign};
 use super::invalid;
-use super::value::{Scalar, required, text, whole};
+use super::value::{Scalar, Table, required, text, whole};
 use crate::http::errors::ApiResult;
 use crate::http::wire::config::Network;
 use crate::http::wire::number::{Number, Numbers, Whole};
@@ -74,7 +72,7 @@ pub struct Citizens {
     pub number: Whole,
     /// Traits that are drawn at birth, by name; the others are as the model makes them.
     #[schema(value_type = Option<BTreeMap<String, DistributionBody>>)]
-    pub memory_distributions: Option<BTreeMap<String, Object<DistributionBody>>>,
+    pub memory_distributions: Option<Table<Object<DistributionBody>>>,
     #[serde(default)]
     #[schema(ignore)]
     memory_config_func: Foreign,
@@ -166,10 +164,12 @@ impl Citizens {
         foreign::refuse(&path, &fields)?;
         check_class(&format!("{path}.agent_class"), &self.agent_class)?;
         let number = whole(&format!("{path}.number"), self.number, (1, MAX_AGENTS.into()))?;
-        let traits = self.memory_distributions.unwrap_or_default().into_iter().map(|(name, Object(given))| {
-            let distribution = given.distribution(&format!("{path}.memory_distributions.{name}"))?;
-            Ok((name, distribution))
-        });
+        let traits = self.memory_distributions.map(|table| table.0).unwrap_or_default().into_iter().map(
+            |(name, Object(given))| {
+                let distribution = given.distribution(&format!("{path}.memory_distributions.{name}"))?;
+                Ok((name, distribution))
+            },
+        );
         Ok(Group { agent_class: self.agent_class, number, traits: traits.collect::<ApiResult<_>>()? })
     }
 }

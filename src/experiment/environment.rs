@@ -1,7 +1,7 @@
 //! The `environment` of a configuration: the clock of a simulated day, and the model's variables at the start, which stand
 //! beside it in one object as in AgentSociety. Owns the clock; which variables there are is the model's matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use civitas_engine::{DAY_SECONDS, Day};
@@ -44,9 +44,9 @@ impl<'de> Visitor<'de> for EnvironmentVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Environment, A::Error> {
         let mut environment = Environment::default();
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen = BTreeSet::new();
         while let Some(name) = fields.next_key::<String>()? {
-            if seen.contains(&name) {
+            if !seen.insert(name.clone()) {
                 return Err(A::Error::custom(format!("duplicate field `{name}`")));
             }
             match name.as_str() {
@@ -55,10 +55,9 @@ impl<'de> Visitor<'de> for EnvironmentVisitor {
                 "ticks_per_step" => environment.ticks_per_step = fields.next_value()?,
                 _ => {
                     let Number(value) = fields.next_value()?;
-                    environment.variables.insert(name.clone(), value);
+                    environment.variables.insert(name, value);
                 }
             }
-            seen.push(name);
         }
         Ok(environment)
     }

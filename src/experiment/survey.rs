@@ -1,6 +1,7 @@
 //! The `survey` of a step: questions in a list, or on pages as SurveyJS and AgentSociety write them. Owns the forms of
 //! questions and answers; whether a trait can answer in a form is the engine's to check.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use civitas_engine::{Question, QuestionKind};
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::value::{Scalar, check_description, text, whole};
 use super::{invalid, unsupported};
-use crate::http::errors::ApiResult;
+use crate::http::errors::{ApiError, ApiResult};
 use crate::http::wire::number::Whole;
 use crate::http::wire::object::Object;
 
@@ -163,9 +164,10 @@ impl SurveyBody {
             return Err(invalid(path, "must ask at least one question"));
         }
         let mut asking = Asking { title: self.title.unwrap_or_default(), questions: Vec::new(), places: Vec::new() };
+        let mut names = BTreeSet::new();
         for (place, body) in placed {
             let question = body.question(&format!("{path}.{place}"))?;
-            if asking.questions.iter().any(|earlier| earlier.name == question.name) {
+            if !names.insert(question.name.clone()) {
                 let problem = format!("is {:?}, as an earlier question's of this survey is", question.name);
                 return Err(invalid(format!("{path}.{place}.name"), problem));
             }
@@ -229,7 +231,8 @@ impl QuestionBody {
         }
     }
 
-    fn unknown(&self, path: &str, kind: &str) -> crate::http::errors::ApiError {
+    /// The refusal of a type that there is not, or not here.
+    fn unknown(&self, path: &str, kind: &str) -> ApiError {
         let known = "ask it as choice, rating or number";
         match kind {
             "text" | "comment" | "multipletext" => unsupported(

@@ -1,10 +1,12 @@
-//! Single values of a configuration: one that may be a number, a truth value or a text, one or several names, and the
-//! bounds that several parts share. Owns how they are written; what they mean is the engine's matter.
+//! Single values of a configuration: one that may be a number, a truth value or a text, one or several names, things by
+//! name, and the bounds that several parts share. Owns how they are written; what they mean is the engine's matter.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use civitas_engine::{MAX_TEXT_CHARS, Value};
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use utoipa::ToSchema;
 
 use super::invalid;
@@ -121,6 +123,38 @@ impl<'de> Visitor<'de> for NamesVisitor {
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+/// Things by name; a name may stand only once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table<T>(pub BTreeMap<String, T>);
+
+struct TableVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+    type Value = Table<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Table<T>, A::Error> {
+        let mut table = BTreeMap::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let value = entries.next_value()?;
+            if table.contains_key(&name) {
+                return Err(A::Error::custom(format!("duplicate field `{name}`")));
+            }
+            table.insert(name, value);
+        }
+        Ok(Table(table))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TableVisitor(PhantomData))
     }
 }
 

@@ -134,6 +134,9 @@ fn the_agents() {
     refused(&with(base(), "/agent/citizens", json!(many)), INVALID, "agent.citizens must be at most 64");
     let crowd = json!({"citizens": [{"agent_class": "a", "number": 100_000_000}], "network": {"mean_degree": 100}});
     refused(&with(base(), "/agent", crowd), INVALID, "agent.network.mean_degree times the number of agents must be");
+    let twice = base().to_string().replace("{\"opinion\"", "{\"opinion\": {\"dist_type\": \"x\"}, \"opinion\"");
+    let detail = draft_of(twice.as_bytes()).unwrap_err().detail;
+    assert_eq!(detail, "agent.citizens[1].memory_distributions.opinion is given twice");
     // Fields that are known only to be refused are not proposed.
     let known = draft(&with(base(), "/agent/x", json!(1))).unwrap_err().detail;
     assert_eq!(known, "agent.x is not a known field; there are: citizens, model, parameters, network");
