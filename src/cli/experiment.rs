@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::experiment::{Draft, file};
 
 const EXAMPLES: &str = "Examples:
-  civitas experiment check scenarios/campaign.json      what it would do, or the first thing that is wrong with it
+  civitas experiment check scenarios/campaign.json      what it would do, or what is wrong
   civitas experiment run scenarios/campaign.json
   civitas experiment run scenarios/campaign.json --seed 8 --json | jq .experiment.metrics
 

@@ -5,7 +5,7 @@
 //! Map: [`body`] is the whole configuration and its translation; `environment`, `agents`, `workflow`, `step`, `survey` and
 //! `target` its parts, each with the wire types first; `actions` turns steps into the engine's; `filter` reads filter
 //! strings; `value` single values, `foreign` what AgentSociety has and civitas has not; `paths` turns the engine's field
-//! paths back into the user's; [`file`] reads configurations from files.
+//! paths back into the user's; [`mod@file`] reads configurations from files.
 //!
 //! The engine checks all that needs a model or a data set (traits, variables, regions); here stands the rest.
 

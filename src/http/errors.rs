@@ -67,7 +67,7 @@ error_codes! {
     UnknownModel = "UNKNOWN_MODEL", 422, "No model has this name.";
     UnknownDataset = "UNKNOWN_DATASET", 422, "No data set has this name.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
-    UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, as a language model or Python.";
+    UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
