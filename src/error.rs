@@ -26,6 +26,14 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// An experiment's file cannot be read or makes no sense.
+    #[error("experiment {origin}: {problem}")]
+    Experiment {
+        /// The file.
+        origin: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -83,6 +91,11 @@ impl Error {
             Self::Scenario { .. } => {
                 Some("a scenario file is the body of POST /api/v1/runs, as TOML or JSON".to_owned())
             }
+            Self::Experiment { .. } => Some(
+                "an experiment is the body of POST /api/run-experiments; docs/experiments.md lists every field, and \
+                 scenarios/campaign.json shows each once"
+                    .to_owned(),
+            ),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),
             Self::Runtime(RuntimeError::Quota { .. }) => {

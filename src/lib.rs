@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Map: `cli` parses the command line and runs its commands; `settings` layers configuration; `scenario` reads scenario
-//! files; `keys` makes and checks API keys; `http` serves, with `http::wire` holding the JSON structs and one file per
+//! files, `experiment` AgentSociety's; `keys` makes and checks API keys; `http` serves, with `http::wire` holding the JSON structs and one file per
 //! operation in `http::runs`; `error` is the one error of this room. It owns no simulation logic: what a run is stands
 //! in [`engine`], how it is executed in `civitas_actors`, what is kept in [`store`].
 
@@ -35,6 +35,8 @@ pub use civitas_store as store;
 pub mod cli;
 #[cfg(feature = "http")]
 pub mod error;
+#[cfg(feature = "http")]
+pub mod experiment;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use support::{Client, PROJECT, Server, run_civitas};
 use tempfile::tempdir;
 
-/// The eight operations of the API document, with statuses that it or the issue states.
-const OPERATIONS: [(&str, &str, &[u16]); 8] = [
+/// The eight operations of the API document and the four of the experiment runner, with statuses that they or the issue
+/// state.
+const OPERATIONS: [(&str, &str, &[u16]); 12] = [
     ("get", "/api/v1/runs", &[200, 400, 401]),
     ("post", "/api/v1/runs", &[201, 400, 401, 413, 415, 422, 429]),
     ("get", "/api/v1/runs/{id}", &[200, 400, 401, 404]),
@@ -23,6 +24,10 @@ const OPERATIONS: [(&str, &str, &[u16]); 8] = [
     ("get", "/api/v1/runs/{id}/progress", &[200, 400, 401, 404]),
     ("get", "/api/v1/runs/{id}/results", &[200, 400, 401, 404, 409]),
     ("post", "/api/v1/runs/batch", &[201, 400, 401, 413, 415, 422, 429]),
+    ("post", "/api/run-experiments", &[200, 400, 401, 403, 408, 413, 415, 422, 429]),
+    ("get", "/api/run-experiments", &[200, 400, 401]),
+    ("get", "/api/experiments/{id}/status", &[200, 401, 404]),
+    ("delete", "/api/experiments/{id}/stop", &[200, 401, 403, 404, 409]),
 ];
 
 fn document(server: &Client) -> Value {
@@ -42,7 +47,7 @@ fn operations(document: &Value) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn it_holds_the_eight_operations_with_their_statuses() {
+fn it_holds_every_operation_with_its_statuses() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let document = document(&server);
@@ -107,9 +112,13 @@ fn every_route_of_the_code_is_documented() {
         for method in ["get", "post", "put", "patch", "delete", "head"] {
             for found in code.split(&format!("#[{method}(\"")).skip(1) {
                 let path = found.split('"').next().unwrap();
-                // Operations on runs stand in a scope; the others spell their path out.
-                let path = if path.starts_with("/runs") { format!("/api/v1{path}") } else { path.to_owned() };
-                routes.insert((method.to_owned(), path));
+                // Operations on runs and on experiments stand in scopes; the others spell their path out.
+                let scope = match path.split('/').nth(1) {
+                    Some("runs") => "/api/v1",
+                    Some("run-experiments" | "experiments") => "/api",
+                    _ => "",
+                };
+                routes.insert((method.to_owned(), format!("{scope}{path}")));
             }
         }
     }
@@ -186,13 +195,32 @@ fn check(document: &Value, schema: &str, value: &Value) {
 }
 
 #[test]
-
 fn results_are_as_their_schema_says() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let id = server.launch(&json!({"horizon_ticks": 8}));
     server.outcome(&id);
     check(&document(&server), "Results", &server.get(&format!("/runs/{id}/results")).expect(200).body);
+}
+
+#[test]
+fn experiments_and_their_results_are_as_their_schemas_say() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let document = document(&server);
+    let check = |schema: &str, value: &Value| check(&document, schema, value);
+    let campaign = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/campaign.json")).unwrap();
+    check("ExperimentBody", &serde_json::from_slice(&campaign).unwrap());
+    let json = [("Content-Type", "application/json")];
+    let started = server.send("POST", "//api/run-experiments", &json, Some(&campaign)).expect(200).body;
+    check("Answer_ExperimentStarted", &started);
+    let id = started["data"]["id"].as_str().unwrap();
+    server.outcome(id);
+    check("Answer_ExperimentStatus", &server.get(&format!("//api/experiments/{id}/status")).expect(200).body);
+    check("Answer_Vec_ExperimentItem", &server.get("//api/run-experiments").expect(200).body);
+    check("Run", &server.run(id));
+    check("Results", &server.get(&format!("/runs/{id}/results")).expect(200).body);
+    check("Error", &server.send("DELETE", &format!("//api/experiments/{id}/stop"), &[], None).expect(409).body);
 }
 
 #[test]

@@ -3,6 +3,9 @@
 //!
 //! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled.
 
+mod execute;
+mod experiment;
+mod findings;
 mod key;
 mod progress;
 mod run;
@@ -30,6 +33,7 @@ const EXAMPLES: &str = "Examples:
   civitas run                                simulate the bundled scenario and print a summary
   civitas run my-scenario.toml --agents 1000000 --ticks 50
   civitas run --json > results.json          print the results document and nothing else
+  civitas experiment run campaign.json       run an experiment: survey, intervene, measure
   civitas serve                              serve the REST API on http://127.0.0.1:8080
   civitas key create --tenant acme           make an API key, needed to serve other machines";
 
@@ -45,6 +49,8 @@ struct Cli {
 enum Command {
     /// Run a scenario here and print a summary.
     Run(run::RunArgs),
+    /// Run or check an experiment: a society to which things are done, asked and measured on the way.
+    Experiment(experiment::ExperimentArgs),
     /// Serve the REST API.
     Serve(serve::ServeArgs),
     /// Make, list and revoke API keys.
@@ -83,6 +89,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Run(args) => System::new().block_on(run::run(args)),
+        Command::Experiment(args) => System::new().block_on(experiment::experiment(args)),
         Command::Serve(args) => System::new().block_on(serve::serve(args)),
         Command::Key(args) => key::key(args),
         Command::Openapi => print_openapi(),
@@ -177,7 +184,9 @@ mod tests {
         for line in [
             "civitas run",
             "civitas run s.toml --agents 10 --ticks 5 --seed 18446744073709551615 --threads 2 --data-dir d --json --config c",
-            "civitas serve --listen 127.0.0.1:0 --data-dir d --config c",
+            "civitas experiment run e.json --threads 2 --data-dir d --config c --seed 18446744073709551615 --json",
+            "civitas experiment check e.json",
+            "civitas serve --listen 127.0.0.1:0 --data-dir d --config c --read-only",
             "civitas key create --tenant acme --data-dir d",
             "civitas key list",
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
@@ -185,9 +194,15 @@ mod tests {
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
-        for line in
-            ["civitas", "civitas run --agents 0", "civitas run --ticks 1001", "civitas key create", "civitas go"]
-        {
+        for line in [
+            "civitas",
+            "civitas experiment",
+            "civitas experiment run",
+            "civitas run --agents 0",
+            "civitas run --ticks 1001",
+            "civitas key create",
+            "civitas go",
+        ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");
         }
     }

@@ -15,6 +15,7 @@ use crate::keys::Access;
 const EXAMPLES: &str = "Examples:
   civitas serve
   civitas serve --listen 127.0.0.1:9000 --data-dir /var/lib/civitas
+  civitas serve --read-only                  show what is there and accept nothing new
 
   curl http://127.0.0.1:8080/api/v1/runs
   curl http://127.0.0.1:8080/api/v1/openapi.json
@@ -33,6 +34,9 @@ pub(super) struct ServeArgs {
     /// Address and port to listen on; port 0 takes any free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// Refuse everything that would make or change something; reading works, and runs under way go on
+    #[arg(long)]
+    read_only: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -40,7 +44,8 @@ pub(super) struct ServeArgs {
 /// Serves until a signal comes.
 pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode> {
     let listen = args.listen.map(|listen| ("server.listen", listen.replace("localhost:", "127.0.0.1:")));
-    let settings = args.common.settings(listen.into_iter().collect())?;
+    let read_only = args.read_only.then(|| ("server.read_only", "true".to_owned()));
+    let settings = args.common.settings(listen.into_iter().chain(read_only).collect())?;
     start_logging(&settings.log.level);
     let store = open_store(&settings)?;
     // Checked before the runtime goes on with interrupted runs: a server that may not listen must change nothing.

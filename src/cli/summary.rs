@@ -8,6 +8,7 @@ use civitas_actors::RunResults;
 use civitas_store::{RunRecord, RunStatus};
 use serde_json::{Map, Value};
 
+use super::findings;
 use super::progress::speed;
 use crate::time;
 
@@ -29,6 +30,7 @@ pub(super) fn render(results: &RunResults, data_dir: &Path) -> Option<String> {
         .and_then(|()| write_distribution(&mut page, outcome))
         .and_then(|()| write_trends(&mut page, outcome))
         .and_then(|()| write_events(&mut page, outcome))
+        .and_then(|()| findings::write(&mut page, outcome))
         .and_then(|()| write_foot(&mut page, &results.record, data_dir));
     Some(page.trim_end().to_owned())
 }
@@ -85,10 +87,14 @@ fn write_distribution(page: &mut String, outcome: &Map<String, Value>) -> std::f
     let Some(shares) = outcome.get("distribution").and_then(Value::as_object) else { return Ok(()) };
     for (name, share) in shares {
         let share = share.as_f64().unwrap_or(0.0).clamp(0.0, 1.0);
-        let bar = "█".repeat((share * BAR_CHARS as f64).round() as usize);
-        writeln!(page, "  {:18} {:>7}  {bar}", words(name), percent(share))?;
+        writeln!(page, "  {:18} {:>7}  {}", words(name), percent(share), bar(share))?;
     }
     writeln!(page)
+}
+
+/// A bar as long as the share of the longest.
+pub(super) fn bar(share: f64) -> String {
+    "█".repeat((share.clamp(0.0, 1.0) * BAR_CHARS as f64).round() as usize)
 }
 
 fn write_trends(page: &mut String, outcome: &Map<String, Value>) -> std::fmt::Result {
@@ -131,16 +137,16 @@ fn write_foot(page: &mut String, record: &RunRecord, data_dir: &Path) -> std::fm
     writeln!(page, "  curl http://127.0.0.1:8080/api/v1/runs/{id}/results")
 }
 
-fn words(name: &str) -> String {
+pub(super) fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
 /// The values as a line of blocks between their least and their largest.
-fn sparkline(values: &[f64]) -> String {
+pub(super) fn sparkline(values: &[f64]) -> String {
     let min = values.iter().copied().fold(f64::INFINITY, f64::min);
     let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let range = if max > min { max - min } else { 1.0 };

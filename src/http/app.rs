@@ -14,12 +14,14 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::Routes;
-use super::{auth, fallback, health, openapi, runs, shape};
+use super::{auth, experiments, fallback, health, openapi, read_only, runs, shape};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
 
-/// Where the API lives.
+/// Where the Runs API lives.
 pub const API_PATH: &str = "/api/v1";
+/// Where the experiment runner lives, as in AgentSociety.
+pub const EXPERIMENTS_PATH: &str = "/api";
 
 /// What handlers share.
 pub struct AppState {
@@ -33,6 +35,8 @@ pub struct AppState {
     pub body_timeout: Duration,
     /// Time between two comments on a silent stream.
     pub sse_heartbeat: Duration,
+    /// Only reading is answered.
+    pub read_only: bool,
     /// Becomes true when the server stops: open streams end then.
     pub closing: watch::Receiver<bool>,
     /// The OpenAPI document, as served.
@@ -52,6 +56,7 @@ impl AppState {
             max_body_bytes: settings.max_body_bytes,
             body_timeout: Duration::from_secs(settings.request_timeout_s),
             sse_heartbeat: Duration::from_secs(settings.sse_heartbeat_s),
+            read_only: settings.read_only,
             closing,
             openapi_json: json.into(),
             routes: Routes::of(&document),
@@ -62,8 +67,11 @@ impl AppState {
 /// Registers every route.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(health::health).service(openapi::openapi_json);
-    // A scope takes every path that starts like it, so what is public under its path stands before it.
-    config.service(scope::scope(API_PATH).wrap(from_fn(auth::authenticate)).configure(runs::routes));
+    // A scope takes every path that starts like it: what is public stands before it, and the shorter path after the longer.
+    // Of middleware, the last one named meets a request first: nobody learns of a mode without a key.
+    let scope_of = |path| scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(auth::authenticate));
+    config.service(scope_of(API_PATH).configure(runs::routes));
+    config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }
 
 /// The application: routes inside, then the host check, headers, compression, and the JSON shape of errors outermost.

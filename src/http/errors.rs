@@ -50,8 +50,10 @@ error_codes! {
     Unauthorized = "UNAUTHORIZED", 401, "The API key is missing, unknown or revoked.";
     ForbiddenHost = "FORBIDDEN_HOST", 403, "A server without API keys answers only to loopback names.";
     ForbiddenOrigin = "FORBIDDEN_ORIGIN", 403, "A server without API keys refuses requests that other sites' pages make.";
+    ReadOnly = "READ_ONLY", 403, "The server is in read-only mode: what is there can be read, nothing be made or changed.";
     NotFound = "NOT_FOUND", 404, "There is nothing at this path.";
     RunNotFound = "RUN_NOT_FOUND", 404, "There is no such run, or another tenant owns it.";
+    ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The path exists, but not with this method; see the Allow header.";
     NotAcceptable = "NOT_ACCEPTABLE", 406, "No representation fits the Accept headers.";
@@ -64,6 +66,8 @@ error_codes! {
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
     UnknownModel = "UNKNOWN_MODEL", 422, "No model has this name.";
     UnknownDataset = "UNKNOWN_DATASET", 422, "No data set has this name.";
+    InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
+    UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";

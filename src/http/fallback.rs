@@ -99,14 +99,19 @@ mod tests {
             (&format!("/api/v1/runs/{id}/cancel"), Some("POST")),
             (&format!("/api/v1/runs/{id}/progress"), Some("GET")),
             (&format!("/api/v1/runs/{id}/results"), Some("GET")),
+            ("/api/run-experiments", Some("GET, POST")),
+            (&format!("/api/experiments/{id}/status"), Some("GET")),
+            (&format!("/api/experiments/{id}/stop"), Some("DELETE")),
             ("/api/v1/openapi.json", Some("GET")),
             ("/health", Some("GET")),
             ("/api/v1/runs/", None),
             ("/api/v1", None),
+            ("/api", None),
+            (&format!("/api/experiments/{id}"), None),
             ("/", None),
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 9, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 12, "a new path belongs in this test");
     }
 }

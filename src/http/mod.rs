@@ -2,16 +2,18 @@
 //! owns no run and decides nothing about one.
 //!
 //! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
-//! every error JSON, `fallback` answers for paths and methods that do not exist, `body` reads JSON; [`runs`] has one
-//! file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`mod@openapi`] the document.
+//! every error JSON, `fallback` answers for paths and methods that do not exist, `read_only` refuses changes, `body` reads
+//! JSON; [`runs`] and `experiments` have one file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`mod@openapi`] the document.
 
 pub mod app;
 mod auth;
 mod body;
 pub mod errors;
+mod experiments;
 mod fallback;
 mod health;
 pub mod openapi;
+mod read_only;
 pub mod runs;
 pub mod server;
 mod shape;

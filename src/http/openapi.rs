@@ -8,16 +8,18 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::AppExt;
 
-use super::app::{self, API_PATH, AppState};
+use super::app::{self, API_PATH, AppState, EXPERIMENTS_PATH};
 use super::errors::{ErrorBody, ErrorCode};
 use super::wire::events::{CancelledEvent, CompletedEvent, FailedEvent, ProgressEvent, ShutdownEvent};
 
 /// What the document starts from.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "civitas", description = "Simulate societies: create, start, watch and read runs."),
+    info(title = "civitas", description = "Simulate societies: create, start, watch and read runs and experiments."),
     tags(
         (name = "Simulation Runs", description = "Executions of the simulation engine."),
+        (name = "Experiment Runner", description = "AgentSociety's experiments: runs to which things are done, asked and \
+            measured on the way. Every one of them is also a run, with mode `experiment`."),
         (name = "Service", description = "The server itself.")
     ),
     components(schemas(
@@ -46,29 +48,38 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut document) =
         App::new().into_utoipa_app().openapi(Base::openapi()).configure(app::routes).split_for_parts();
     for (path, item) in &mut document.paths.paths {
-        let common = match path.starts_with(&format!("{API_PATH}/runs")) {
+        let common = match is_api(path) {
             true => [400, 401, 403, 406, 500, 503].as_slice(),
             false => [403, 406, 500].as_slice(),
         };
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        let changing = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        let operations = changing.map(|operation| (operation, true)).into_iter().chain([(&mut item.get, false)]);
+        for (operation, changes) in operations.filter_map(|(operation, changes)| Some((operation.as_mut()?, changes))) {
             let body = operation.request_body.is_some().then_some(408);
-            add_errors(operation, common.iter().copied().chain(body));
+            add_errors(operation, changes, common.iter().copied().chain(body));
         }
     }
     document
 }
 
+/// True for what needs a key.
+fn is_api(path: &str) -> bool {
+    let runner = ["run-experiments", "experiments"].map(|name| format!("{EXPERIMENTS_PATH}/{name}"));
+    path.starts_with(&format!("{API_PATH}/runs")) || runner.iter().any(|start| path.starts_with(start))
+}
+
 /// Adds errors that a handler does not name because middleware gives them, one entry per status.
-fn add_errors(operation: &mut Operation, statuses: impl Iterator<Item = u16>) {
+fn add_errors(operation: &mut Operation, changes: bool, statuses: impl Iterator<Item = u16>) {
     for status in statuses {
         let key = status.to_string();
-        operation.responses.responses.entry(key).or_insert_with(|| RefOr::T(error_response(status)));
+        operation.responses.responses.entry(key).or_insert_with(|| RefOr::T(error_response(status, changes)));
     }
 }
 
-/// The response of a status, with every code that it can carry.
-fn error_response(status: u16) -> Response {
-    let codes = ErrorCode::ALL.iter().filter(|code| code.status() == status);
+/// The response of a status, with every code that it can carry; only what `changes` something meets a read-only server.
+fn error_response(status: u16, changes: bool) -> Response {
+    let possible = |code: &&ErrorCode| changes || **code != ErrorCode::ReadOnly;
+    let codes = ErrorCode::ALL.iter().filter(|code| code.status() == status).filter(possible);
     let lines: Vec<_> = codes.map(|code| format!("`{}`: {}", code.as_str(), code.meaning())).collect();
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Error"))).build();
     ResponseBuilder::new().description(lines.join(" ")).content("application/json", content).build()

@@ -33,6 +33,8 @@ pub struct Settings {
 pub struct ServerSettings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Only reading is answered.
+    pub read_only: bool,
     /// Threads that serve HTTP, 0 for as many as there are cores.
     pub workers: usize,
     /// The largest body.
@@ -95,6 +97,7 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            read_only: false,
             workers: 2,
             max_body_bytes: 1024 * 1024,
             request_timeout_s: 10,

@@ -55,6 +55,7 @@ pub(super) fn script(
         }
     }
     check_amounts(workflow, &script.probes, horizon_ticks)?;
+    check_names(&script.probes)?;
     let kept = script.steps.iter().filter_map(|cue| match cue.deed {
         Deed::Update { number, .. } => Some(number),
         _ => None,
@@ -77,7 +78,7 @@ fn check_day(day: Day) -> Result<()> {
 fn check_length(workflow: &Workflow, horizon_ticks: u32) -> Result<()> {
     let ticks = workflow.ticks();
     if workflow.steps.len() > MAX_STEPS {
-        return Err(EngineError::invalid("workflow.steps", format!("must be at most {MAX_STEPS}")));
+        return Err(EngineError::invalid("workflow.steps", format!("must be at most {MAX_STEPS} steps")));
     }
     for (number, action) in workflow.steps.iter().enumerate() {
         if let Action::Run { ticks, seconds_per_tick } = action
@@ -97,10 +98,22 @@ fn check_length(workflow: &Workflow, horizon_ticks: u32) -> Result<()> {
     Ok(())
 }
 
+/// Metrics are told apart by their names.
+fn check_names(probes: &[Probe]) -> Result<()> {
+    let mut names = BTreeSet::new();
+    match probes.iter().find(|probe| !names.insert(&probe.name)) {
+        None => Ok(()),
+        Some(twice) => {
+            let problem = format!("extracts two metrics named {:?}; give them names of their own", twice.name);
+            Err(EngineError::invalid("workflow", problem))
+        }
+    }
+}
+
 /// Bounds on what a run has to remember.
 fn check_amounts(workflow: &Workflow, probes: &[Probe], horizon_ticks: u32) -> Result<()> {
     let refuse = |path: &str, count: u64, max: u64, what: &str| {
-        Err(EngineError::invalid(path, format!("must have at most {max} {what} in all, not {count}")))
+        Err(EngineError::invalid(path, format!("must have at most {max} {what}, not {count}")))
     };
     let (mut questions, mut interviews) = (0, 0);
     for action in &workflow.steps {
@@ -111,17 +124,17 @@ fn check_amounts(workflow: &Workflow, probes: &[Probe], horizon_ticks: u32) -> R
         }
     }
     if questions > MAX_QUESTIONS {
-        return refuse("workflow.steps", questions as u64, MAX_QUESTIONS as u64, "survey questions");
+        return refuse("workflow.steps", questions as u64, MAX_QUESTIONS as u64, "survey questions in all");
     }
     if interviews > MAX_INTERVIEWS {
-        return refuse("workflow.steps", interviews as u64, MAX_INTERVIEWS as u64, "agents to interview");
+        return refuse("workflow.steps", interviews as u64, MAX_INTERVIEWS as u64, "agents to interview in all");
     }
     if probes.len() > MAX_EXTRACTORS {
         return refuse("workflow", probes.len() as u64, MAX_EXTRACTORS as u64, "extracted metrics");
     }
     let samples = probes.iter().map(|probe| u64::from((horizon_ticks - probe.from_tick) / probe.every_ticks) + 1).sum();
     if samples > MAX_SAMPLES {
-        return refuse("workflow", samples, MAX_SAMPLES, "metric values; choose a larger step_interval,");
+        return refuse("workflow", samples, MAX_SAMPLES, "metric values in all (a larger step_interval gives fewer)");
     }
     Ok(())
 }

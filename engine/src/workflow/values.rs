@@ -12,7 +12,7 @@ impl Words<'_> {
         let path = "agent.citizens";
         let groups = &self.workflow.groups;
         if groups.len() > MAX_GROUPS {
-            return Err(EngineError::invalid(path, format!("must be at most {MAX_GROUPS}")));
+            return Err(EngineError::invalid(path, format!("must be at most {MAX_GROUPS} groups")));
         }
         if !groups.is_empty() && self.workflow.agents() != self.agents {
             let problem = format!("must have {} agents together, not {}", self.agents, self.workflow.agents());
@@ -48,7 +48,7 @@ impl Words<'_> {
             }
             Distribution::UniformInt { min, max } => {
                 let (low, high) = range(path, known, *min as f64, *max as f64)?;
-                let count = u32::try_from(max - min + 1).map_err(|_| {
+                let count = u32::try_from(i128::from(*max) - i128::from(*min) + 1).map_err(|_| {
                     EngineError::invalid(format!("{path}.max_value"), "must be less than 2^32 above min_value")
                 })?;
                 debug_assert!(low <= high);

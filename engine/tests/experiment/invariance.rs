@@ -40,7 +40,12 @@ proptest! {
         (agents, first, other) in (50u32..1_500, 1usize..12, 1usize..12),
         batch in 1usize..2_000, cut in any::<prop::sample::Index>(), split in 1u32..49,
     ) {
-        let steps: Vec<_> = steps.into_iter().chain([run(3)]).collect();
+        let mut steps: Vec<_> = steps.into_iter().chain([run(3)]).collect();
+        for (place, step) in steps.iter_mut().enumerate() {
+            if let Action::Extract(extractor) = step {
+                extractor.name = place.to_string();
+            }
+        }
         let groups = [split, agents - split].map(|number| Group {
             agent_class: "x".to_owned(),
             number,

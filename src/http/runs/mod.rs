@@ -63,14 +63,14 @@ fn not_an_id(request: &HttpRequest, id: &str) -> ApiError {
 }
 
 /// The decoded pairs of a request's query string.
-fn query_pairs(request: &HttpRequest) -> ApiResult<Vec<(String, String)>> {
+pub(super) fn query_pairs(request: &HttpRequest) -> ApiResult<Vec<(String, String)>> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
     let wrong = |error| ApiError::invalid(format!("the query string cannot be read: {error}"));
     pairs.map(web::Query::into_inner).map_err(wrong)
 }
 
 /// Reads from the store on a thread that may wait for the disk.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> civitas_actors::Result<T> + Send + 'static,
 ) -> ApiResult<T> {
     let answer = web::block(read).await.map_err(|error| {

@@ -179,7 +179,7 @@ impl RunConfig {
 
 impl Network {
     /// The network with its defaults filled in.
-    fn spec(self) -> NetworkSpec {
+    pub(crate) fn spec(self) -> NetworkSpec {
         let default = NetworkSpec::default();
         let or = |given: Option<Number>, default| given.map_or(default, |number| number.0);
         NetworkSpec {

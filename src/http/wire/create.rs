@@ -107,7 +107,7 @@ pub(super) fn check_mode(field: &str, mode: Option<&str>) -> ApiResult<()> {
 }
 
 /// Accepts names that fit on a line.
-pub(super) fn check_name(field: &str, name: &str) -> ApiResult<()> {
+pub(crate) fn check_name(field: &str, name: &str) -> ApiResult<()> {
     if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARS {
         return Err(ApiError::invalid(format!("{field} must have between 1 and {MAX_NAME_CHARS} characters")));
     }

@@ -36,7 +36,7 @@ pub struct ListParams {
     /// Only runs with this status.
     #[param(required = false, example = "succeeded")]
     status: Option<String>,
-    /// Only runs with this mode.
+    /// Only runs with this mode: `society` or `experiment`.
     #[param(required = false, example = "society")]
     mode: Option<String>,
     /// How many to pass over.

@@ -8,6 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::report::ExperimentReport;
+
 /// A run's results, whole or partial. The model decides which lines `outcome_summary`, `distribution` and `trends` have.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Results {
@@ -44,6 +46,10 @@ pub struct Results {
     pub horizon_ticks: u32,
     /// Digest of all agents' state at the last tick; null in partial results.
     pub state_digest: Option<String>,
+    /// What came of the workflow's steps; only in the results of experiments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub experiment: Option<ExperimentReport>,
     /// Always null: telemetry does not exist yet.
     pub telemetry_ref: Option<String>,
 }
@@ -89,6 +95,7 @@ pub fn document(results: &RunResults) -> Option<Vec<u8>> {
 mod tests {
     use civitas_engine::{Catalogue, PopulationSpec, RunSpec, Simulation};
     use serde_json::Value;
+    use utoipa::PartialSchema;
 
     use super::*;
     use crate::http::wire::run::tests::record;
@@ -120,10 +127,16 @@ mod tests {
             ticks_completed: 0,
             horizon_ticks: 0,
             state_digest: None,
+            experiment: None,
             telemetry_ref: None,
         };
         let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&read), names(&serde_json::to_value(described).unwrap()), "the schema lists every field");
+        let mut fields = names(&read);
+        fields.push("experiment".to_owned());
+        fields.sort();
+        let schema = serde_json::to_value(Results::schema()).unwrap();
+        assert_eq!(fields, names(&schema["properties"]), "experiments have one field more");
     }
 
     #[test]

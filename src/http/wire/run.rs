@@ -22,7 +22,7 @@ pub struct Run {
     pub tenant_id: Uuid,
     /// Its name.
     pub name: String,
-    /// Its mode.
+    /// Its mode: `society`, or `experiment` for those of POST /api/run-experiments.
     #[schema(example = "society")]
     pub mode: &'static str,
     /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
@@ -46,7 +46,8 @@ pub struct Run {
     pub parent_node_id: Option<Uuid>,
 }
 
-/// A configuration with every default filled in. Sent back as the `config` of a new run it gives the same results.
+/// A configuration with every default filled in. Sent back as the `config` of a new run it gives the same results, but
+/// for an experiment, whose groups and workflow are no part of it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Config {
     /// As the client stated it.

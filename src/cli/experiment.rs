@@ -1,0 +1,200 @@
+//! `civitas experiment`: runs an experiment here, or says what it would do. A file is checked whole before anything is
+//! stored; running is [`super::execute`]'s matter.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use civitas_engine::{Action, Catalogue, Workflow};
+use clap::{Args, Subcommand, value_parser};
+
+use super::execute::{execute, local_identity, quieter};
+use super::summary::count;
+use super::{Common, print_line, start_logging};
+use crate::error::Result;
+use crate::experiment::{Draft, file};
+
+const EXAMPLES: &str = "Examples:
+  civitas experiment check scenarios/campaign.json      what it would do, or what is wrong
+  civitas experiment run scenarios/campaign.json
+  civitas experiment run scenarios/campaign.json --seed 8 --json | jq .experiment.metrics
+
+An experiment is the body of POST /api/run-experiments as JSON, in AgentSociety's five parts:
+  {
+    \"name\": \"Does a message help?\",
+    \"environment\": {\"ticks_per_step\": 3600},
+    \"agent\": {\"citizens\": [{\"agent_class\": \"citizen\", \"number\": 2000}]},
+    \"map\": {\"dataset\": \"us-2020\"},
+    \"workflow\": [
+      {\"type\": \"run\", \"days\": 1},
+      {\"type\": \"message\", \"intervene_message\": \"Try it.\", \"stance\": 0.8, \"target_agent\": \"all\"},
+      {\"type\": \"run\", \"days\": 1},
+      {\"type\": \"survey\", \"target_agent\": \"all\", \"survey\": {\"questions\": [
+        {\"name\": \"has_it\", \"title\": \"Do you have it?\", \"type\": \"choice\", \"key\": \"adopted\"}]}}
+    ]
+  }
+docs/experiments.md lists every field.
+
+One seed gives one answer, on any number of threads. Ctrl-C stops and keeps what is done so far.
+Exit codes: 0 done, 1 failed or wrong, 2 wrong usage, 130 stopped.";
+
+/// What `experiment` is told.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ExperimentArgs {
+    #[command(subcommand)]
+    command: ExperimentCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ExperimentCommand {
+    /// Run an experiment here and print what came of it.
+    #[command(after_help = EXAMPLES)]
+    Run(RunArgs),
+    /// Check an experiment and print what it would do.
+    #[command(after_help = EXAMPLES)]
+    Check {
+        /// The experiment, as JSON
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// What `experiment run` is told.
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// The experiment, as JSON
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Seed, in place of the experiment's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Compute threads; never changes results [default: the machine's cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    threads: Option<u32>,
+    /// Print the results document of the API as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs or checks an experiment.
+pub(super) async fn experiment(args: ExperimentArgs) -> Result<ExitCode> {
+    match args.command {
+        ExperimentCommand::Run(args) => run(args).await,
+        ExperimentCommand::Check { file } => {
+            let draft = file::load(&file, None, &Catalogue::default())?;
+            print_line(&plan(&draft))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn run(args: RunArgs) -> Result<ExitCode> {
+    let threads = args.threads.map(|threads| ("sim.threads", threads.to_string()));
+    let settings = args.common.settings(threads.into_iter().collect())?;
+    start_logging(&quieter(&settings.log.level));
+    let catalogue = Catalogue::default();
+    let draft = file::load(&args.file, args.seed, &catalogue)?;
+    execute(draft.into_new_run(local_identity()), catalogue, &settings, args.json).await
+}
+
+/// What an experiment would do, in a few lines.
+fn plan(draft: &Draft) -> String {
+    let spec = &draft.spec;
+    let mut page = format!("{} is a right experiment\n", draft.name);
+    let memory = spec.memory_bytes().div_ceil(1 << 20);
+    // Writing to a string cannot fail.
+    let _ = write!(page, "{} agents of {}", count(spec.population.agents.into()), spec.population.dataset);
+    let _ = writeln!(page, ", model {}, seed {}, about {memory} MiB", spec.model, spec.seed);
+    let Some(workflow) = &spec.workflow else { return page };
+    for group in &workflow.groups {
+        let drawn: Vec<_> = group.traits.keys().map(String::as_str).collect();
+        let drawn = if drawn.is_empty() { String::new() } else { format!(", with {} of their own", drawn.join(", ")) };
+        let _ = writeln!(page, "  {:>10} {}{drawn}", group.number, group.agent_class);
+    }
+    let (ticks, days) = (spec.horizon_ticks, days(workflow));
+    let _ = writeln!(page, "{ticks} ticks, which are {} simulated days", short(days));
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for step in &workflow.steps {
+        let kind = kind(step);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, number)) => *number += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let kinds: Vec<_> = kinds.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+    let metrics = workflow.extractors.len();
+    let _ = write!(page, "{} steps: {}; {metrics} metrics from the start on", workflow.steps.len(), kinds.join(", "));
+    page
+}
+
+/// Simulated days that pass in all.
+fn days(workflow: &Workflow) -> f64 {
+    let days = workflow.steps.iter().map(|step| match step {
+        Action::Run { ticks, seconds_per_tick } => f64::from(*ticks) / f64::from(workflow.day.ticks(*seconds_per_tick)),
+        _ => 0.0,
+    });
+    days.sum()
+}
+
+/// A number with two decimals at the most.
+fn short(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// The type of a step; `step` and `run` are one.
+fn kind(step: &Action) -> &'static str {
+    match step {
+        Action::Run { .. } => "run",
+        Action::Environment { .. } => "environment",
+        Action::UpdateState { .. } => "update_state",
+        Action::Message { .. } => "message",
+        Action::Survey { .. } => "survey",
+        Action::Interview { .. } => "interview",
+        Action::NextRound => "next_round",
+        Action::Extract(_) => "metric",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_says_what_would_be_done() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/campaign.json");
+        let page = plan(&file::load(&file, Some(9), &Catalogue::default()).unwrap());
+        for part in [
+            "A campaign on the West Coast is a right experiment",
+            "2000 agents of us-2020, model society, seed 9, about 1 MiB",
+            "1800 citizen\n",
+            "200 enthusiast, with adopted, opinion, susceptibility of their own",
+            "44 ticks, which are 6 simulated days",
+            "11 steps: 2 survey, 3 run, 1 environment, 1 message, 1 metric, 1 interview, 1 next_round, 1 update_state; \
+             2 metrics from the start on",
+        ] {
+            assert!(page.contains(part), "no {part:?} in\n{page}");
+        }
+    }
+
+    #[test]
+    fn the_example_of_the_help_is_right() {
+        let start = EXAMPLES.find("  {\n").unwrap();
+        let end = EXAMPLES.find("\n  }\n").unwrap() + 5;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("help.json");
+        std::fs::write(&path, &EXAMPLES[start..end]).unwrap();
+        let page = plan(&file::load(&path, None, &Catalogue::default()).unwrap());
+        assert!(page.contains("48 ticks, which are 2 simulated days"), "{page}");
+    }
+
+    #[test]
+    fn days_have_no_needless_digits() {
+        assert_eq!([short(2.0), short(0.5), short(1.0 / 3.0), short(10.0)], ["2", "0.5", "0.33", "10"]);
+    }
+}
