@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use civitas::engine::{Catalogue, Outcome, Simulation, Trait, TraitKind};
+use civitas::engine::{Catalogue, ModelCard, Outcome, Simulation, Trait, TraitKind};
 use civitas::experiment::ExperimentBody;
 use civitas::http::errors::ErrorCode;
 use serde_json::{Value, json};
@@ -49,22 +49,32 @@ fn every_error_and_every_fault_of_a_run_is_documented() {
 
 #[test]
 fn every_parameter_variable_and_metric_is_documented() {
-    let catalogue = Catalogue::default();
-    let society = catalogue.cards().find(|card| card.name == "society").unwrap();
+    for card in Catalogue::default().cards() {
+        match card.name {
+            "society" => check("society.md", "tables", &words(card)),
+            name => check("models.md", name, &(words(card) + "\n" + &traits(card))),
+        }
+    }
+}
+
+/// The tables of what a model says of itself.
+fn words(card: &ModelCard) -> String {
     let mut text = "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n".to_owned();
-    for p in society.parameters {
+    for p in card.parameters {
         writeln!(text, "| `{}` | {} | {} to {} | {} | {} |", p.name, p.unit, p.min, p.max, p.default, p.description)
             .unwrap();
     }
-    text += "\n| variable | default | meaning |\n|---|---|---|\n";
-    for v in society.variables {
+    if !card.variables.is_empty() {
+        text += "\n| variable | default | meaning |\n|---|---|---|\n";
+    }
+    for v in card.variables {
         writeln!(text, "| `{}` | {} | {} |", v.name, v.default, v.description).unwrap();
     }
     text += "\n| metric | unit | meaning |\n|---|---|---|\n";
-    for m in society.metrics {
+    for m in card.metrics {
         writeln!(text, "| `{}` | {} | {} |", m.name, m.unit, m.description).unwrap();
     }
-    check("society.md", "tables", &text);
+    text
 }
 
 /// The values that a trait can have.
@@ -79,15 +89,19 @@ fn values(known: &Trait) -> String {
 #[test]
 fn every_trait_is_documented() {
     let catalogue = Catalogue::default();
-    let society = catalogue.cards().find(|card| card.name == "society").unwrap();
+    check("experiments.md", "traits", &traits(catalogue.cards().find(|card| card.name == "society").unwrap()));
+}
+
+/// The table of a model's traits.
+fn traits(card: &ModelCard) -> String {
     let mut table =
         "| key | values | can be set | a new round keeps it | meaning |\n|---|---|---|---|---|\n".to_owned();
     let yes = |flag| if flag { "yes" } else { "no" };
-    for t in society.traits {
+    for t in card.traits {
         let (set, kept) = (yes(t.settable), yes(t.memory));
         writeln!(table, "| `{}` | {} | {set} | {kept} | {} |", t.name, values(t), t.description).unwrap();
     }
-    check("experiments.md", "traits", &table);
+    table
 }
 
 /// What comes of the experiment that the page shows and the repository ships.

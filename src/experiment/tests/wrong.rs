@@ -115,7 +115,7 @@ fn the_agents() {
         ("governments", json!([1]), "agent.governments is not supported"),
         ("supervisor", json!({"agent_class": "s"}), "agent.supervisor is not supported"),
         ("init_funcs", json!(["f"]), &format!("agent.init_funcs is not supported: {python}")),
-        ("model", json!("ants"), "agent.model names no model `ants`; there are: society"),
+        ("model", json!("ants"), "agent.model names no model `ants`; there are: bass, bounded_confidence"),
         ("parameters", json!({"pase": 1}), "agent.parameters.pase"),
         ("parameters", json!({"pace": -1}), "agent.parameters.pace must be between"),
         ("parameters", json!({"pace": "x"}), "agent.parameters.pace must be a number, not string"),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use civitas_actors::{DEFAULT_BATCH_SIZE, Execution};
-use civitas_engine::{EngineError, MAX_AGENTS, MAX_HORIZON_TICKS, NetworkSpec, RunSpec};
+use civitas_engine::{Activation, EngineError, MAX_AGENTS, MAX_HORIZON_TICKS, NetworkSpec, RunSpec};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -74,6 +74,9 @@ pub struct Scheduler {
     /// How agents are grouped; `region` is the one way.
     #[schema(default = "region")]
     pub partition_by: Option<String>,
+    /// Who acts in a tick: `all`, or `one` agent drawn at random.
+    #[schema(default = "all")]
+    pub activation: Option<String>,
     /// Share of agents that act in a tick, above 0 and at most 1.
     #[schema(value_type = Option<f64>, exclusive_minimum = 0, maximum = 1, default = 1.0)]
     pub sample_rate: Option<Number>,
@@ -110,6 +113,9 @@ pub struct Population {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
+    /// What kind of network: `gravity`, `complete`, `pairs`, `ring`, `small_world`, `erdos_renyi` or `scale_free`.
+    #[schema(default = "gravity")]
+    pub kind: Option<String>,
     /// Mean number of agents that an agent listens to.
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 256, default = 12.0)]
     pub mean_degree: Option<Number>,
@@ -158,10 +164,10 @@ impl RunConfig {
                 dataset: population.dataset.unwrap_or(defaults.population.dataset),
                 agents: agents.unwrap_or(defaults.population.agents),
             },
-            network: self.network.unwrap_or_default().spec(),
+            network: self.network.unwrap_or_default().spec()?,
             seed: seed.unwrap_or(defaults.seed),
             horizon_ticks: horizon.unwrap_or(defaults.horizon_ticks),
-            activation: defaults.activation,
+            activation: activation(scheduler.activation.as_deref())?,
             sample_rate: scheduler.sample_rate.map_or(defaults.sample_rate, |rate| rate.0),
             variable_deltas: self.scenario_patch.unwrap_or_default().deltas()?,
             workflow: None,
@@ -179,22 +185,26 @@ impl RunConfig {
 
 impl Network {
     /// The network with its defaults filled in.
-    pub(crate) fn spec(self) -> NetworkSpec {
+    ///
+    /// # Errors
+    /// For a kind that does not exist.
+    pub(crate) fn spec(self) -> Result<NetworkSpec, EngineError> {
         let default = NetworkSpec::default();
         let or = |given: Option<Number>, default| given.map_or(default, |number| number.0);
-        NetworkSpec {
+        Ok(NetworkSpec {
             mean_degree: or(self.mean_degree, default.mean_degree),
             rewiring: or(self.rewiring, default.rewiring),
             long_range_share: or(self.long_range_share, default.long_range_share),
             distance_exponent: or(self.distance_exponent, default.distance_exponent),
             border_factor: or(self.border_factor, default.border_factor),
-            kind: default.kind,
-        }
+            kind: self.kind.map_or(Ok(default.kind), |name| name.parse())?,
+        })
     }
 
     /// This network where `over` says nothing.
     pub(super) fn overlaid(self, over: Self) -> Self {
         Self {
+            kind: over.kind.or(self.kind),
             mean_degree: over.mean_degree.or(self.mean_degree),
             rewiring: over.rewiring.or(self.rewiring),
             long_range_share: over.long_range_share.or(self.long_range_share),
@@ -240,6 +250,13 @@ fn execution(scheduler: &Scheduler, snapshot_every_ticks: Option<Whole>) -> ApiR
     let batch_size = bounded("scheduler.batch_size", scheduler.batch_size, (1, MAX_BATCH_SIZE))?;
     let snapshots = bounded("snapshot_every_ticks", snapshot_every_ticks, (0, MAX_HORIZON_TICKS.into()))?;
     Ok(Execution { batch_size: batch_size.unwrap_or(DEFAULT_BATCH_SIZE), snapshot_every_ticks: snapshots })
+}
+
+fn activation(given: Option<&str>) -> ApiResult<Activation> {
+    let Some(name) = given else { return Ok(Activation::default()) };
+    let known = Activation::ALL.into_iter().find(|known| known.as_str() == name);
+    let names = Activation::ALL.map(Activation::as_str).join(", ");
+    known.ok_or_else(|| ApiError::invalid(format!("scheduler.activation must be one of {names}, not {name:?}")))
 }
 
 /// The number, within its bounds, in the engine's words where it is not.

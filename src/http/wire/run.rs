@@ -83,6 +83,8 @@ pub struct Config {
 pub struct SchedulerInForce {
     /// How agents are grouped.
     pub partition_by: &'static str,
+    /// Who acts in a tick.
+    pub activation: String,
     /// Share of agents that act in a tick.
     pub sample_rate: f64,
     /// Agents stepped between two looks at control messages.
@@ -110,6 +112,8 @@ pub struct PopulationInForce {
 /// Who listens to whom.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct NetworkInForce {
+    /// What kind of network.
+    pub kind: String,
     /// Mean number of agents that an agent listens to.
     pub mean_degree: f64,
     /// Share of local ties that are rewired.
@@ -290,6 +294,7 @@ impl From<&StoredSpec> for Config {
             horizon_ticks: spec.horizon_ticks,
             scheduler: SchedulerInForce {
                 partition_by: "region",
+                activation: spec.activation.clone(),
                 sample_rate: spec.sample_rate,
                 batch_size: spec.batch_size,
             },
@@ -298,6 +303,7 @@ impl From<&StoredSpec> for Config {
             parameters: spec.parameters.iter().cloned().collect(),
             population: PopulationInForce { dataset: spec.dataset.clone(), agents: spec.agents },
             network: NetworkInForce {
+                kind: spec.network.clone(),
                 mean_degree: spec.mean_degree,
                 rewiring: spec.rewiring,
                 long_range_share: spec.long_range_share,

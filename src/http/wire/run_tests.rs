@@ -46,10 +46,10 @@ fn the_run_object_has_the_documented_fields() {
         "config": {
             "engine_version": "1.0.0", "ruleset_version": "1.0.0", "dataset_version": "1.0.0",
             "schema_version": "1.0.0", "seed": 42, "horizon_ticks": 100,
-            "scheduler": {"partition_by": "region", "sample_rate": 1.0, "batch_size": 1000},
+            "scheduler": {"partition_by": "region", "activation": "all", "sample_rate": 1.0, "batch_size": 1000},
             "scenario_patch": null, "model": "society", "parameters": {},
             "population": {"dataset": "us-2020", "agents": 10000},
-            "network": {"mean_degree": 12.0, "rewiring": 0.1, "long_range_share": 0.1, "distance_exponent": 2.0,
+            "network": {"kind": "gravity", "mean_degree": 12.0, "rewiring": 0.1, "long_range_share": 0.1, "distance_exponent": 2.0,
                 "border_factor": 2.0},
             "snapshot_every_ticks": 50
         },

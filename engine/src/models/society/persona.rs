@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{
-    Citizen, ECONOMY, MAX_OPINION, MEDIA, OPINION_STEPS, PRICE, SUPPORT_STEPS, Society, TRUST, from_byte, heard, steps,
-    to_byte,
-};
+use super::citizen::{Citizen, MAX_OPINION, OPINION_STEPS, SUPPORT_STEPS, from_byte, steps, to_byte};
+use super::words::{ECONOMY, MEDIA, PRICE, TRUST};
+use super::{Society, heard};
 use crate::model::{Message, Model, Peers, Trait, TraitKind};
 
 const OPINION: usize = 0;

@@ -1,0 +1,136 @@
+//! One agent of `society`: what it is, how it is drawn, and the steps in which its numbers are kept.
+
+use crate::draws::Draws;
+use crate::fixed;
+use crate::model::State;
+
+use super::words::{ADOPTED, METRICS, NEUTRAL, SENTIMENT, SKEPTICS, SUPPORTERS};
+
+/// Rogers' categories: share of the population, mean threshold, mean initial opinion, share of the innovation
+/// hazard. Shares are Rogers' (1962); the others order the categories as he describes them.
+pub(super) const CATEGORIES: [(f32, f32, f32, f32); 5] = [
+    (0.025, 0.00, 0.45, 4.0),
+    (0.135, 0.05, 0.25, 2.0),
+    (0.340, 0.15, 0.05, 1.0),
+    (0.340, 0.30, -0.10, 0.5),
+    (0.160, 0.50, -0.30, 0.1),
+];
+
+/// Bits of a published opinion's fraction.
+pub(super) const OPINION_BITS: u32 = 14;
+/// Steps of a published opinion in one unit.
+pub(super) const OPINION_STEPS: f32 = (1 << OPINION_BITS) as f32;
+/// The strongest opinion: one step short of 1, so that an opinion and the adopted flag fit two bytes.
+pub(super) const MAX_OPINION: f32 = 1.0 - 1.0 / OPINION_STEPS;
+/// A published opinion above this (0.2) is a supporter's, below its negative a skeptic's.
+pub(super) const SUPPORT_STEPS: i32 = (0.2 * OPINION_STEPS) as i32;
+
+/// One agent, in 12 bytes. Traits in [0, 1] are kept in steps of 1/255.
+#[derive(Clone, Copy, Debug)]
+pub struct Citizen {
+    /// Opinion, -1 to 1.
+    pub opinion: f32,
+    /// The initial opinion, in steps of 1/16384.
+    pub attachment: i16,
+    /// Openness to others, against attachment to the initial opinion.
+    pub susceptibility: u8,
+    /// Weight of the media against peers.
+    pub exposure: u8,
+    /// Share of peers that must have adopted before imitation acts.
+    pub threshold: u8,
+    /// Place in [`Model::SEGMENTS`].
+    pub segment: u8,
+    /// Has adopted.
+    pub adopted: bool,
+}
+
+impl State for Citizen {
+    type Saved = (f32, bool);
+
+    fn save(&self) -> (f32, bool) {
+        (self.opinion, self.adopted)
+    }
+
+    fn load(&mut self, (opinion, adopted): (f32, bool)) {
+        self.opinion = opinion;
+        self.adopted = adopted;
+    }
+}
+
+impl Citizen {
+    /// A citizen with a category by Rogers' shares, an opinion with standard deviation `spread` around the category's mean,
+    /// and traits around these means.
+    pub(super) fn drawn(spread: f32, susceptibility: f32, exposure: f32, draws: &mut Draws<'_>) -> Self {
+        let segment = category(draws.unit());
+        let (_, threshold, mean, _) = CATEGORIES[segment];
+        let opinion = (mean + spread * draws.normal()).clamp(-MAX_OPINION, MAX_OPINION);
+        let attachment = steps(opinion) as i16;
+        Self {
+            opinion: f32::from(attachment) / OPINION_STEPS,
+            attachment,
+            susceptibility: to_byte(around(susceptibility, 0.2, draws)),
+            exposure: to_byte(around(exposure, 0.5 * exposure, draws)),
+            threshold: to_byte(around(threshold, 0.5 * threshold, draws)),
+            segment: segment as u8,
+            adopted: false,
+        }
+    }
+}
+
+/// Adds the agents of a block to its sums, segment by metric. Two additions per agent instead of five: opinions in one number per segment, and the three counts, none of which
+/// can exceed the 64 agents of a block, side by side in another.
+pub(super) fn measure(agents: &[Citizen], sums: &mut [i64]) {
+    // Eight rows, so that a mask keeps the index inside.
+    let mut opinions = [0i64; 8];
+    let mut counts = [0u64; 8];
+    for agent in agents {
+        let opinion = steps(agent.opinion);
+        let flags = u64::from(agent.adopted)
+            | u64::from(opinion > SUPPORT_STEPS) << 16
+            | u64::from(opinion < -SUPPORT_STEPS) << 32
+            | 1 << 48;
+        let segment = usize::from(agent.segment) & 7;
+        opinions[segment] += i64::from(opinion);
+        counts[segment] += flags;
+    }
+    for (row, (opinions, counts)) in sums.chunks_exact_mut(METRICS.len()).zip(opinions.iter().zip(counts)) {
+        let count = |place: u32| (counts >> place & 0xffff) as i64 * fixed::ONE;
+        row[ADOPTED] += count(0);
+        row[SENTIMENT] += opinions << (fixed::FRACTION_BITS - OPINION_BITS);
+        row[SUPPORTERS] += count(16);
+        row[SKEPTICS] += count(32);
+        row[NEUTRAL] += count(48) - count(16) - count(32);
+    }
+}
+
+/// An opinion in published steps, rounded to the nearest.
+#[inline]
+pub(super) fn steps(opinion: f32) -> i32 {
+    fixed::round_small(opinion * OPINION_STEPS)
+}
+
+fn category(unit: f32) -> usize {
+    let mut below = 0.0;
+    let last = CATEGORIES.len() - 1;
+    CATEGORIES[..last]
+        .iter()
+        .position(|(share, ..)| {
+            below += share;
+            unit < below
+        })
+        .unwrap_or(last)
+}
+
+/// A trait in [0, 1], uniform around its mean; the spread shrinks towards the ends, so that the mean is kept.
+fn around(mean: f32, spread: f32, draws: &mut Draws<'_>) -> f32 {
+    mean + spread.min(mean).min(1.0 - mean) * draws.signed()
+}
+
+pub(super) fn to_byte(unit: f32) -> u8 {
+    (unit.clamp(0.0, 1.0) * 255.0 + 0.5) as u8
+}
+
+#[inline]
+pub(super) fn from_byte(byte: u8) -> f32 {
+    f32::from(byte) * (1.0 / 255.0)
+}
