@@ -35,6 +35,32 @@ fn a_tokio_program_runs_a_society() {
     assert!(said.contains("of 100: succeeded"), "{said}");
 }
 
+/// The example model through every door: the command line that the example is, with the same bytes on any number of threads.
+#[test]
+fn a_model_of_ones_own_is_reached_like_the_built_in_ones() {
+    let folder = tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = clean(example("own_model"), folder.path());
+        let done = command.args(arguments).output().unwrap();
+        let (said, wrong) =
+            (String::from_utf8(done.stdout).unwrap(), String::from_utf8_lossy(&done.stderr).into_owned());
+        assert_eq!(done.status.code(), Some(0), "{wrong}");
+        said
+    };
+    assert!(run(&["models"]).lines().any(|line| line.starts_with("sir ")));
+    assert!(run(&["models", "sir", "--json"]).contains("\"transmission\""));
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sir.toml");
+    let results = |threads: &str| -> serde_json::Value {
+        serde_json::from_str(&run(&["run", scenario, "--threads", threads, "--json"])).unwrap()
+    };
+    let (one, two) = (results("1"), results("2"));
+    assert_eq!(one["state_digest"], two["state_digest"]);
+    assert_eq!(one["trends"], two["trends"]);
+    let last = |metric: &str| one["outcome_summary"][metric].as_f64().unwrap();
+    assert!(last("recovered") > 0.5, "it spreads: {one}");
+    assert!((last("susceptible") + last("infectious") + last("recovered") - 1.0).abs() < 1e-9);
+}
+
 #[test]
 fn an_actix_web_service_answers_what_if() {
     let folder = tempdir().unwrap();

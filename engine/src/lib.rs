@@ -41,6 +41,9 @@ mod tally;
 mod workflow;
 mod world;
 
+/// The transcendental functions that models use: the standard library's differ between machines.
+pub use libm;
+
 pub use conditions::Conditions;
 pub use coordinator::Coordinator;
 pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};

@@ -5,8 +5,11 @@
 
 use civitas_engine::*;
 
+/// Name, network, parameters, digest.
+type Golden = (&'static str, NetworkKind, &'static [(&'static str, f64)], &'static str);
+
 /// Every model with its golden digest: 1,300 agents, 12 ticks, seed 9, on the network named, with these parameters.
-const GOLDEN: [(&str, NetworkKind, &[(&str, f64)], &str); 9] = [
+const GOLDEN: [Golden; 9] = [
     ("society", NetworkKind::Gravity, &[], "dab2d1f4bd611d3b564211e34792a7b8"),
     ("epidemic", NetworkKind::SmallWorld, &[("incubation", 2.0), ("waning", 0.05)], "f409334f9f49c7e5cd50357f747f306e"),
     ("epidemic", NetworkKind::Gravity, &[("transmission", 0.0), ("mixing", 0.4)], "ece3c69661a7d43e128574c8256e7d53"),

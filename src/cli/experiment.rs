@@ -80,22 +80,21 @@ struct RunArgs {
 }
 
 /// Runs or checks an experiment.
-pub(super) async fn experiment(args: ExperimentArgs) -> Result<ExitCode> {
+pub(super) async fn experiment(args: ExperimentArgs, catalogue: Catalogue) -> Result<ExitCode> {
     match args.command {
-        ExperimentCommand::Run(args) => run(args).await,
+        ExperimentCommand::Run(args) => run(args, catalogue).await,
         ExperimentCommand::Check { file } => {
-            let draft = file::load(&file, None, &Catalogue::default())?;
+            let draft = file::load(&file, None, &catalogue)?;
             print_line(&plan(&draft))?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-async fn run(args: RunArgs) -> Result<ExitCode> {
+async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let threads = args.threads.map(|threads| ("sim.threads", threads.to_string()));
     let settings = args.common.settings(threads.into_iter().collect())?;
     start_logging(&quieter(&settings.log.level));
-    let catalogue = Catalogue::default();
     let draft = file::load(&args.file, args.seed, &catalogue)?;
     execute(draft.into_new_run(local_identity()), catalogue, &settings, args.json).await
 }

@@ -7,6 +7,7 @@ mod execute;
 mod experiment;
 mod findings;
 mod key;
+mod models;
 mod progress;
 mod run;
 mod serve;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use actix_web::rt::System;
+use civitas_engine::Catalogue;
 use civitas_store::SledStore;
 use clap::{Args, Parser, Subcommand};
 
@@ -55,6 +57,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Make, list and revoke API keys.
     Key(key::KeyArgs),
+    /// List the models, or describe one.
+    Models(models::ModelsArgs),
     /// Print the OpenAPI document of the REST API.
     Openapi,
 }
@@ -84,13 +88,20 @@ impl Common {
     }
 }
 
-/// Runs the program: parses its arguments, executes the command, prints what went wrong with what to do about it.
+/// Runs the program with the built-in models.
 pub fn main() -> ExitCode {
+    main_with(Catalogue::default())
+}
+
+/// Runs the program with these models, so that a program with models of its own is a civitas with all commands: parses
+/// its arguments, executes the command, prints what went wrong with what to do about it.
+pub fn main_with(catalogue: Catalogue) -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
-        Command::Run(args) => System::new().block_on(run::run(args)),
-        Command::Experiment(args) => System::new().block_on(experiment::experiment(args)),
-        Command::Serve(args) => System::new().block_on(serve::serve(args)),
+        Command::Run(args) => System::new().block_on(run::run(args, catalogue)),
+        Command::Experiment(args) => System::new().block_on(experiment::experiment(args, catalogue)),
+        Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
+        Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Openapi => print_openapi(),
     };

@@ -58,7 +58,7 @@ pub(super) struct RunArgs {
 }
 
 /// Runs a scenario to its end.
-pub(super) async fn run(args: RunArgs) -> Result<ExitCode> {
+pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let threads = args.threads.map(|threads| ("sim.threads", threads.to_string()));
     let settings = args.common.settings(threads.into_iter().collect())?;
     start_logging(&quieter(&settings.log.level));
@@ -67,7 +67,6 @@ pub(super) async fn run(args: RunArgs) -> Result<ExitCode> {
     draft.project_id.get_or_insert(Uuid::nil());
     let new = draft.into_new_run(local_identity()).expect("a draft with a project is a run");
 
-    let catalogue = Catalogue::default();
     // Before anything is stored, and with the name of the file.
     World::check(&new.spec, &catalogue).map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
 

@@ -42,7 +42,7 @@ pub(super) struct ServeArgs {
 }
 
 /// Serves until a signal comes.
-pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode> {
+pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let listen = args.listen.map(|listen| ("server.listen", listen.replace("localhost:", "127.0.0.1:")));
     let read_only = args.read_only.then(|| ("server.read_only", "true".to_owned()));
     let settings = args.common.settings(listen.into_iter().chain(read_only).collect())?;
@@ -50,7 +50,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode> {
     let store = open_store(&settings)?;
     // Checked before the runtime goes on with interrupted runs: a server that may not listen must change nothing.
     http::server::check_exposure(settings.server.listen, &Access::read(store.as_ref())?)?;
-    let runtime = Runtime::start(settings.runtime(), store.clone(), Catalogue::default()).await?;
+    let runtime = Runtime::start(settings.runtime(), store.clone(), catalogue).await?;
 
     let served = match http::start(&settings.server, runtime.clone()).await {
         Ok(server) => until_signal(server).await,
