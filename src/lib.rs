@@ -24,6 +24,11 @@
 #[doc = include_str!("../README.md")]
 pub struct Readme;
 
+/// The page on models, its Rust compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/writing-a-model.md")]
+pub struct WritingAModel;
+
 pub use civitas_actors::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, Limits, NewRun, Progress, RunResults, Runtime, RuntimeConfig,
     RuntimeError, StartedRun, Watch, faults,
