@@ -182,3 +182,14 @@ fn the_results_that_the_page_shows_are_those_of_the_example() {
     }
     check("experiments.md", "results", &text);
 }
+
+/// The pieces of code in the page on models are the example's.
+#[test]
+fn the_page_on_models_shows_the_example() {
+    let (page, example) = (read("docs/writing-a-model.md"), read("examples/own_model.rs"));
+    for excerpt in page.split("```rust,ignore\n").skip(1) {
+        for line in excerpt.split("```").next().unwrap().lines().map(str::trim) {
+            assert!(line == "..." || example.contains(line), "not in the example: {line}");
+        }
+    }
+}

@@ -119,8 +119,9 @@ fn the_agents() {
         ("parameters", json!({"pase": 1}), "agent.parameters.pase"),
         ("parameters", json!({"pace": -1}), "agent.parameters.pace must be between"),
         ("parameters", json!({"pace": "x"}), "agent.parameters.pace must be a number, not string"),
+        ("network", json!({"kind": "web"}), "agent.network.kind must be one of gravity, complete"),
         ("network", json!({"mean_degree": 300}), "agent.network.mean_degree must be between 0 and 256, not 300"),
-        ("network", json!({"degree": 3}), "agent.network.degree is not a known field; there are: mean_degree"),
+        ("network", json!({"degree": 3}), "agent.network.degree is not a known field; there are: kind, mean_degree"),
         ("network", json!([]), "agent.network must be an object, not an array"),
         ("agents", json!(1), "agent.agents is not a known field; there are: citizens, model, parameters, network"),
     ] {

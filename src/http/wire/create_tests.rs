@@ -84,6 +84,12 @@ fn bounds_are_stated_as_documented() {
         (r#"{"config": {"population": {"agents": 0}}}"#, "population.agents must be between 1 and 100000000"),
         (r#"{"config": {"scheduler": {"batch_size": 0}}}"#, "scheduler.batch_size must be between 1 and 10000000"),
         (r#"{"config": {"scheduler": {"sample_rate": 0}}}"#, "scheduler.sample_rate must be above 0"),
+        (
+            r#"{"config": {"scheduler": {"activation": "some"}}}"#,
+            "scheduler.activation must be one of all, one, not \"some\"",
+        ),
+        (r#"{"config": {"network": {"kind": "web"}}}"#, "network.kind must be one of gravity, complete"),
+        (r#"{"config": {"network": {"kind": "ring", "mean_degree": 3}}}"#, "network.mean_degree must be"),
         (r#"{"config": {"snapshot_every_ticks": 1001}}"#, "snapshot_every_ticks must be between 0 and 1000"),
         (r#"{"config": {"network": {"rewiring": 2}}}"#, "network.rewiring must be between 0 and 1"),
         (r#"{"scenario_patch": {"variable_deltas": {"x": 1.5}}}"#, "scenario_patch.variable_deltas.x must be between"),
@@ -136,7 +142,7 @@ fn wrong_shapes_name_the_field() {
         ),
         (
             r#"{"config": {"scheduler": {"speed": 1}}}"#,
-            "config.scheduler.speed is not a known field; there are: partition_by, sample_rate, batch_size",
+            "config.scheduler.speed is not a known field; there are: partition_by, activation, sample_rate, batch_size",
         ),
         ("[]", "the body must be an object, not an array"),
         ("null", "the body must be an object, not null"),
