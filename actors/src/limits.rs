@@ -44,3 +44,6 @@ pub(crate) const MAX_VERSION_CHARS: usize = 64;
 
 /// Longest text of a fault that is kept, in bytes.
 pub(crate) const MAX_FAULT_BYTES: usize = 1_024;
+
+// A partition's state is one part of a snapshot: the blocks' range and the agents.
+const _: () = assert!(civitas_engine::MAX_PARTITION_BYTES + 64 <= civitas_store::limits::MAX_PART_RAW_BYTES);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
-use civitas_engine::{BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionKernel};
+use civitas_engine::{BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionKernel, Task};
 use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
 
@@ -166,25 +166,46 @@ impl Partition {
         true
     }
 
-    /// Does a task of the run's experiment in one go; waits, without being busy, for halos that are still on their way.
+    /// True when there is more of a task of the run's experiment to do; waits, without being busy, for halos that are still
+    /// on their way. A task that only looks is given up at a shutdown too: it can be done again.
     fn act(&mut self, message: ActPartition, reply: Reply<Findings>) -> bool {
         if let Some(fault) = self.halo_fault.take() {
             drop(reply.send(Err(fault)));
-        } else if self.control.abandons_tick() {
-            drop(reply.send(Err(PartitionFault::Stopped)));
-        } else if self.arrived[0] < self.needed {
-            self.work = Work::Acting { message, reply };
-        } else {
-            drop(reply.send(self.acted(&message)));
+            return false;
         }
-        false
+        if self.arrived[0] < self.needed {
+            self.work = Work::Acting { message, reply };
+            return false;
+        }
+        let mut done = 0;
+        while done < YIELD_AGENTS {
+            let looks_only = !message.changes_agents && self.control.reason().is_some();
+            if looks_only || self.control.abandons_tick() {
+                drop(reply.send(Err(PartitionFault::Stopped)));
+                return false;
+            }
+            match self.act_some(&message) {
+                Ok(None) => done += self.batch_size,
+                Ok(Some(findings)) => {
+                    drop(reply.send(Ok(findings)));
+                    return false;
+                }
+                Err(fault) => {
+                    drop(reply.send(Err(fault)));
+                    return false;
+                }
+            }
+        }
+        self.work = Work::Acting { message, reply };
+        true
     }
 
-    fn acted(&mut self, message: &ActPartition) -> Answer<Findings> {
+    /// Some of a task, and the halos when it is done and has changed agents.
+    fn act_some(&mut self, message: &ActPartition) -> Answer<Option<Findings>> {
         let Some(kernel) = &mut self.kernel else { return Err(not_built()) };
         let before = kernel.exchange();
-        let findings = guarded(|| kernel.act(message.task, &message.conditions));
-        let findings = findings.map_err(PartitionFault::between_ticks)?;
+        let findings = guarded(|| kernel.act_some(message.task, &message.conditions, self.batch_size));
+        let findings = findings.map_err(|panic| PartitionFault::between_ticks(in_task(message.task, &panic)))?;
         if kernel.exchange() != before {
             self.arrived = [self.arrived[1], 0];
             self.send_halos()?;
@@ -305,6 +326,14 @@ impl Handler<StopPartition> for Partition {
 
 fn answered<T: 'static>(answer: oneshot::Receiver<Answer<T>>) -> ResponseFuture<Answer<T>> {
     Box::pin(async move { answer.await.unwrap_or(Err(PartitionFault::Stopped)) })
+}
+
+/// What a panic said, with where in the workflow it happened.
+fn in_task(task: Task, panic: &str) -> String {
+    match task {
+        Task::Step(step) => format!("{panic}, in step {step} of the workflow"),
+        Task::Extract { tick } => format!("{panic}, in the metrics extracted at tick {tick}"),
+    }
 }
 
 fn not_built() -> PartitionFault {

@@ -182,3 +182,34 @@ async fn experiments_wait_for_places_like_batches() {
     }
     runtime.shutdown().await.unwrap();
 }
+
+/// A survey that takes many seconds neither keeps other runs from the thread nor its own run from being cancelled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_task_lets_others_have_their_turn_and_is_given_up_on_cancel() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, _store) = start(RuntimeConfig { threads: 1, ..RuntimeConfig::default() }, &folder).await;
+    let questions = (0..2_000).map(|n| Question {
+        name: n.to_string(),
+        text: String::new(),
+        key: "opinion".to_owned(),
+        kind: QuestionKind::Rating { min: 1, max: 9 },
+    });
+    let survey = Action::Survey { title: String::new(), questions: questions.collect(), target: Target::default() };
+    let workflow =
+        Workflow { steps: vec![survey, Action::Run { ticks: 1, seconds_per_tick: 1 }], ..Workflow::default() };
+    let long = RunSpec { workflow: Some(Arc::new(workflow)), horizon_ticks: 1, ..spec(1_000_000, 1) };
+    let long = runtime.submit_and_start(new_run(long)).await.unwrap();
+    let mut watch = runtime.watch(TENANT, long.id).await.unwrap();
+    while watch.latest().status != RunStatus::Running {
+        watch.changed().await.unwrap();
+    }
+    let short = runtime.submit_and_start(new_run(eventful(200, 2, 3))).await.unwrap();
+    assert_eq!(runtime.wait(TENANT, short.id).await.unwrap().status, RunStatus::Succeeded);
+    let cancelled = runtime.cancel(TENANT, long.id).await.unwrap();
+    assert_eq!((cancelled.status, cancelled.current_tick), (RunStatus::Cancelled, 0));
+    if let Ok(results) = runtime.results(TENANT, long.id).await {
+        let found: serde_json::Value = serde_json::from_slice(&results.outcome_json).unwrap();
+        assert_eq!(found["experiment"]["steps"], serde_json::json!([]), "the survey was not over");
+    }
+    runtime.shutdown().await.unwrap();
+}

@@ -97,7 +97,8 @@ impl Coordinator {
                 Next::Alone(step) => {
                     let before = self.set_environment(step);
                     let result = result_alone(&world, step, before)?;
-                    self.journal.as_mut()?.note(&world, step, result);
+                    let headline = self.series.overall(self.series.tick(), world.model.report().headline);
+                    self.journal.as_mut()?.note(&world, step, result, headline);
                     self.feed_back();
                 }
             }
@@ -106,18 +107,25 @@ impl Coordinator {
 
     /// Takes in what all partitions found in the task that [`Coordinator::due`] gave.
     pub fn learn(&mut self, task: Task, mut findings: Findings) {
+        let headline = self.world.model.report().headline;
+        let before = self.series.overall(self.series.tick(), headline);
         if let Some(tally) = findings.tally.take() {
             self.series.replace_last(tally);
             self.feed_back();
         }
         if let Some(journal) = &mut self.journal {
-            journal.learn(&self.world, task, &findings);
+            journal.learn(&self.world, task, &findings, before);
         }
     }
 
     /// What came of the run's experiment so far.
     pub fn report(&self) -> Option<&Report> {
         self.journal.as_ref().map(Journal::report)
+    }
+
+    /// The sum of the headline metric before each step that was done.
+    pub(crate) fn headline_before(&self) -> &[i64] {
+        self.journal.as_ref().map(Journal::headline_before).unwrap_or_default()
     }
 
     /// Sets the variable that a step is about, if it is about one; what it was in the first of the regions.
@@ -210,6 +218,11 @@ fn base_of(world: &World, shape: Shape) -> Vec<f32> {
     row.repeat(shape.regions)
 }
 
+/// A 32-bit number as people wrote it: 0.55, not 0.550000011920929.
+fn shortest(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or(value.into())
+}
+
 /// What a step that partitions have no part in comes to.
 fn result_alone(world: &World, step: u32, before: f32) -> Option<StepResult> {
     let action = &world.spec.workflow.as_ref()?.steps[step as usize];
@@ -217,7 +230,7 @@ fn result_alone(world: &World, step: u32, before: f32) -> Option<StepResult> {
         Action::Run { ticks, seconds_per_tick } => StepResult::Run { ticks: *ticks, ticks_per_step: *seconds_per_tick },
         Action::Environment { key, value, .. } => StepResult::Environment {
             key: key.clone(),
-            before: before.into(),
+            before: shortest(before),
             value: *value,
             regions: match &world.script.as_ref()?.steps[step as usize].deed {
                 Deed::Environment { regions: Some(wanted), .. } => {

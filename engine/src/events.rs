@@ -1,6 +1,8 @@
 //! Key events: what stands out in a run's history. Found from the sums alone, so they are the same however the run
 //! was split.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::coordinator::Coordinator;
@@ -23,7 +25,7 @@ pub struct KeyEvent {
     pub r#type: &'static str,
     /// A sentence.
     pub description: String,
-    /// For an intervention the change of the headline metric over the 10 ticks after it, everything else included;
+    /// For an intervention the change of the headline metric from before it to 10 ticks after it, all else included;
     /// otherwise the change of the event's metric within the tick.
     pub impact: f64,
 }
@@ -47,20 +49,28 @@ fn change(run: &Coordinator, tick: u32, metric: usize) -> f64 {
 
 fn interventions(run: &Coordinator) -> Vec<KeyEvent> {
     let deltas = run.world().spec.variable_deltas.iter().filter(|(_, delta)| **delta != 0.0);
-    let shifts = deltas.map(|(name, delta)| intervention(run, 0, format!("{name} shifted by {delta:+} everywhere")));
-    let steps = run.report().into_iter().flat_map(|report| &report.steps);
-    let steps = steps.filter_map(|step| Some(intervention(run, step.tick, said_of(&step.result)?)));
+    let headline = run.world().model.report().headline;
+    let start = run.series().overall(0, headline);
+    let shifts =
+        deltas.map(|(name, delta)| intervention(run, 0, start, format!("{name} shifted by {delta:+} everywhere")));
+    let steps = run.report().into_iter().flat_map(|report| &report.steps).zip(run.headline_before());
+    let steps = steps.filter_map(|(step, before)| Some(intervention(run, step.tick, *before, said_of(&step.result)?)));
     shifts.chain(steps).collect()
 }
 
-/// An intervention at `tick`, with the change of the headline metric that followed.
-fn intervention(run: &Coordinator, tick: u32, what: String) -> KeyEvent {
+/// An intervention at `tick`, with the change of the headline metric, whose sum was `before`, that it brought and that
+/// followed.
+fn intervention(run: &Coordinator, tick: u32, before: i64, what: String) -> KeyEvent {
     let headline = run.world().model.report().headline;
     let until = (tick + IMPACT_WINDOW_TICKS).min(run.series().tick());
-    let impact = mean_at(run, until, headline) - mean_at(run, tick, headline);
+    let impact = mean_at(run, until, headline) - fixed::mean(before, u64::from(run.world().layout.agents()));
     let metric = run.world().model.metrics()[headline].name;
     let description = format!("{what}; {metric} {impact:+.4} in {} ticks", until - tick);
     KeyEvent { tick, r#type: "intervention", description, impact }
+}
+
+fn changes_agents(step: &StepResult) -> bool {
+    matches!(step, StepResult::UpdateState { .. } | StepResult::Message { .. } | StepResult::NextRound { .. })
 }
 
 /// What is said of a step that intervenes; other steps only look.
@@ -89,9 +99,12 @@ fn milestones(run: &Coordinator) -> Vec<KeyEvent> {
 
 fn swings(run: &Coordinator) -> Vec<KeyEvent> {
     let mut events = Vec::new();
+    let steps = run.report().into_iter().flat_map(|report| &report.steps);
+    let intervened: BTreeSet<u32> = steps.filter(|step| changes_agents(&step.result)).map(|step| step.tick).collect();
     for &(metric, kind) in run.world().model.report().swings {
         let name = run.world().model.metrics()[metric].name;
-        let mut ticks: Vec<u32> = (1..=run.series().tick()).collect();
+        // What was done to agents is no swing of theirs.
+        let mut ticks: Vec<u32> = (1..=run.series().tick()).filter(|tick| !intervened.contains(tick)).collect();
         ticks.sort_by(|&a, &b| change(run, b, metric).abs().total_cmp(&change(run, a, metric).abs()).then(a.cmp(&b)));
         let mut taken: Vec<u32> = Vec::new();
         for tick in ticks {

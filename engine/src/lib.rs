@@ -58,7 +58,9 @@ pub use model::{
 };
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
-pub use run::{MAX_PARTITION_AGENTS, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states};
+pub use run::{
+    MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
+};
 pub use series::{Keyframe, Series, Shape, trend_ticks};
 pub use simulation::{Saved, Simulation};
 pub use spec::{
@@ -68,9 +70,10 @@ pub use spec::{
 pub use state::PartitionState;
 pub use tally::{Moments, Tally, standard_error};
 pub use workflow::{
-    Action, AnswerCount, Comparison, Condition, DAY_SECONDS, Day, Distribution, Extractor, Findings, Group,
-    Interviewed, MAX_CHOICES, MAX_EXTRACTORS, MAX_GROUPS, MAX_INTERVIEWS, MAX_LABEL_CHARS, MAX_QUESTIONS, MAX_SAMPLES,
-    MAX_STEPS, MAX_TEXT_CHARS, MAX_WORKFLOW_TICKS, Method, MetricPoint, MetricReport, Question, QuestionKind,
-    QuestionReport, Report as ExperimentReport, Script, StepReport, StepResult, Target, Task, Value, Workflow,
+    Action, AnswerCount, Choice, Comparison, Condition, DAY_SECONDS, Day, Distribution, Extractor, Findings, Group,
+    Interviewed, MAX_CHOICES, MAX_DISTRIBUTION_CHOICES, MAX_EXTRACTORS, MAX_GROUPS, MAX_INTERVIEWS, MAX_LABEL_CHARS,
+    MAX_QUESTIONS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT_CHARS, MAX_WORKFLOW_TICKS, Method, MetricPoint, MetricReport,
+    Question, QuestionKind, QuestionReport, Report as ExperimentReport, Script, StepReport, StepResult, Target, Task,
+    Value, Workflow,
 };
 pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};

@@ -164,7 +164,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         0.0
     }
 
-    /// Sets a settable trait, and nothing else of the agent; `value` is in its range. What is set is read back as set but
+    /// Sets a settable trait, and nothing else of the agent, its segment least of all; `value` is in its range. What is set is read back as set but
     /// for rounding, and setting what was read changes nothing.
     fn set_trait(&self, _agent: &mut Self::Agent, _place: usize, _value: f64) {}
 
@@ -173,8 +173,8 @@ pub trait Model: Sized + Send + Sync + 'static {
         self.set_trait(agent, place, value);
     }
 
-    /// The agent hears a message; it may change what [`State::save`] keeps, and nothing else.
-    fn hear(&self, _agent: &mut Self::Agent, _message: Message) {}
+    /// The agent hears a message, in its region's environment; it may change what [`State::save`] keeps, and nothing else.
+    fn hear(&self, _agent: &mut Self::Agent, _message: Message, _environment: &[f32]) {}
 
     /// What the agent has to say of its state, in words made from it: complete sentences, without a line break.
     fn explain(&self, _agent: &Self::Agent, _around: Around<'_, Self::Published>) -> String {

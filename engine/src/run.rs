@@ -55,6 +55,11 @@ impl World {
         Checked::new(spec, catalogue).map(drop)
     }
 
+    /// Bytes that a snapshot keeps of an agent.
+    pub fn kept_bytes(&self) -> usize {
+        self.model.saved_bytes() + self.script.as_ref().map_or(0, |script| script.kept_bytes())
+    }
+
     /// True when the task may change what agents publish: then partitions exchange halos after it.
     pub fn changes_agents(&self, task: Task) -> bool {
         self.script.as_ref().is_some_and(|script| script.changes_agents(task))
@@ -172,21 +177,26 @@ pub struct Plan {
 /// Fewest agents worth a partition of their own: below, a barrier costs more than it saves.
 pub const MIN_PARTITION_AGENTS: u32 = 25_000;
 
-/// Most agents of one partition: its saved state is one part of a snapshot, which a store bounds.
+/// Most agents of one partition, so that work is never too coarse.
 pub const MAX_PARTITION_AGENTS: u32 = 1 << 23;
+
+/// Most bytes that a snapshot keeps of one partition: it is one part of the snapshot, which a store bounds.
+pub const MAX_PARTITION_BYTES: usize = 250 << 20;
 
 impl Plan {
     /// At most `partitions` partitions of nearly equal size, mostly of whole regions; more where they would exceed
-    /// [`MAX_PARTITION_AGENTS`].
-    pub fn cut(layout: &Layout, partitions: usize) -> Self {
-        let fewest = layout.agents().div_ceil(MAX_PARTITION_AGENTS) as usize;
-        Self { partitions: layout.cut(partitions.max(fewest)) }
+    /// [`MAX_PARTITION_AGENTS`] or [`MAX_PARTITION_BYTES`].
+    pub fn cut(world: &World, partitions: usize) -> Self {
+        // A cut may miss the even split by a twentieth of a partition on either side.
+        let most = (MAX_PARTITION_BYTES / world.kept_bytes().max(1) / 10 * 9).clamp(1, MAX_PARTITION_AGENTS as usize);
+        let fewest = (world.layout.agents() as usize).div_ceil(most);
+        Self { partitions: world.layout.cut(partitions.max(fewest)) }
     }
 
     /// As many partitions as `threads` can step at once, but none smaller than [`MIN_PARTITION_AGENTS`].
-    pub fn for_threads(layout: &Layout, threads: usize) -> Self {
-        let worthwhile = (layout.agents() / MIN_PARTITION_AGENTS).max(1) as usize;
-        Self::cut(layout, threads.clamp(1, worthwhile))
+    pub fn for_threads(world: &World, threads: usize) -> Self {
+        let worthwhile = (world.layout.agents() / MIN_PARTITION_AGENTS).max(1) as usize;
+        Self::cut(world, threads.clamp(1, worthwhile))
     }
 
     /// The blocks of each partition.

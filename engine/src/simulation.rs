@@ -38,7 +38,7 @@ impl Simulation {
     /// [`crate::EngineError`] when the specification is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
         let world = World::new(spec, catalogue)?;
-        let plan = Plan::cut(&world.layout, partitions);
+        let plan = Plan::cut(&world, partitions);
         let mut simulation = Self::make(world, &plan, 0, None)?;
         simulation.settle()?;
         Ok(simulation)
@@ -50,7 +50,7 @@ impl Simulation {
     /// [`crate::EngineError`] when the specification is wrong or the saved state is of another run.
     pub fn resume(spec: RunSpec, catalogue: &Catalogue, partitions: usize, saved: Saved) -> Result<Self> {
         let world = World::new(spec, catalogue)?;
-        let plan = Plan::cut(&world.layout, partitions);
+        let plan = Plan::cut(&world, partitions);
         let states = check_states(saved.states, &world.layout)?;
         let coordinator = Coordinator::restore(Arc::clone(&world), &saved.history)?;
         if coordinator.series().tick() != saved.tick {
@@ -108,7 +108,11 @@ impl Simulation {
         while let Some(task) = self.coordinator.due() {
             let mut findings = Findings::default();
             for partition in &mut self.partitions {
-                let found = partition.act(task, self.coordinator.conditions());
+                let found = loop {
+                    if let Some(found) = partition.act_some(task, self.coordinator.conditions(), usize::MAX) {
+                        break found;
+                    }
+                };
                 findings.merge(found, || self.world.empty_tally())?;
             }
             if self.world.changes_agents(task) {

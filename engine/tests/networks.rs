@@ -114,7 +114,7 @@ fn experiments_have_one_answer_on_every_kind() {
         }
         let listens_to = match kind {
             NetworkKind::Complete => "I listen to 399 others",
-            NetworkKind::Pairs => "I listen to 1 others",
+            NetworkKind::Pairs => "I listen to 1 other,",
             NetworkKind::Ring => "I listen to 12 others",
             _ => "I listen to",
         };
@@ -127,7 +127,7 @@ fn experiments_have_one_answer_on_every_kind() {
 fn building_goes_in_turns() {
     for kind in NetworkKind::ALL {
         let world = World::new(spec(kind, 6_400, 1, 1), &Catalogue::default()).unwrap();
-        let plan = Plan::cut(&world.layout, 2);
+        let plan = Plan::cut(&world, 2);
         let mut builder = world.builder(&plan, 1, None);
         let mut turns = 1;
         while !builder.build_some(640).unwrap() {

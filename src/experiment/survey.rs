@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use civitas_engine::{Question, QuestionKind};
+use civitas_engine::{Choice, Question, QuestionKind, Value};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -86,7 +86,7 @@ pub struct QuestionBody {
 
 /// A choice: its text, or `{value, text}`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Label(String);
+pub struct Label(Choice);
 
 /// A choice: its text, or an object as SurveyJS has it.
 #[derive(ToSchema)]
@@ -105,7 +105,7 @@ pub(super) enum LabelForms {
 #[serde(deny_unknown_fields)]
 #[schema(as = ExperimentChoiceObject)]
 pub(super) struct LabelObject {
-    /// Your own name for it; its text where there is no other.
+    /// The value of the trait that it stands for; the choice's text where there is no other.
     value: Option<Scalar>,
     /// The choice, for people.
     text: Option<String>,
@@ -121,13 +121,14 @@ impl<'de> Visitor<'de> for LabelVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Label, E> {
-        Ok(Label(text.to_owned()))
+        Ok(Label(text.into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Label, A::Error> {
         let LabelObject { value, text } = LabelObject::deserialize(MapAccessDeserializer::new(fields))?;
-        let said = text.or_else(|| value.map(|value| value.to_string()));
-        said.map(Label).ok_or_else(|| A::Error::custom("must have text or value"))
+        let label = text.or_else(|| value.as_ref().map(Scalar::to_string));
+        let label = label.ok_or_else(|| A::Error::custom("must have text or value"))?;
+        Ok(Label(Choice { label, value: value.map(Value::from) }))
     }
 }
 
@@ -199,10 +200,10 @@ impl QuestionBody {
             "choice" | "radiogroup" => {
                 self.refuse(path, &bounds)?;
                 let labels = self.choices.clone().unwrap_or_default();
-                for (n, Label(label)) in labels.iter().enumerate() {
-                    text(&format!("{path}.choices[{n}]"), Some(label.clone()))?;
+                for (n, Label(choice)) in labels.iter().enumerate() {
+                    text(&format!("{path}.choices[{n}]"), Some(choice.label.clone()))?;
                 }
-                Ok(QuestionKind::Choice(labels.into_iter().map(|label| label.0).collect()))
+                Ok(QuestionKind::Choice(labels.into_iter().map(|Label(choice)| choice).collect()))
             }
             "rating" => {
                 self.refuse(path, &[("choices", self.choices.is_some())])?;

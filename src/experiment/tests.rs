@@ -3,7 +3,7 @@
 mod wrong;
 
 use civitas_engine::{
-    Action, Catalogue, Comparison, Condition, DAY_SECONDS, Day, Distribution, Extractor, Method, Question,
+    Action, Catalogue, Choice, Comparison, Condition, DAY_SECONDS, Day, Distribution, Extractor, Method, Question,
     QuestionKind, Target, Value, Workflow,
 };
 use serde_json::{Value as Json, json};
@@ -179,7 +179,12 @@ fn surveys_are_lists_or_pages_of_questions() {
         let [name, text, key] = [name, text, key].map(str::to_owned);
         Question { name, text, key, kind }
     };
-    let labels = ["no", "yes", "maybe"].map(str::to_owned).to_vec();
+    let choice = |label: &str, value| Choice { label: label.to_owned(), value };
+    let labels = vec![
+        "no".into(),
+        choice("yes", Some(Value::Number(1.0))),
+        choice("maybe", Some(Value::Text("maybe".to_owned()))),
+    ];
     let questions = vec![
         question("a", "Have you?", "adopted", QuestionKind::Choice(Vec::new())),
         question("r", "How much?", "opinion", QuestionKind::Rating { min: 1, max: 7 }),

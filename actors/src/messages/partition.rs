@@ -84,6 +84,8 @@ pub(crate) struct PartitionStepped {
 #[rtype(result = "Answer<Findings>")]
 pub(crate) struct ActPartition {
     pub(crate) task: Task,
+    /// True when the task may change agents, and so cannot be given up half done but with the whole run.
+    pub(crate) changes_agents: bool,
     pub(crate) conditions: Conditions,
 }
 

@@ -47,8 +47,8 @@ impl Crew {
         states: Option<Arc<[PartitionState]>>,
     ) -> Result<Start, PartitionFault> {
         let plan = match surroundings.partitions {
-            Some(partitions) => Plan::cut(&world.layout, partitions),
-            None => Plan::for_threads(&world.layout, surroundings.compute.len()),
+            Some(partitions) => Plan::cut(&world, partitions),
+            None => Plan::for_threads(&world, surroundings.compute.len()),
         };
         let count = plan.partitions().len();
         let spec = &assignment.record.spec;
@@ -99,7 +99,10 @@ impl Crew {
 
     /// Does a task of the run's experiment everywhere; the merged findings.
     pub(crate) async fn act(&self, task: Task, conditions: &Conditions) -> Result<Findings, PartitionFault> {
-        let act = |partition: &Addr<Partition>| partition.send(ActPartition { task, conditions: conditions.clone() });
+        let changes_agents = self.world.changes_agents(task);
+        let act = |partition: &Addr<Partition>| {
+            partition.send(ActPartition { task, changes_agents, conditions: conditions.clone() })
+        };
         let acted = all(join_all(self.partitions.iter().map(act)).await)?;
         let mut findings = Findings::default();
         for part in acted {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use civitas_engine::Coordinator;
+use civitas_engine::{Coordinator, Task};
 use civitas_store::RunStatus;
 
 use crate::control::StopReason;
@@ -100,8 +100,16 @@ impl ActiveRun {
             }
             // One at a time, so that a run can stop between any two.
             if let Some(task) = task {
-                let findings = self.crew.act(task, self.coordinator.conditions()).await?;
+                let findings = match self.crew.act(task, self.coordinator.conditions()).await {
+                    // Given up for a shutdown, with nothing changed: kept as before the task, which is done again.
+                    Err(PartitionFault::Stopped) if self.may_suspend_in(task) => {
+                        self.suspend().await;
+                        return Ok(Ending::Suspended);
+                    }
+                    found => found?,
+                };
                 guarded(|| self.coordinator.learn(task, findings)).map_err(PartitionFault::between_ticks)?;
+                self.publish(false);
                 continue;
             }
             let tally = self.crew.step(self.coordinator.conditions()).await?;
@@ -111,6 +119,11 @@ impl ActiveRun {
                 self.snapshot_beside().await?;
             }
         }
+    }
+
+    fn may_suspend_in(&self, task: Task) -> bool {
+        let shutdown = self.assignment.control.reason() == Some(StopReason::Shutdown);
+        shutdown && !self.coordinator.world().changes_agents(task)
     }
 
     fn tick(&self) -> u32 {

@@ -27,6 +27,7 @@ pub(crate) struct Builder<M: Model> {
     todo: Range<u32>,
     saved: Option<Arc<[PartitionState]>>,
     cradle: Cradle<M>,
+    kept: Kept,
     /// What is made; none before the first turn.
     making: Option<Making<M>>,
     /// One bit per agent of the run: listened to by some agent here.
@@ -86,6 +87,7 @@ impl<M: Model> Builder<M> {
         let listened = vec![0; (world.layout.agents() as usize).div_ceil(64)];
         Self {
             cradle: Cradle::new(Arc::clone(&model), &world),
+            kept: Kept::new::<M>(&world),
             making: None,
             todo: blocks,
             model,
@@ -99,7 +101,7 @@ impl<M: Model> Builder<M> {
 
     fn build_block(&mut self, making: &mut Making<M>, block: u32) -> Result<()> {
         let ids = self.world.layout.block_agents(block);
-        let kept = Kept::new::<M>(&self.world);
+        let kept = &self.kept;
         let saved = match &self.saved {
             Some(parts) => Some(saved_block(parts, &self.world, block, &ids, kept.bytes)?),
             None => None,

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::conditions::Conditions;
+use crate::draws::{DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
 use crate::kernel::build::Builder;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::halo::{Halo, HaloRequest};
-use crate::model::{Metric, Model, Parameter, Parameters, Report, Trait, Variable};
+use crate::model::{Metric, Model, Newborn, Parameter, Parameters, Report, State, Trait, Variable};
 use crate::models;
+use crate::pack::Pack;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Task};
@@ -36,6 +38,10 @@ pub trait AnyModel: Send + Sync {
     fn hears(&self) -> bool;
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
+    /// A trait's value as an agent keeps it once it is set to `value`, given by its place in [`Model::TRAITS`].
+    fn rounded(&self, place: usize, value: f64) -> f64;
+    /// Bytes that a snapshot keeps of an agent.
+    fn saved_bytes(&self) -> usize;
     /// Feeds a region's means back into its environment; see [`Model::feedback`].
     fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]);
     /// Starts to make partition `index` of `plan`; `saved` is the state to resume from, in any partitioning.
@@ -82,9 +88,10 @@ pub trait PartitionKernel: Send {
     /// Steps about `agents` more agents of the next tick under `conditions`. `true` ends
     /// the tick: the columns hold the next tick and [`tally`](Self::tally) its sums.
     fn step_some(&mut self, conditions: &Conditions, agents: usize) -> bool;
-    /// Does a task of the run's experiment under `conditions`. Needs all halos of the current exchange; a task that changes
-    /// agents begins the next one.
-    fn act(&mut self, task: Task, conditions: &Conditions) -> Findings;
+    /// Does some more of a task of the run's experiment under `conditions`: as much as about `agents` agents' worth of work,
+    /// at least a block's. Gives what was found once it is done. Needs all halos of the current exchange; a task that
+    /// changes agents begins the next one when it is done.
+    fn act_some(&mut self, task: Task, conditions: &Conditions, agents: usize) -> Option<Findings>;
     /// The region that is being stepped, by number.
     fn current_region(&self) -> usize;
     /// Sums of the tick that has just ended.
@@ -220,6 +227,18 @@ impl<M: Model> AnyModel for Erased<M> {
 
     fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    fn rounded(&self, place: usize, value: f64) -> f64 {
+        let key = DrawKey::new(0, Purpose::Population);
+        let newborn = Newborn { id: 0, agents: 1, region: 0 };
+        let mut agent = self.model.create(newborn, &mut Draws::new(&[], &key, 0, 0));
+        self.model.set_trait(&mut agent, place, value);
+        self.model.trait_value(&agent, place)
+    }
+
+    fn saved_bytes(&self) -> usize {
+        <<M::Agent as State>::Saved as Pack>::BYTES
     }
 
     fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]) {

@@ -10,6 +10,7 @@ use crate::World;
 use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
+use crate::kernel::act::Doing;
 use crate::kernel::birth::Cradle;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
@@ -89,13 +90,15 @@ pub(crate) struct Partition<M: Model> {
     pub(super) kept: Kept,
     pub(super) cradle: Cradle<M>,
     pub(super) script: Option<Arc<Script>>,
+    /// The task of the experiment that is half done.
+    pub(super) doing: Option<Doing>,
     /// The next block to step.
     cursor: usize,
     step_key: DrawKey,
     actors: Actors,
     words: Vec<u32>,
-    sums: Vec<i64>,
-    tally: Tally,
+    pub(super) sums: Vec<i64>,
+    pub(super) tally: Tally,
 }
 
 impl<M: Model> Partition<M> {
@@ -115,6 +118,7 @@ impl<M: Model> Partition<M> {
             kept: Kept::new::<M>(world),
             cradle: Cradle::new(Arc::clone(&model), world),
             script: world.script.clone(),
+            doing: None,
             cursor: 0,
             step_key: DrawKey::new(seed, Purpose::Step),
             actors: Actors::of(world),
@@ -224,8 +228,8 @@ impl<M: Model> PartitionKernel for Partition<M> {
         self.measure_all()
     }
 
-    fn act(&mut self, task: Task, conditions: &Conditions) -> Findings {
-        self.do_task(task, conditions)
+    fn act_some(&mut self, task: Task, conditions: &Conditions, agents: usize) -> Option<Findings> {
+        self.do_some(task, conditions, agents)
     }
 
     fn step_some(&mut self, conditions: &Conditions, agents: usize) -> bool {

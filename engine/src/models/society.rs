@@ -151,8 +151,8 @@ impl Model for Society {
         self.give(agent, place, value);
     }
 
-    fn hear(&self, agent: &mut Citizen, message: Message) {
-        self.listen(agent, message);
+    fn hear(&self, agent: &mut Citizen, message: Message, environment: &[f32]) {
+        self.listen(agent, message, environment);
     }
 
     fn explain(&self, agent: &Citizen, around: Around<'_, i16>) -> String {

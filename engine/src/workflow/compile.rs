@@ -7,6 +7,7 @@ use crate::error::{EngineError, Result};
 use crate::kernel::AnyModel;
 use crate::model::TraitKind;
 use crate::spec::in_range;
+use crate::workflow::findings::{bits_for, bits_of};
 use crate::workflow::groups::Groups;
 use crate::workflow::script::{Asked, Cue, Deed, Probe, Script, Time};
 use crate::workflow::spec::*;
@@ -196,11 +197,14 @@ impl Words<'_> {
             TraitKind::Number { min, max, .. } => Some((min, max - min)),
             TraitKind::Flag | TraitKind::Choice(_) => None,
         };
+        let bits = bits_of(known);
         match &question.kind {
-            QuestionKind::Number => Ok(Asked { number, answers: Vec::new(), range: None, rating: None }),
+            QuestionKind::Number => {
+                Ok(Asked { number, answers: Vec::new(), places: Vec::new(), range: None, rating: None, bits })
+            }
             QuestionKind::Choice(choices) => {
-                let answers = answers(&format!("{path}.choices"), known, choices)?;
-                Ok(Asked { number, answers, range, rating: None })
+                let (answers, places) = answers(&format!("{path}.choices"), known, choices)?;
+                Ok(Asked { number, answers, places, range, rating: None, bits })
             }
             QuestionKind::Rating { min, max } => {
                 let points = i64::from(*max) - i64::from(*min) + 1;
@@ -213,7 +217,8 @@ impl Words<'_> {
                     return Err(EngineError::invalid(format!("{path}.type"), problem));
                 }
                 let answers = (*min..=*max).map(|rating| rating.to_string()).collect();
-                Ok(Asked { number, answers, range, rating: Some(*min) })
+                let bits = bits_for((*min).into(), (*max).into());
+                Ok(Asked { number, answers, places: Vec::new(), range, rating: Some(*min), bits })
             }
         }
     }
@@ -235,6 +240,7 @@ impl Words<'_> {
             every_ticks: extractor.every_ticks,
             from_tick,
             who: self.who(path, &extractor.target)?,
+            bits: bits_of(&self.model.traits()[number]),
         })
     }
 }

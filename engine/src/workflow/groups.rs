@@ -28,8 +28,8 @@ impl Sampler {
             Self::Choice(choices) => {
                 let total = choices.last().map_or(0.0, |choice| choice.1);
                 let point = unit(draws) * total;
-                let found = choices.iter().find(|choice| point < choice.1).or(choices.last());
-                found.map_or(0.0, |choice| choice.0)
+                let place = choices.partition_point(|choice| choice.1 <= point);
+                choices.get(place).or(choices.last()).map_or(0.0, |choice| choice.0)
             }
             Self::UniformInt(first, count) => first + f64::from(draws.below(*count)),
             Self::UniformFloat(min, max) => (min + unit(draws) * (max - min)).min(*max),

@@ -16,6 +16,8 @@ pub(crate) struct Journal {
     done: u32,
     /// Ticks whose metrics have been extracted: all below this one.
     extracted_below: u32,
+    /// The sum of the model's headline metric before each step that is done.
+    headline_before: Vec<i64>,
     report: Report,
 }
 
@@ -73,17 +75,23 @@ impl Journal {
     }
 
     /// Notes a step that is done.
-    pub(crate) fn note(&mut self, world: &World, step: u32, result: StepResult) {
+    pub(crate) fn note(&mut self, world: &World, step: u32, result: StepResult, headline_before: i64) {
         let Some(cue) = world.script.as_ref().and_then(|script| script.steps.get(step as usize)) else { return };
         let Cue { tick, time, .. } = *cue;
         let (hours, minutes, seconds) = (time.second / 3_600, time.second / 60 % 60, time.second % 60);
         let time_text = format!("{hours:02}:{minutes:02}:{seconds:02}");
         self.report.steps.push(StepReport { step, tick, day: time.day, time: time_text, result });
+        self.headline_before.push(headline_before);
         self.done = step + 1;
     }
 
+    /// The sum of the headline metric before each step that is done.
+    pub(crate) fn headline_before(&self) -> &[i64] {
+        &self.headline_before
+    }
+
     /// Notes what the partitions found in a task.
-    pub(crate) fn learn(&mut self, world: &World, task: Task, findings: &Findings) {
+    pub(crate) fn learn(&mut self, world: &World, task: Task, findings: &Findings, headline_before: i64) {
         let (Some(workflow), Some(script)) = (&world.spec.workflow, &world.script) else { return };
         match task {
             Task::Extract { tick } => {
@@ -97,7 +105,7 @@ impl Journal {
                 let action = &workflow.steps[step as usize];
                 let deed = &script.steps[step as usize].deed;
                 if let Some(result) = result_of(world, action, deed, findings) {
-                    self.note(world, step, result);
+                    self.note(world, step, result, headline_before);
                 }
             }
         }

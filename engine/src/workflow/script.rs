@@ -79,21 +79,24 @@ pub(crate) struct Asked {
     pub(crate) number: usize,
     /// Labels to choose from, or one per point of a rating; none for a number.
     pub(crate) answers: Vec<String>,
+    /// For a trait that is no number: the place of the answer for each of its values.
+    pub(crate) places: Vec<usize>,
     /// Where the trait's range is cut into the answers: its lower end and its length. Otherwise the value is the answer.
     pub(crate) range: Option<(f64, f64)>,
     /// The lowest rating, for ratings.
     pub(crate) rating: Option<i32>,
+    /// Fraction bits of its sums; see [`crate::workflow::findings::bits_for`].
+    pub(crate) bits: i32,
 }
 
 impl Asked {
     /// The place of the answer that a value gives.
     pub(crate) fn answer(&self, value: f64) -> Option<usize> {
         let last = self.answers.len().checked_sub(1)?;
-        let place = match self.range {
-            Some((low, length)) => (value - low) / length * self.answers.len() as f64,
-            None => value,
-        };
-        Some((place.max(0.0) as usize).min(last))
+        match self.range {
+            Some((low, length)) => Some((((value - low) / length * self.answers.len() as f64) as usize).min(last)),
+            None => self.places.get(value as usize).copied(),
+        }
     }
 
     /// The number that is averaged: the rating where there is one, else the value.
@@ -114,6 +117,8 @@ pub(crate) struct Probe {
     pub(crate) every_ticks: u32,
     pub(crate) from_tick: u32,
     pub(crate) who: Who,
+    /// Fraction bits of its sums.
+    pub(crate) bits: i32,
 }
 
 impl Probe {
@@ -217,14 +222,21 @@ mod tests {
 
     #[test]
     fn answers_are_equal_parts_of_the_range() {
-        let labels = |count: usize| (0..count).map(|n| n.to_string()).collect();
-        let three = Asked { number: 0, answers: labels(3), range: Some((-1.0, 2.0)), rating: None };
+        let asked = |count: usize, range, rating| Asked {
+            number: 0,
+            answers: (0..count).map(|n| n.to_string()).collect(),
+            places: Vec::new(),
+            range,
+            rating,
+            bits: 40,
+        };
+        let three = asked(3, Some((-1.0, 2.0)), None);
         assert_eq!([-1.0, -0.4, -0.3, 0.3, 0.4, 1.0].map(|v| three.answer(v)), [0, 0, 1, 1, 2, 2].map(Some));
-        let rating = Asked { number: 0, answers: labels(5), range: Some((0.0, 1.0)), rating: Some(1) };
+        let rating = asked(5, Some((0.0, 1.0)), Some(1));
         assert_eq!([0.0, 0.19, 0.5, 0.81, 1.0].map(|v| rating.number(v)), [1.0, 1.0, 3.0, 5.0, 5.0]);
-        let flag = Asked { number: 0, answers: labels(2), range: None, rating: None };
-        assert_eq!([0.0, 1.0].map(|v| flag.answer(v)), [Some(0), Some(1)]);
-        let number = Asked { number: 0, answers: vec![], range: None, rating: None };
+        let flag = Asked { places: vec![1, 0], ..asked(2, None, None) };
+        assert_eq!([0.0, 1.0].map(|v| flag.answer(v)), [Some(1), Some(0)]);
+        let number = asked(0, None, None);
         assert_eq!((number.answer(3.0), number.number(3.0)), (None, 3.0));
     }
 }

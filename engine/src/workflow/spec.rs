@@ -17,6 +17,8 @@ pub const MAX_GROUPS: usize = 64;
 pub const MAX_QUESTIONS: usize = 2_000;
 /// The most choices of a question; also the most points of a rating.
 pub const MAX_CHOICES: usize = 32;
+/// The most values of a distribution that chooses.
+pub const MAX_DISTRIBUTION_CHOICES: usize = 1_000;
 /// The most agents that are interviewed, in all interviews together.
 pub const MAX_INTERVIEWS: usize = 1_000;
 /// The most metrics that are extracted.
@@ -131,6 +133,16 @@ pub enum Value {
     Flag(bool),
     /// A label.
     Text(String),
+}
+
+impl Value {
+    /// The number, where it is a finite one.
+    pub(crate) fn finite(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) if number.is_finite() => Some(*number),
+            _ => None,
+        }
+    }
 }
 
 /// One step of a workflow.
@@ -254,7 +266,7 @@ pub struct Question {
 pub enum QuestionKind {
     /// One of these. Where there are none, the trait's own labels, or `no` and `yes`. The range of a trait that is a number
     /// is cut into as many equal parts as there are choices, the lowest first.
-    Choice(Vec<String>),
+    Choice(Vec<Choice>),
     /// A whole number from `min` to `max`: the trait's range cut into as many equal parts.
     Rating {
         /// Answer at the lower end of the trait's range.
@@ -264,6 +276,21 @@ pub enum QuestionKind {
     },
     /// The trait's value.
     Number,
+}
+
+/// An answer to choose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What it is called.
+    pub label: String,
+    /// The value of the trait that it stands for, where the label is not the value's own name. Of no use for numbers.
+    pub value: Option<Value>,
+}
+
+impl From<&str> for Choice {
+    fn from(label: &str) -> Self {
+        Self { label: label.to_owned(), value: None }
+    }
 }
 
 /// A metric over time: a trait of some agents in one number.

@@ -4,7 +4,9 @@ use crate::error::{EngineError, Result};
 use crate::model::{Trait, TraitKind};
 use crate::spec::in_range;
 use crate::workflow::groups::{Kind, Sampler};
-use crate::workflow::spec::{Distribution, Group, MAX_CHOICES, MAX_GROUPS, MAX_LABEL_CHARS, Value};
+use crate::workflow::spec::{
+    Choice, Distribution, Group, MAX_CHOICES, MAX_DISTRIBUTION_CHOICES, MAX_GROUPS, MAX_LABEL_CHARS, Value,
+};
 use crate::workflow::words::Words;
 
 impl Words<'_> {
@@ -86,6 +88,10 @@ fn weighted(path: &str, values: Vec<f64>, weights: Option<&[f64]>) -> Result<Sam
     if values.is_empty() {
         return Err(EngineError::invalid(format!("{path}.choices"), "must not be empty"));
     }
+    if values.len() > MAX_DISTRIBUTION_CHOICES {
+        let problem = format!("must be at most {MAX_DISTRIBUTION_CHOICES}, not {}", values.len());
+        return Err(EngineError::invalid(format!("{path}.choices"), problem));
+    }
     let field = format!("{path}.weights");
     let even = vec![1.0; values.len()];
     let weights = weights.unwrap_or(&even);
@@ -128,7 +134,8 @@ fn range(path: &str, known: &Trait, min: f64, max: f64) -> Result<(f64, f64)> {
 
 /// The number of a value that a trait takes.
 pub(super) fn code(field: &str, known: &Trait, value: &Value) -> Result<f64> {
-    let number = compared(field, known, value)?;
+    // Adding zero takes the sign off a negative zero.
+    let number = compared(field, known, value)? + 0.0;
     if let TraitKind::Number { min, max, .. } = known.kind {
         in_range(field, number, min, max)?;
     }
@@ -156,28 +163,58 @@ pub(super) fn compared(field: &str, known: &Trait, value: &Value) -> Result<f64>
     }
 }
 
-/// The labels of a question's answers.
-pub(super) fn answers(field: &str, known: &Trait, given: &[String]) -> Result<Vec<String>> {
+/// The labels of a question's answers, and for a trait that is no number the place of the answer for each of its values.
+pub(super) fn answers(field: &str, known: &Trait, given: &[Choice]) -> Result<(Vec<String>, Vec<usize>)> {
+    let wrong = |problem: String| Err(EngineError::invalid(field, problem));
     let own: &[&str] = match known.kind {
         TraitKind::Number { .. } => &[],
         TraitKind::Flag => &["no", "yes"],
         TraitKind::Choice(labels) => labels,
     };
-    let own: Vec<String> = own.iter().map(|&label| label.to_owned()).collect();
-    let wrong = |problem: String| Err(EngineError::invalid(field, problem));
-    match (given, own.as_slice()) {
-        ([], []) => wrong(format!("is required: `{}` is a number, whose range it cuts", known.name)),
-        ([], _) => Ok(own),
-        (given, _) if !(2..=MAX_CHOICES).contains(&given.len()) => {
-            wrong(format!("must be between 2 and {MAX_CHOICES}, not {}", given.len()))
+    if given.is_empty() {
+        return match own {
+            [] => wrong(format!("is required: `{}` is a number, whose range it cuts", known.name)),
+            own => Ok((own.iter().map(|&label| label.to_owned()).collect(), (0..own.len()).collect())),
+        };
+    }
+    if !(2..=MAX_CHOICES).contains(&given.len()) {
+        return wrong(format!("must be between 2 and {MAX_CHOICES}, not {}", given.len()));
+    }
+    for (place, choice) in given.iter().enumerate() {
+        check_text(field, &choice.label, MAX_LABEL_CHARS)?;
+        if given[..place].iter().any(|other| other.label == choice.label) {
+            return wrong(format!("has {:?} twice", choice.label));
         }
-        (given, own) if !own.is_empty() && given.len() != own.len() => {
-            wrong(format!("must be {} or left out, for `{}` is one of: {}", own.len(), known.name, own.join(", ")))
-        }
-        (given, _) => {
-            given.iter().try_for_each(|label| check_text(field, label, MAX_LABEL_CHARS))?;
-            Ok(given.to_vec())
-        }
+    }
+    let labels = given.iter().map(|choice| choice.label.clone()).collect();
+    if own.is_empty() {
+        return Ok((labels, Vec::new()));
+    }
+    let stands_for: Vec<_> = given.iter().map(|choice| meant(known, own, choice)).collect();
+    let place_of = |value: usize| stands_for.iter().position(|meant| *meant == Some(value));
+    match (0..own.len()).map(place_of).collect::<Option<Vec<_>>>() {
+        Some(places) if given.len() == own.len() => Ok((labels, places)),
+        _ => wrong(format!(
+            "must say what each stands for, one for each of {}: by that name in any order, or as {{\"value\": ..., \"text\": ...}}",
+            own.join(", ")
+        )),
+    }
+}
+
+/// The value of a trait that a choice stands for: by its value, or by a label that is the value's own name.
+fn meant(known: &Trait, own: &[&str], choice: &Choice) -> Option<usize> {
+    let text = match &choice.value {
+        None => choice.label.clone(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Flag(flag)) => flag.to_string(),
+        Some(Value::Number(number)) => number.to_string(),
+    };
+    let text = text.trim().to_lowercase();
+    match (known.kind, text.as_str()) {
+        (TraitKind::Flag, "no" | "false" | "0") => Some(0),
+        (TraitKind::Flag, "yes" | "true" | "1") => Some(1),
+        (TraitKind::Flag, _) => None,
+        (_, text) => own.iter().position(|label| label.to_lowercase() == text),
     }
 }
 

@@ -46,10 +46,10 @@ impl Words<'_> {
         let Condition { key, comparison, value } = condition;
         let labels: Vec<String> = match key.as_str() {
             "id" => {
-                let Value::Number(value) = value else {
+                let Some(value) = value.finite() else {
                     return Err(EngineError::invalid(path, "compares id with something that is no number"));
                 };
-                return Ok(Test::Id(*comparison, *value));
+                return Ok(Test::Id(*comparison, value));
             }
             "region" => self.dataset.regions().iter().map(|region| region.code.clone()).collect(),
             "segment" => self.model.segments().iter().map(|&name| name.to_owned()).collect(),
@@ -59,7 +59,8 @@ impl Words<'_> {
                 let known = &self.model.traits()[number];
                 let ordered = !matches!(known.kind, TraitKind::Number { .. });
                 only_equality(path, key, *comparison, ordered)?;
-                return Ok(Test::Trait(number, *comparison, compared(path, known, value)?));
+                let value = compared(path, known, value)?;
+                return Ok(Test::Trait(number, *comparison, self.as_kept(number, value)));
             }
         };
         only_equality(path, key, *comparison, true)?;
@@ -75,6 +76,17 @@ impl Words<'_> {
             "segment" => Test::Segment(flags),
             _ => Test::Group(flags),
         })
+    }
+
+    /// A number as the trait keeps it, where it could be one of its values: so that what was set is found again.
+    fn as_kept(&self, number: usize, value: f64) -> f64 {
+        let known = &self.model.traits()[number];
+        match known.kind {
+            TraitKind::Number { min, max, .. } if known.settable && (min..=max).contains(&value) => {
+                self.model.rounded(number, value)
+            }
+            _ => value,
+        }
     }
 
     fn class(&self, path: &str, class: &str, flags: &mut [bool]) -> Result<()> {

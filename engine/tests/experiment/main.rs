@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod invariance;
+mod meaning;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ fn question(name: &str, key: &str, kind: QuestionKind) -> Question {
 }
 
 fn survey(target: Target) -> Action {
-    let labels = ["against", "undecided", "for"].map(str::to_owned).to_vec();
+    let labels = ["against", "undecided", "for"].map(Choice::from).to_vec();
     let questions = vec![
         question("adopted", "adopted", QuestionKind::Choice(Vec::new())),
         question("side", "opinion", QuestionKind::Choice(labels)),

@@ -89,9 +89,10 @@ impl Society {
         }
     }
 
-    /// `x' = x + strength * susceptibility * (stance - x)`: a message is one more voice, as far as the agent is open.
-    pub(super) fn listen(&self, agent: &mut Citizen, message: Message) {
-        let pull = message.strength * from_byte(agent.susceptibility) * (message.stance - agent.opinion);
+    /// `x' = x + strength * s' * (stance - x)`, with s' = min(1, s T) as in a tick: a message is one more voice, as far as
+    /// the agent is open.
+    pub(super) fn listen(&self, agent: &mut Citizen, message: Message, environment: &[f32]) {
+        let pull = message.strength * self.openness(agent, environment) * (message.stance - agent.opinion);
         agent.opinion = (agent.opinion + pull).clamp(-MAX_OPINION, MAX_OPINION);
     }
 
@@ -111,6 +112,7 @@ impl Society {
         );
         let _ = match count {
             0 => write!(words, " I listen to nobody."),
+            1 => write!(words, " I listen to 1 other, whose opinion is {voices:+.2}."),
             _ => write!(words, " I listen to {count} others, whose mean opinion is {voices:+.2}."),
         };
         let _ = write!(
@@ -208,7 +210,7 @@ mod tests {
         #[test]
         fn a_message_pulls_towards_its_stance_and_no_further(agent in citizen(), stance in -0.9..0.9f32) {
             let mut other = agent;
-            society().listen(&mut other, Message { stance, strength: 1.0 });
+            society().listen(&mut other, Message { stance, strength: 1.0 }, &[0.5; 4]);
             prop_assert!((stance - other.opinion).abs() <= (stance - agent.opinion).abs() + 1e-6);
         }
     }
