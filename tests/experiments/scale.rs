@@ -1,6 +1,5 @@
 //! Ten thousand agents for ten simulated days of five-minute steps: the same bytes from a server and from the command line,
-//! on any number of threads and any
-//! processor.
+//! on any number of threads.
 
 use serde_json::{Value, json};
 use tempfile::tempdir;
