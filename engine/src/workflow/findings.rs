@@ -35,6 +35,8 @@ impl Column {
         if let Some(count) = answer.and_then(|answer| self.counts.get_mut(answer)) {
             *count += 1;
         }
+        // Without a negative zero: which of two zeros is the smaller differs between processors.
+        let value = value + 0.0;
         self.sum += fixed(value, SUM_BITS);
         let small = fixed(value, SQUARE_BITS);
         self.squares += small * small;
