@@ -145,19 +145,20 @@ fn a_stop_of_the_server_keeps_the_work_of_its_experiments() {
 #[test]
 fn a_stop_between_two_steps_of_one_moment_does_none_of_them_twice() {
     let folder = tempdir().unwrap();
-    // Hundreds of messages before the first tick: one more or one less would be heard.
+    // Hundreds of messages at tick 5, where there is a snapshot from before them: one more or one less would be heard.
     let message = |number: u32| {
         let target = json!({"filter_str": format!("id >= {}", number * 100)});
         let stance = if number.is_multiple_of(2) { 0.9 } else { -0.9 };
         json!({"type": "message", "intervene_message": "m", "stance": stance, "strength": 0.3, "target_agent": target})
     };
-    let mut workflow: Vec<_> = (0..300).map(message).collect();
+    let mut workflow = vec![json!({"type": "step", "steps": 5})];
+    workflow.extend((0..300).map(message));
     workflow.push(survey(json!("all"), json!([question("number", "opinion")])));
     workflow.push(json!({"type": "step", "steps": 2}));
     let config = experiment(100_000, json!(workflow));
-    let server = Server::start(folder.path(), &[]);
+    let server = Server::start(folder.path(), &[("CIVITAS_SIM__SNAPSHOT_EVERY_TICKS", "5")]);
     let id = server.launch_experiment(&config);
-    eventually("it has begun", || (server.watch(&id).next_event()?.data["status"] == "running").then_some(()));
+    assert_eq!(snapshot_beyond(&server, &id, 0), 5);
     server.stop();
     let server = Server::start(folder.path(), &[("CIVITAS_SIM__PARTITIONS", "3")]);
     assert_ne!(server.experiment(&id)["status"], json!("completed"), "it ended before it could be stopped");
