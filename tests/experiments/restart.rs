@@ -55,7 +55,8 @@ fn newest(run: &Value) -> u64 {
 fn snapshot_beyond(server: &Client, id: &str, tick: u64) -> u64 {
     eventually("a newer snapshot is complete", || {
         let run = server.run(id);
-        assert_eq!(run["status"], "running", "it ended before it could be disturbed: make it longer");
+        let waits_or_runs = ["queued", "running"].contains(&run["status"].as_str().unwrap());
+        assert!(waits_or_runs, "it ended before it could be disturbed, make it longer: {}", run["status"]);
         Some(newest(&run)).filter(|found| *found > tick)
     })
 }
@@ -79,7 +80,7 @@ fn runs_again(server: &Client, id: &str, kept: u64) {
 #[test]
 fn power_cuts_again_and_again_change_no_byte() {
     let folder = tempdir().unwrap();
-    let config = saga(40_000);
+    let config = saga(60_000);
     let expected = undisturbed(&config);
     let snapshots = ("CIVITAS_SIM__SNAPSHOT_EVERY_TICKS", "3");
     let mut server = Server::start(folder.path(), &[snapshots, ("CIVITAS_SIM__THREADS", "2")]);
@@ -88,7 +89,7 @@ fn power_cuts_again_and_again_change_no_byte() {
         0,
         eventually("it has started", || Some(server.experiment(&id)["started_at"].clone()).filter(Value::is_string)),
     );
-    for (beyond, partitions) in [(30, "1"), (100, "7"), (200, "2")] {
+    for (beyond, partitions) in [(20, "1"), (60, "7"), (110, "2")] {
         kept = snapshot_beyond(&server, &id, kept.max(beyond));
         server.kill9();
         server = Server::start(folder.path(), &[snapshots, ("CIVITAS_SIM__PARTITIONS", partitions)]);
@@ -100,7 +101,7 @@ fn power_cuts_again_and_again_change_no_byte() {
         (&state["status"], &state["returncode"], &state["started_at"]),
         (&json!("completed"), &json!(0), &started)
     );
-    assert_eq!(server.run(&id)["progress"]["agents_processed"], json!(400 * 40_000));
+    assert_eq!(server.run(&id)["progress"]["agents_processed"], json!(400 * 60_000));
 }
 
 #[test]
@@ -147,12 +148,12 @@ fn a_stop_between_two_steps_of_one_moment_does_none_of_them_twice() {
     let folder = tempdir().unwrap();
     // Hundreds of messages at tick 5, where there is a snapshot from before them: one more or one less would be heard.
     let message = |number: u32| {
-        let target = json!({"filter_str": format!("id >= {}", number * 100)});
+        let target = json!({"filter_str": format!("id >= {}", number * 10)});
         let stance = if number.is_multiple_of(2) { 0.9 } else { -0.9 };
         json!({"type": "message", "intervene_message": "m", "stance": stance, "strength": 0.3, "target_agent": target})
     };
     let mut workflow = vec![json!({"type": "step", "steps": 5})];
-    workflow.extend((0..300).map(message));
+    workflow.extend((0..400).map(message));
     workflow.push(survey(json!("all"), json!([question("number", "opinion")])));
     workflow.push(json!({"type": "step", "steps": 2}));
     let config = experiment(100_000, json!(workflow));
