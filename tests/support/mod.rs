@@ -1,9 +1,10 @@
-//! What the whole-system tests share: the real program as a process (`server`), a client for any answer (`http`), and a
-//! reader of event streams (`sse`). Nothing here judges; tests do.
+//! What the whole-system tests share: the real program as a process (`server`), a client for any answer (`http`), a reader
+//! of event streams (`sse`), and experiments (`experiments`). Nothing here judges; tests do.
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "every test file uses its own part of this")]
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+pub mod experiments;
 pub mod http;
 pub mod server;
 pub mod sse;
