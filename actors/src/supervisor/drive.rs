@@ -100,6 +100,8 @@ impl ActiveRun {
             }
             // One at a time, so that a run can stop between any two.
             if let Some(task) = task {
+                // A step may take a while: where it begins is seen.
+                self.publish(matches!(task, Task::Step(_)));
                 let findings = match self.crew.act(task, self.coordinator.conditions()).await {
                     // Given up for a shutdown, with nothing changed: kept as before the task, which is done again.
                     Err(PartitionFault::Stopped) if self.may_suspend_in(task) => {

@@ -200,6 +200,10 @@ impl Words<'_> {
         let bits = bits_of(known);
         match &question.kind {
             QuestionKind::Number => {
+                if let TraitKind::Choice(_) = known.kind {
+                    let problem = format!("cannot be number: `{}` has labels; ask it as choice", known.name);
+                    return Err(EngineError::invalid(format!("{path}.type"), problem));
+                }
                 Ok(Asked { number, answers: Vec::new(), places: Vec::new(), range: None, rating: None, bits })
             }
             QuestionKind::Choice(choices) => {

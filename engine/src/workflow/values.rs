@@ -181,9 +181,10 @@ pub(super) fn answers(field: &str, known: &Trait, given: &[Choice]) -> Result<(V
         return wrong(format!("must be between 2 and {MAX_CHOICES}, not {}", given.len()));
     }
     for (place, choice) in given.iter().enumerate() {
-        check_text(field, &choice.label, MAX_LABEL_CHARS)?;
+        check_text(&format!("{field}[{place}]"), &choice.label, MAX_LABEL_CHARS)?;
         if given[..place].iter().any(|other| other.label == choice.label) {
-            return wrong(format!("has {:?} twice", choice.label));
+            let problem = format!("is {:?} a second time; answers are told apart by it", choice.label);
+            return Err(EngineError::invalid(format!("{field}[{place}]"), problem));
         }
     }
     let labels = given.iter().map(|choice| choice.label.clone()).collect();

@@ -228,7 +228,7 @@ fn surveys() {
         (question(json!({"type": "essay"})), ".questions[0].type must be one of choice, rating, number, not \"essay\""),
         (question(json!({"key": "mood"})), ".questions[0].key names no state `mood`"),
         (question(json!({"min": 1})), ".questions[0].min does not belong to a question of type choice"),
-        (question(json!({"choices": ["a", "b", "c"]})), ".questions[0].choices must be 2 or left out"),
+        (question(json!({"choices": ["a", "b", "c"]})), ".questions[0].choices must say what each stands for"),
         (question(json!({"choices": ["a", ""]})), ".questions[0].choices[1] must not be empty"),
         (
             question(json!({"choices": ["a", 7]})),
