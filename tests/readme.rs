@@ -90,3 +90,18 @@ fn the_tour_works_when_pasted() {
         assert!(text.contains(expected), "no {expected:?} in\n{text}");
     }
 }
+
+#[test]
+fn the_experiment_runs_as_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = civitas_commands(&blocks()[3]);
+    let [command] = commands.as_slice() else { panic!("{commands:?}") };
+    assert_eq!(command[..2], ["experiment", "run"]);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(&command[2]);
+    let output = Command::new(CIVITAS).args(["experiment", "run"]).arg(file).current_dir(&folder).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    for expected in ["Before the campaign", "My opinion is", "opinion of citizens"] {
+        assert!(text.contains(expected), "no {expected:?} in\n{text}");
+    }
+}
