@@ -36,6 +36,9 @@ pub struct StateHashes {
     pub regions: Vec<u64>,
     /// One per block of 64 agents.
     pub blocks: Vec<u64>,
+    /// Where the run's experiment sets traits, which are then part of its saved state and so of `blocks`: one per block
+    /// without them, to compare with runs that set others or none.
+    pub plain: Option<Vec<u64>>,
     /// One per agent, where they were asked for.
     pub agents: Option<Vec<u32>>,
 }
@@ -64,6 +67,8 @@ pub struct PartitionHashes {
     pub sum: DigestSum,
     /// One hash per block, in order.
     pub blocks: Vec<u64>,
+    /// The same without the traits that the run's experiment sets, where it sets any.
+    pub plain: Option<Vec<u64>>,
     /// One hash per agent, in order, where they were asked for.
     pub agents: Option<Vec<u32>>,
 }
@@ -77,7 +82,7 @@ pub struct AgentView {
     pub region: usize,
     /// The number of its segment.
     pub segment: usize,
-    /// What a snapshot keeps of it.
+    /// What its model saves of it.
     pub saved: Vec<u8>,
     /// What others see of it.
     pub published: Vec<u8>,
@@ -151,23 +156,28 @@ fn merged(world: &World, tick: u32, mut parts: Vec<PartitionHashes>) -> Result<S
     let (model, layout) = (&world.model, &world.layout);
     let mut sum = DigestSum::default();
     let mut blocks = Vec::with_capacity(layout.blocks() as usize);
-    let mut agents = Some(Vec::new());
+    let (mut plain, mut agents) = (Some(Vec::new()), Some(Vec::new()));
     for part in parts {
         if part.first_block as usize != blocks.len() {
             return Err(EngineError::State(format!("the hashes of blocks have a gap at {}", blocks.len())));
         }
         sum.add(part.sum);
         blocks.extend(part.blocks);
-        agents = agents.zip(part.agents).map(|(mut all, part)| {
-            all.extend(part);
-            all
-        });
+        plain = joined(plain, part.plain);
+        agents = joined(agents, part.agents);
     }
     if blocks.len() != layout.blocks() as usize {
         return Err(EngineError::State(format!("{} blocks are hashed, of {}", blocks.len(), layout.blocks())));
     }
     let digest = state_digest(model.name(), model.version(), layout.agents(), tick, sum);
-    Ok(StateHashes { sum, digest, regions: region_hashes(layout, &blocks), blocks, agents })
+    Ok(StateHashes { sum, digest, regions: region_hashes(layout, &blocks), blocks, plain, agents })
+}
+
+/// All parts, or none.
+fn joined<T>(all: Option<Vec<T>>, part: Option<Vec<T>>) -> Option<Vec<T>> {
+    let (mut all, part) = all.zip(part)?;
+    all.extend(part);
+    Some(all)
 }
 
 /// One hash per region: the sum of its blocks'.

@@ -80,3 +80,6 @@ pub use workflow::{
     QuestionReport, Report as ExperimentReport, Script, StepReport, StepResult, Target, Task, Value, Workflow,
 };
 pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};
+
+/// The engine's version: audits state which engine made them.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -61,6 +61,12 @@ impl World {
         self.script.as_ref().is_some_and(|script| script.changes_agents(task))
     }
 
+    /// Names of the traits that the run's experiment may set and that snapshots therefore keep besides what the model saves.
+    pub fn kept_traits(&self) -> Vec<&'static str> {
+        let kept = self.script.iter().flat_map(|script| &script.kept);
+        kept.map(|&number| self.model.traits()[number].name).collect()
+    }
+
     /// The moment that the end of the task is to an audit, for tasks that may change agents.
     pub fn changed_at(&self, task: Task) -> Option<Moment> {
         match task {

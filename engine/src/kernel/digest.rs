@@ -17,13 +17,18 @@ impl DigestSum {
         hash as u64
     }
 
+    /// The hash that [`DigestSum::add_block`] would give, without adding anything.
+    pub(crate) fn block_hash(block: u32, bytes: &[u8]) -> u64 {
+        Self::default().add_block(block, bytes)
+    }
+
     /// Adds another part.
     pub fn add(&mut self, other: DigestSum) {
         self.0 = self.0.wrapping_add(other.0);
     }
 }
 
-/// The hash of one agent: of its saved state and what it publishes.
+/// The hash of one agent.
 pub(crate) fn agent_hash(id: u32, bytes: &[u8]) -> u32 {
     xxh3_64_with_seed(bytes, u64::from(id)) as u32
 }
