@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use civitas_actors::RuntimeError;
 use civitas_store::StoreError;
@@ -33,6 +34,16 @@ pub enum Error {
         origin: String,
         /// What is wrong.
         problem: String,
+    },
+    /// An audit cannot be written, read or done again.
+    #[error("audit {file}: {problem}")]
+    Audit {
+        /// The file.
+        file: String,
+        /// What is wrong, as the rest of a sentence about the file.
+        problem: String,
+        /// What to do.
+        hint: String,
     },
     /// The store failed.
     #[error(transparent)]
@@ -79,6 +90,11 @@ impl Error {
         Self::Settings { problem: problem.into(), hint: hint.into() }
     }
 
+    /// An [`Error::Audit`].
+    pub fn audit(file: &Path, problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Audit { file: file.display().to_string(), problem: problem.into(), hint: hint.into() }
+    }
+
     /// An [`Error::Io`].
     pub fn io(doing: impl Into<String>, source: io::Error) -> Self {
         Self::Io { doing: doing.into(), source }
@@ -87,7 +103,7 @@ impl Error {
     /// What to do next, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Settings { hint, .. } => Some(hint.clone()),
+            Self::Settings { hint, .. } | Self::Audit { hint, .. } => Some(hint.clone()),
             Self::Scenario { .. } => {
                 Some("a scenario file is the body of POST /api/v1/runs, as TOML or JSON".to_owned())
             }

@@ -8,11 +8,13 @@
 //! - `partition`: the agents of some regions, on a compute thread;
 //! - `recorder`: the way to the disk;
 //! - `hub`: the way to watchers;
+//! - `audit`: the way of an audit's sink to its run;
 //! - `messages`: what they say to each other, with the order of it.
 //!
 //! This room knows no HTTP. Nothing here may change a result: results are the engine's.
 
 mod admission;
+mod audit;
 mod clock;
 mod config;
 mod control;

@@ -9,15 +9,17 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
-use civitas_engine::{BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionKernel, Task};
+use civitas_engine::{
+    BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionHashes, PartitionKernel, Task,
+};
 use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
 use crate::limits::{PARTITION_MAILBOX_SPARE, YIELD_AGENTS};
 use crate::messages::{
-    ActPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved, PartitionStepped,
-    ReceiveHalo, SavePartition, StepPartition, StopPartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
+    PartitionStepped, ReceiveHalo, SavePartition, StepPartition, StopPartition,
 };
 
 type Answer<T> = Result<T, PartitionFault>;
@@ -313,6 +315,15 @@ impl Handler<SavePartition> for Partition {
         let Some(kernel) = &self.kernel else { return Err(not_built()) };
         let saved = guarded(|| PartitionSaved { state: message.state.then(|| kernel.save()), digest: kernel.digest() });
         saved.map_err(|message| PartitionFault::Panicked { message, region: None })
+    }
+}
+
+impl Handler<AuditPartition> for Partition {
+    type Result = Answer<PartitionHashes>;
+
+    fn handle(&mut self, message: AuditPartition, _: &mut Self::Context) -> Self::Result {
+        let Some(kernel) = &self.kernel else { return Err(not_built()) };
+        guarded(|| kernel.hashes(message.agents)).map_err(PartitionFault::between_ticks)
     }
 }
 

@@ -6,12 +6,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix::{Addr, MailboxError};
-use civitas_engine::{Catalogue, EngineError, World};
+use civitas_engine::{AuditSink, Catalogue, EngineError, World};
 use civitas_store::{BatchId, BatchRecord, RunId, RunMode, RunPage, RunQuery, RunRecord, RunStatus};
 use civitas_store::{SnapshotManifest, Store, TenantId};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
+use crate::audit::WaitingSinks;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::RuntimeConfig;
 use crate::error::{Result, RuntimeError};
@@ -33,6 +34,7 @@ pub struct Runtime {
     catalogue: Arc<Catalogue>,
     config: RuntimeConfig,
     clock: SharedClock,
+    audits: WaitingSinks,
     /// Asks the control thread to stop; taken by the first shutdown.
     stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
     /// Becomes true when every thread is done.
@@ -53,6 +55,7 @@ impl Runtime {
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
+        let audits = WaitingSinks::default();
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
         let (ready_told, ready) = oneshot::channel();
@@ -61,6 +64,7 @@ impl Runtime {
             store: Arc::clone(&store),
             catalogue: Arc::clone(&catalogue),
             clock: Arc::clone(&clock),
+            audits: audits.clone(),
             recovered,
         };
         std::thread::Builder::new()
@@ -73,7 +77,7 @@ impl Runtime {
             .map_err(|error| RuntimeError::Start(error.to_string()))?;
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
         let stop = Arc::new(Mutex::new(Some(stop)));
-        Ok(Self { registry: actors.registry, hub: actors.hub, store, catalogue, config, clock, stop, stopped })
+        Ok(Self { registry: actors.registry, hub: actors.hub, store, catalogue, config, clock, audits, stop, stopped })
     }
 
     /// The store.
@@ -143,6 +147,22 @@ impl Runtime {
         let message = Submit { tenant_id, runs: records.clone(), workflows, batch: batched };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(CreatedBatch { batch, runs: records })
+    }
+
+    /// Gives a run that is queued and has never run a sink for its audit; a second one takes the place of the first. A run
+    /// that is interrupted by a restart goes on without.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`], [`RuntimeError::AlreadyRunning`], [`RuntimeError::AlreadyEnded`].
+    pub async fn audit(&self, tenant: TenantId, id: RunId, sink: Box<dyn AuditSink>) -> Result<()> {
+        match self.run(tenant, id).await?.status {
+            RunStatus::Queued => {
+                self.audits.give(id, sink);
+                Ok(())
+            }
+            RunStatus::Running => Err(RuntimeError::AlreadyRunning(id)),
+            ended => Err(RuntimeError::AlreadyEnded(id, ended)),
+        }
     }
 
     /// Starts a queued run; that it runs is on the disk when this returns.

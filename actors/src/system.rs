@@ -8,6 +8,7 @@ use civitas_engine::Catalogue;
 use civitas_store::{RunRecord, Store};
 use tokio::sync::oneshot;
 
+use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
 use crate::config::RuntimeConfig;
 use crate::error::{Result, RuntimeError};
@@ -29,6 +30,7 @@ pub(crate) struct ControlThread {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) clock: SharedClock,
+    pub(crate) audits: WaitingSinks,
     pub(crate) recovered: Vec<RunRecord>,
 }
 
@@ -73,6 +75,7 @@ impl ControlThread {
             clock: self.clock,
             hub: hub.clone(),
             recorder: recorder.start(),
+            audits: self.audits,
             compute: compute.iter().map(Arbiter::handle).collect(),
             partitions: self.config.partitions,
             snapshot_keep: self.config.snapshot_keep.max(1),

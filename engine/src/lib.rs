@@ -18,8 +18,9 @@
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
-//! the answer. No async, no actor, no I/O, no clock, no global state.
+//! the answer; `audit` what is written down to find where two runs part, `replay` a run done again for it. No async, no actor, no I/O, no clock, no global state.
 
+mod audit;
 mod conditions;
 mod coordinator;
 mod draws;
@@ -32,6 +33,7 @@ pub mod models;
 mod outcome;
 mod pack;
 mod permutation;
+mod replay;
 mod run;
 mod series;
 mod simulation;
@@ -44,6 +46,9 @@ mod world;
 /// The transcendental functions that models use: the standard library's differ between machines.
 pub use libm;
 
+pub use audit::{
+    AgentView, AuditEnd, AuditEntry, AuditSink, Chronicle, Moment, PartitionHashes, StateHashes, region_hashes,
+};
 pub use conditions::Conditions;
 pub use coordinator::Coordinator;
 pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};
@@ -58,6 +63,7 @@ pub use model::{
 };
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
+pub use replay::Replay;
 pub use run::{
     MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
 };
@@ -77,3 +83,6 @@ pub use workflow::{
     Value, Workflow,
 };
 pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};
+
+/// The engine's version: audits state which engine made them.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::audit::Moment;
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::spec::{Activation, NetworkKind, RunSpec};
@@ -63,6 +64,20 @@ impl World {
     /// True when the task may change what agents publish: then partitions exchange halos after it.
     pub fn changes_agents(&self, task: Task) -> bool {
         self.script.as_ref().is_some_and(|script| script.changes_agents(task))
+    }
+
+    /// Names of the traits that the run's experiment may set and that snapshots therefore keep besides what the model saves.
+    pub fn kept_traits(&self) -> Vec<&'static str> {
+        let kept = self.script.iter().flat_map(|script| &script.kept);
+        kept.map(|&number| self.model.traits()[number].name).collect()
+    }
+
+    /// The moment that the end of the task is to an audit, for tasks that may change agents.
+    pub fn changed_at(&self, task: Task) -> Option<Moment> {
+        match task {
+            Task::Step(step) if self.changes_agents(task) => Some(Moment::Step(step)),
+            Task::Step(_) | Task::Extract { .. } => None,
+        }
     }
 
     /// Starts to make one partition of `plan`; `saved` is the state to resume from, in any partitioning.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
 use crate::coordinator::Coordinator;
 use crate::error::{EngineError, Result};
@@ -11,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::run::{Plan, World, check_states};
 use crate::spec::RunSpec;
 use crate::state::PartitionState;
-use crate::workflow::Findings;
+use crate::workflow::{Findings, Task};
 
 /// A run in progress.
 pub struct Simulation {
@@ -37,11 +38,16 @@ impl Simulation {
     /// # Errors
     /// [`crate::EngineError`] when the specification is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
-        let world = World::new(spec, catalogue)?;
-        let plan = Plan::cut(&world, partitions);
-        let mut simulation = Self::make(world, &plan, 0, None)?;
+        let mut simulation = Self::newborn(spec, catalogue, partitions)?;
         simulation.settle()?;
         Ok(simulation)
+    }
+
+    /// The run at tick 0 before its experiment has done anything.
+    pub(crate) fn newborn(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
+        let world = World::new(spec, catalogue)?;
+        let plan = Plan::cut(&world, partitions);
+        Self::make(world, &plan, 0, None)
     }
 
     /// The run as it was saved, split into at most `partitions` partitions.
@@ -93,6 +99,12 @@ impl Simulation {
     /// # Errors
     /// None that a sound kernel gives; a halo or a tally that does not fit is reported rather than ignored.
     pub fn step(&mut self, batch_size: usize) -> Result<()> {
+        self.step_agents(batch_size)?;
+        self.settle()
+    }
+
+    /// Steps one tick, and leaves the run's experiment where it is.
+    pub(crate) fn step_agents(&mut self, batch_size: usize) -> Result<()> {
         let mut sum = self.world.empty_tally();
         for partition in &mut self.partitions {
             while !partition.step_some(self.coordinator.conditions(), batch_size) {}
@@ -100,26 +112,37 @@ impl Simulation {
         }
         exchange_halos(&mut self.partitions)?;
         self.coordinator.absorb(sum);
-        self.settle()
+        Ok(())
     }
 
     /// Does what the run's experiment has to do at this tick.
     fn settle(&mut self) -> Result<()> {
-        while let Some(task) = self.coordinator.due() {
-            let mut findings = Findings::default();
-            for partition in &mut self.partitions {
-                let found = loop {
-                    if let Some(found) = partition.act_some(task, self.coordinator.conditions(), usize::MAX) {
-                        break found;
-                    }
-                };
-                findings.merge(found, || self.world.empty_tally())?;
-            }
-            if self.world.changes_agents(task) {
-                exchange_halos(&mut self.partitions)?;
-            }
-            self.coordinator.learn(task, findings);
+        while let Some(task) = self.due() {
+            self.perform(task)?;
         }
+        Ok(())
+    }
+
+    /// What the run's experiment has to do next at this tick; see [`Coordinator::due`].
+    pub(crate) fn due(&mut self) -> Option<Task> {
+        self.coordinator.due()
+    }
+
+    /// Does what was due.
+    pub(crate) fn perform(&mut self, task: Task) -> Result<()> {
+        let mut findings = Findings::default();
+        for partition in &mut self.partitions {
+            let found = loop {
+                if let Some(found) = partition.act_some(task, self.coordinator.conditions(), usize::MAX) {
+                    break found;
+                }
+            };
+            findings.merge(found, || self.world.empty_tally())?;
+        }
+        if self.world.changes_agents(task) {
+            exchange_halos(&mut self.partitions)?;
+        }
+        self.coordinator.learn(task, findings);
         Ok(())
     }
 
@@ -152,6 +175,24 @@ impl Simulation {
         }
         let model = &self.world.model;
         state_digest(model.name(), model.version(), self.world.layout.agents(), self.tick(), sum)
+    }
+
+    /// An agent as it is; `None` for an id that nobody has.
+    pub fn agent(&self, id: u32) -> Option<AgentView> {
+        self.partitions.iter().find_map(|partition| partition.agent(id))
+    }
+
+    /// Hashes of all partitions' blocks, and of their agents where asked for.
+    pub(crate) fn hashes(&self, agents: bool) -> Vec<PartitionHashes> {
+        self.partitions.iter().map(|partition| partition.hashes(agents)).collect()
+    }
+
+    pub(crate) fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    pub(crate) fn coordinator(&self) -> &Coordinator {
+        &self.coordinator
     }
 
     /// All that is needed to resume.

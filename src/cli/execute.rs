@@ -10,7 +10,9 @@ use civitas_engine::Catalogue;
 use civitas_store::{DEFAULT_TENANT, RunId, RunStatus, StoreError};
 
 use super::progress::RunBar;
+use super::summary::count;
 use super::{CANCELLED, FAILED, open_store, print_line, stop_signal, summary};
+use crate::audit::AuditFile;
 use crate::error::{Error, Result};
 use crate::http::wire::results::document;
 use crate::keys::{Identity, LOCAL_CALLER};
@@ -26,23 +28,46 @@ pub(super) fn quieter(level: &str) -> String {
     if level == "info" { "warn".to_owned() } else { level.to_owned() }
 }
 
-/// Runs a run, which has been checked, to its end; prints its results document where `json` says so, else its page.
-pub(super) async fn execute(new: NewRun, catalogue: Catalogue, settings: &Settings, json: bool) -> Result<ExitCode> {
+/// Runs a run, which has been checked, to its end; prints its results document where `json` says so, else its page. Where
+/// there is an audit, it is whole when this returns.
+pub(super) async fn execute(
+    new: NewRun,
+    catalogue: Catalogue,
+    settings: &Settings,
+    json: bool,
+    audit: Option<AuditFile>,
+) -> Result<ExitCode> {
     let store = open_store(settings)?;
     // Runs that a server left in this folder are the server's to go on with.
     let config = RuntimeConfig { recover: false, ..settings.runtime() };
     let runtime = Runtime::start(config, store.clone(), catalogue).await?;
-    let done = simulate(&runtime, new, settings, json).await;
+    let done = simulate(&runtime, new, settings, json, audit.as_ref()).await;
     let ended = runtime.shutdown().await.map_err(Error::from);
     drop(runtime);
     store.close();
     let code = done?;
     ended?;
+    if let Some(audit) = audit {
+        let written = audit.finish()?;
+        if !json {
+            let (moments, size) = (written.moments, count(written.bytes as f64));
+            let _ = writeln!(io::stderr(), "audit: {moments} moments in {size} bytes");
+        }
+    }
     Ok(code)
 }
 
-async fn simulate(runtime: &Runtime, new: NewRun, settings: &Settings, json: bool) -> Result<ExitCode> {
+async fn simulate(
+    runtime: &Runtime,
+    new: NewRun,
+    settings: &Settings,
+    json: bool,
+    audit: Option<&AuditFile>,
+) -> Result<ExitCode> {
     let id = runtime.submit(new).await?.id;
+    if let Some(audit) = audit {
+        runtime.audit(DEFAULT_TENANT, id, audit.sink()).await?;
+    }
     runtime.start_run(DEFAULT_TENANT, id).await?;
     let last = follow(runtime, id).await?;
     match runtime.results(DEFAULT_TENANT, id).await {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use civitas_engine::{Action, Catalogue, Workflow};
 use clap::{Args, Subcommand, value_parser};
 
+use super::audit::AuditArgs;
 use super::execute::{execute, local_identity, quieter};
 use super::summary::count;
 use super::{Common, print_line, start_logging};
@@ -76,6 +77,8 @@ struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    audit: AuditArgs,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -96,7 +99,9 @@ async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings(threads.into_iter().collect())?;
     start_logging(&quieter(&settings.log.level));
     let draft = file::load(&args.file, args.seed, &catalogue)?;
-    execute(draft.into_new_run(local_identity()), catalogue, &settings, args.json).await
+    let new = draft.into_new_run(local_identity());
+    let audit = args.audit.open(&new.spec, &catalogue)?;
+    execute(new, catalogue, &settings, args.json, audit).await
 }
 
 /// What an experiment would do, in a few lines.

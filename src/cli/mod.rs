@@ -1,8 +1,10 @@
 //! The command line: its words, and the way from them to an exit code. Owns flags, help and how errors are printed; each
 //! command has a file of its own. It must not hold logic that another program would want: that stands beside it.
 //!
-//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled.
+//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff` has its own.
 
+mod audit;
+mod diff;
 mod execute;
 mod experiment;
 mod findings;
@@ -36,6 +38,7 @@ const EXAMPLES: &str = "Examples:
   civitas run my-scenario.toml --agents 1000000 --ticks 50
   civitas run --json > results.json          print the results document and nothing else
   civitas experiment run campaign.json       run an experiment: survey, intervene, measure
+  civitas diff a.audit b.audit               where two runs part, by what run --audit wrote
   civitas serve                              serve the REST API on http://127.0.0.1:8080
   civitas key create --tenant acme           make an API key, needed to serve other machines";
 
@@ -53,6 +56,8 @@ enum Command {
     Run(run::RunArgs),
     /// Run or check an experiment: a society to which things are done, asked and measured on the way.
     Experiment(experiment::ExperimentArgs),
+    /// Compare the audits of two runs: the first tick, region and agent that differ.
+    Diff(diff::DiffArgs),
     /// Serve the REST API.
     Serve(serve::ServeArgs),
     /// Make, list and revoke API keys.
@@ -101,6 +106,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Run(args) => System::new().block_on(run::run(args, catalogue)),
         Command::Experiment(args) => System::new().block_on(experiment::experiment(args, catalogue)),
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
+        Command::Diff(args) => diff::diff(&args, &catalogue),
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Openapi => print_openapi(),
@@ -196,6 +202,10 @@ mod tests {
             "civitas run",
             "civitas run s.toml --agents 10 --ticks 5 --seed 18446744073709551615 --threads 2 --data-dir d --json --config c",
             "civitas experiment run e.json --threads 2 --data-dir d --config c --seed 18446744073709551615 --json",
+            "civitas run --audit a.audit --audit-agents --audit-force",
+            "civitas experiment run e.json --audit a.audit",
+            "civitas diff a.audit",
+            "civitas diff a.audit b.audit --json --no-rerun",
             "civitas experiment check e.json",
             "civitas serve --listen 127.0.0.1:0 --data-dir d --config c --read-only",
             "civitas key create --tenant acme --data-dir d",
@@ -210,6 +220,9 @@ mod tests {
             "civitas experiment",
             "civitas experiment run",
             "civitas run --agents 0",
+            "civitas run --audit-agents",
+            "civitas diff",
+            "civitas diff a.audit --no-rerun",
             "civitas run --ticks 1001",
             "civitas key create",
             "civitas go",

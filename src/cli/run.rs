@@ -7,6 +7,7 @@ use civitas_engine::{Catalogue, World};
 use clap::{Args, value_parser};
 use uuid::Uuid;
 
+use super::audit::AuditArgs;
 use super::execute::{execute, local_identity, quieter};
 use super::{Common, start_logging};
 use crate::error::Result;
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "Examples:
   civitas run my-scenario.toml
   civitas run --agents 1000000 --ticks 50 --seed 7
   civitas run --json | jq .outcome_summary        the results document and nothing else
+  civitas run --audit a.audit                     a digest of all state per tick, for civitas diff
 
 A scenario file is the body of POST /api/v1/runs as TOML or JSON:
   name = \"Confident economy\"
@@ -54,6 +56,8 @@ pub(super) struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    audit: AuditArgs,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -70,5 +74,6 @@ pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode>
     // Before anything is stored, and with the name of the file.
     World::check(&new.spec, &catalogue).map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
 
-    execute(new, catalogue, &settings, args.json).await
+    let audit = args.audit.open(&new.spec, &catalogue)?;
+    execute(new, catalogue, &settings, args.json, audit).await
 }

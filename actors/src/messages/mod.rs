@@ -7,8 +7,8 @@ mod recorder;
 mod registry;
 
 pub(crate) use partition::{
-    ActPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved, PartitionStepped,
-    ReceiveHalo, SavePartition, StepPartition, StopPartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
+    PartitionStepped, ReceiveHalo, SavePartition, StepPartition, StopPartition,
 };
 pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};

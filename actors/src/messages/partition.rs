@@ -1,13 +1,14 @@
 //! Between a run's supervisor and its partitions, and among partitions.
 //!
-//! Order: the supervisor sends `BuildPartition`, `LinkHalos`, then `StepPartition`, `ActPartition` and `SavePartition` one
-//! at a time, each after every partition has answered the one before. Halos come from other partitions and may overtake
+//! Order: the supervisor sends `BuildPartition`, `LinkHalos`, then `StepPartition`, `ActPartition`, `SavePartition` and
+//! `AuditPartition` one at a time, each after every partition has answered the one before. Halos come from other partitions and may overtake
 //! the supervisor's next message, by one exchange at the most. An exchange follows every step, and every act that changes
 //! agents.
 
 use actix::{Addr, Message};
 use civitas_engine::{
-    Conditions, DigestSum, EngineError, Findings, Halo, HaloRequest, PartitionBuilder, PartitionState, Tally, Task,
+    Conditions, DigestSum, EngineError, Findings, Halo, HaloRequest, PartitionBuilder, PartitionHashes, PartitionState,
+    Tally, Task,
 };
 
 use crate::partition::Partition;
@@ -101,6 +102,14 @@ pub(crate) struct SavePartition {
 pub(crate) struct PartitionSaved {
     pub(crate) state: Option<PartitionState>,
     pub(crate) digest: DigestSum,
+}
+
+/// Supervisor to partition, between ticks and only where the run is audited: hash every block, and every agent where
+/// `agents` asks for it.
+#[derive(Message)]
+#[rtype(result = "Answer<PartitionHashes>")]
+pub(crate) struct AuditPartition {
+    pub(crate) agents: bool,
 }
 
 /// Supervisor to partition, last: the run is over. Partitions know each other's addresses, so none would end by

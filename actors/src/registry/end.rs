@@ -66,6 +66,8 @@ impl Registry {
 
     /// Closes the books on a run whose end is on the disk, and tells everybody.
     pub(super) fn forget(&mut self, record: &RunRecord) {
+        // One that never started has its sink still.
+        drop(self.surroundings.audits.take(record.id));
         self.surroundings.hub.do_send(EndRun(Progress::of(record)));
         if let Some(live) = self.runs.remove(&record.id) {
             for waiter in live.waiters {

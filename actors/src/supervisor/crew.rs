@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use actix::{Actor, Addr};
 use civitas_engine::{
-    Conditions, DigestSum, Findings, HaloRequest, PartitionState, Plan, Tally, Task, World, state_digest,
+    Conditions, DigestSum, Findings, HaloRequest, PartitionHashes, PartitionState, Plan, Tally, Task, World,
+    state_digest,
 };
 use futures_util::future::join_all;
 
 use crate::messages::{
-    ActPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, SavePartition, StepPartition,
-    StopPartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, SavePartition,
+    StepPartition, StopPartition,
 };
 use crate::partition::Partition;
 use crate::supervisor::{Assignment, Surroundings};
@@ -109,6 +110,17 @@ impl Crew {
             findings.merge(part, || self.world.empty_tally()).map_err(PartitionFault::Engine)?;
         }
         Ok(findings)
+    }
+
+    /// How many partitions there are.
+    pub(crate) fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
+    /// Hashes of all partitions' blocks, and of their agents where asked for.
+    pub(crate) async fn hashes(&self, agents: bool) -> Result<Vec<PartitionHashes>, PartitionFault> {
+        let hash = |partition: &Addr<Partition>| partition.send(AuditPartition { agents });
+        all(join_all(self.partitions.iter().map(hash)).await)
     }
 
     /// The digest of all state at `tick`, and the states themselves where asked for.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use civitas_engine::{Coordinator, Task};
+use civitas_engine::{Coordinator, Moment, Task};
 use civitas_store::RunStatus;
 
 use crate::control::StopReason;
@@ -13,6 +13,7 @@ use crate::limits::{PROGRESS_INTERVAL, SNAPSHOT_RETRY};
 use crate::messages::{PartitionFault, PublishProgress, SaveSnapshot, SnapshotJob};
 use crate::partition::guarded;
 use crate::request::Progress;
+use crate::supervisor::audit::Audit;
 use crate::supervisor::crew::Crew;
 use crate::supervisor::prepare::prepare;
 use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending, resume};
@@ -35,6 +36,7 @@ pub(super) struct ActiveRun {
     assignment: Assignment,
     crew: Crew,
     coordinator: Coordinator,
+    audit: Audit,
     watch: Stopwatch,
     published: Option<Duration>,
     /// Agent-steps of earlier lives.
@@ -50,7 +52,10 @@ impl ActiveRun {
         coordinator: Coordinator,
         watch: Stopwatch,
     ) -> Self {
+        let sink = surroundings.audits.take(assignment.record.id).filter(|_| !assignment.resume);
+        let threads = surroundings.compute.len();
         Self {
+            audit: Audit::begin(assignment.record.id, sink, &coordinator, &crew, threads),
             steps_before: coordinator.series().agent_steps(),
             surroundings,
             assignment,
@@ -64,6 +69,12 @@ impl ActiveRun {
 
     async fn run_out(&mut self) -> RunEnd {
         self.publish(true);
+        let end = self.ticked_out().await;
+        self.audit.end(&end.ending);
+        end
+    }
+
+    async fn ticked_out(&mut self) -> RunEnd {
         let ended = match self.tick_until_stopped().await {
             // The digest is part of the results: a run without one has not succeeded.
             Ok(Ending::Completed) => self.crew.save(self.tick(), false).await.map(|(digest, _)| Some(digest)),
@@ -81,8 +92,10 @@ impl ActiveRun {
     /// Ticks until the horizon, or until the run is told to stop; before each tick, and after the last, what the run's
     /// experiment has to do then.
     async fn tick_until_stopped(&mut self) -> Result<Ending, PartitionFault> {
+        self.audit.state(Moment::Tick, &self.coordinator, &self.crew).await?;
         loop {
             let task = guarded(|| self.coordinator.due()).map_err(PartitionFault::between_ticks)?;
+            self.audit.environment(&self.coordinator);
             if task.is_none() && self.tick() >= self.assignment.record.total_ticks {
                 return Ok(Ending::Completed);
             }
@@ -112,10 +125,14 @@ impl ActiveRun {
                 };
                 guarded(|| self.coordinator.learn(task, findings)).map_err(PartitionFault::between_ticks)?;
                 self.publish(false);
+                if let Some(moment) = self.coordinator.world().changed_at(task) {
+                    self.audit.state(moment, &self.coordinator, &self.crew).await?;
+                }
                 continue;
             }
             let tally = self.crew.step(self.coordinator.conditions()).await?;
             guarded(|| self.coordinator.absorb(tally)).map_err(PartitionFault::between_ticks)?;
+            self.audit.state(Moment::Tick, &self.coordinator, &self.crew).await?;
             self.publish(false);
             if self.snapshot_is_due() {
                 self.snapshot_beside().await?;

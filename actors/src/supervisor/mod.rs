@@ -4,6 +4,7 @@
 //! run itself is one future (`drive`), which sends a message to every partition, waits for all answers, merges them and
 //! goes on; whatever panics in it ends this run alone.
 
+mod audit;
 mod crew;
 mod drive;
 mod ending;
@@ -20,6 +21,7 @@ use civitas_engine::Catalogue;
 use civitas_store::{RunFault, RunRecord, Store};
 use futures_util::FutureExt;
 
+use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
 use crate::control::RunControl;
 use crate::hub::ProgressHub;
@@ -37,6 +39,8 @@ pub(crate) struct Surroundings {
     pub(crate) clock: SharedClock,
     pub(crate) hub: Addr<ProgressHub>,
     pub(crate) recorder: Addr<Recorder>,
+    /// Where audits of runs that have not started go.
+    pub(crate) audits: WaitingSinks,
     /// The compute threads.
     pub(crate) compute: Arc<[ArbiterHandle]>,
     /// Partitions of every run; `None` leaves it to the planner.

@@ -1,22 +1,36 @@
 //! A digest of all agents' state that does not depend on how they were split: each block is hashed by itself,
-//! the hashes are added, and the sum is hashed with what it is a digest of.
+//! the hashes are added, and the sum is hashed with what it is a digest of. What an audit writes down of blocks and agents
+//! is made of the same bytes.
 
-use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128, xxh3_128_with_seed};
 
 /// A partition's part of a digest; parts are added in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DigestSum(pub u128);
 
 impl DigestSum {
-    /// Adds a block: its agents' saved state, then what they publish, packed one after the other.
-    pub fn add_block(&mut self, block: u32, bytes: &[u8]) {
-        self.0 = self.0.wrapping_add(xxh3_128_with_seed(bytes, u64::from(block)));
+    /// Adds a block: its agents' saved state, then what they publish, packed one after the other. Gives the block's hash:
+    /// the lower half of what was added, so that the hashes of all blocks add up to the lower half of the sum.
+    pub fn add_block(&mut self, block: u32, bytes: &[u8]) -> u64 {
+        let hash = xxh3_128_with_seed(bytes, u64::from(block));
+        self.0 = self.0.wrapping_add(hash);
+        hash as u64
+    }
+
+    /// The hash that [`DigestSum::add_block`] would give, without adding anything.
+    pub(crate) fn block_hash(block: u32, bytes: &[u8]) -> u64 {
+        Self::default().add_block(block, bytes)
     }
 
     /// Adds another part.
     pub fn add(&mut self, other: DigestSum) {
         self.0 = self.0.wrapping_add(other.0);
     }
+}
+
+/// The hash of one agent.
+pub(crate) fn agent_hash(id: u32, bytes: &[u8]) -> u32 {
+    xxh3_64_with_seed(bytes, u64::from(id)) as u32
 }
 
 /// The digest of all agents' state at a tick, from the sum of all partitions' parts.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
 use crate::draws::{DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
@@ -105,6 +106,10 @@ pub trait PartitionKernel: Send {
     fn receive(&mut self, halo: &Halo) -> Result<()>;
     /// This partition's part of the digest of all state.
     fn digest(&self) -> DigestSum;
+    /// The same with the hash of every block, and of every agent where `agents` asks for it: what an audit compares.
+    fn hashes(&self, agents: bool) -> PartitionHashes;
+    /// One of this partition's agents as it is; `None` where it lives elsewhere.
+    fn agent(&self, id: u32) -> Option<AgentView>;
     /// What a snapshot keeps of this partition.
     fn save(&self) -> PartitionState;
 }

@@ -17,7 +17,7 @@ pub(crate) struct Kept {
     /// Bytes of an agent.
     pub(crate) bytes: usize,
     /// Bytes of the model's own part, which comes first.
-    own: usize,
+    pub(crate) own: usize,
     /// The experiment whose traits come after it, where it sets any.
     script: Option<Arc<Script>>,
 }

@@ -7,6 +7,7 @@ mod build;
 mod digest;
 mod erased;
 mod halo;
+mod inspect;
 mod kept;
 mod partition;
 mod ties;

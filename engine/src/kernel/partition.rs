@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::World;
+use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
@@ -303,15 +304,18 @@ impl<M: Model> PartitionKernel for Partition<M> {
 
     fn digest(&self) -> DigestSum {
         let mut sum = DigestSum::default();
-        let mut bytes = Vec::new();
-        for block in &self.columns.blocks {
-            let agents = &self.columns.agents[block.first as usize..][..block.len as usize];
-            bytes.clear();
-            self.kept.save(&*self.model, agents, &mut bytes);
-            pack_all(agents.iter().map(|agent| self.model.publish(agent)), &mut bytes);
-            sum.add_block(block.id, &bytes);
-        }
+        self.each_block_packed(|block, bytes| {
+            sum.add_block(block.id, bytes);
+        });
         sum
+    }
+
+    fn hashes(&self, agents: bool) -> PartitionHashes {
+        self.all_hashes(agents)
+    }
+
+    fn agent(&self, id: u32) -> Option<AgentView> {
+        self.view_of(id)
     }
 
     fn save(&self) -> PartitionState {
