@@ -73,4 +73,7 @@ pub use workflow::{
     MAX_STEPS, MAX_TEXT_CHARS, MAX_WORKFLOW_TICKS, Method, MetricPoint, MetricReport, Question, QuestionKind,
     QuestionReport, Report as ExperimentReport, Script, StepReport, StepResult, Target, Task, Value, Workflow,
 };
-pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};
+pub use world::{
+    BUNDLED_DATASETS, Dataset, Gravity, Layout, MAX_DATASET_AGENTS, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region, Table,
+    Tables, TieMaker, great_circle_km,
+};

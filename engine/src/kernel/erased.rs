@@ -14,6 +14,7 @@ use crate::models;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Task};
+use crate::world::Dataset;
 use crate::{Plan, World};
 
 /// A model whose types are hidden.
@@ -34,6 +35,8 @@ pub trait AnyModel: Send + Sync {
     fn traits(&self) -> &'static [Trait];
     /// True when messages do something to agents.
     fn hears(&self) -> bool;
+    /// True when an agent can be told its segment at birth.
+    fn born_into_segments(&self) -> bool;
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
     /// Feeds a region's means back into its environment; see [`Model::feedback`].
@@ -121,16 +124,17 @@ pub struct ModelCard {
     pub traits: &'static [Trait],
 }
 
-/// The models that runs can name.
+/// The models and the data sets that runs can name. Bundled data sets need not be added.
 #[derive(Clone)]
 pub struct Catalogue {
     models: BTreeMap<&'static str, (ModelCard, Make)>,
+    datasets: BTreeMap<String, Arc<Dataset>>,
 }
 
 impl Default for Catalogue {
     /// The built-in models.
     fn default() -> Self {
-        let mut catalogue = Self { models: BTreeMap::new() };
+        let mut catalogue = Self { models: BTreeMap::new(), datasets: BTreeMap::new() };
         catalogue.register::<models::Society>();
         catalogue.register::<models::Epidemic>();
         catalogue.register::<models::Bass>();
@@ -154,6 +158,28 @@ impl Catalogue {
             traits: M::TRAITS,
         };
         self.models.insert(M::NAME, (card, make::<M>));
+    }
+
+    /// Adds a data set, or replaces the one of the same name. The bundled ones win over those that are added.
+    pub fn add_dataset(&mut self, dataset: Arc<Dataset>) {
+        self.datasets.insert(dataset.name().to_owned(), dataset);
+    }
+
+    /// The data set of this name.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownDataset`] naming those that exist.
+    pub fn dataset(&self, name: &str) -> Result<Arc<Dataset>> {
+        match (Dataset::named(name), self.datasets.get(name)) {
+            (Ok(bundled), _) => Ok(Arc::new(bundled)),
+            (Err(_), Some(added)) => Ok(Arc::clone(added)),
+            (Err(EngineError::UnknownDataset { name, known }), None) => {
+                let added = self.datasets.keys().map(String::as_str);
+                let known = std::iter::once(known.as_str()).chain(added).collect::<Vec<_>>().join(", ");
+                Err(EngineError::UnknownDataset { name, known })
+            }
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// The models' descriptions, by name.
@@ -216,6 +242,10 @@ impl<M: Model> AnyModel for Erased<M> {
 
     fn hears(&self) -> bool {
         M::HEARS
+    }
+
+    fn born_into_segments(&self) -> bool {
+        M::BORN_INTO_SEGMENTS
     }
 
     fn parameters(&self) -> &Parameters {
