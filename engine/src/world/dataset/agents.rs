@@ -12,6 +12,8 @@ use crate::error::Result;
 pub(crate) const SEGMENT: &str = "segment";
 /// The column that names their regions.
 const REGION: &str = "region";
+/// The longest name of a column, in bytes: every name is part of the stored record, which has 4 kB.
+const MAX_COLUMN_NAME_BYTES: usize = 64;
 /// The longest label, in characters.
 pub(super) const MAX_LABEL_CHARS: usize = 64;
 /// The most different labels of a column: they are numbered with 16 bits, and a model's traits have far fewer.
@@ -97,6 +99,10 @@ impl Agents {
             return Err(table.fault(1, problem));
         }
         let names = rows.header.clone();
+        if let Some(name) = names.iter().find(|name| name.len() > MAX_COLUMN_NAME_BYTES) {
+            let problem = format!("the column's name {name:?} is longer than {MAX_COLUMN_NAME_BYTES} bytes");
+            return Err(table.fault(1, problem));
+        }
         let mut homes = Vec::new();
         let mut filling: Vec<Filling<'_>> = Vec::new();
         while let Some(row) = rows.next()? {
