@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use civitas_actors::RuntimeError;
+use civitas_engine::EngineError;
 use civitas_store::StoreError;
 
 /// Why a command failed.
@@ -96,6 +97,10 @@ impl Error {
                  scenarios/campaign.json shows each once"
                     .to_owned(),
             ),
+            Self::Runtime(RuntimeError::Spec(EngineError::Dataset { .. })) => {
+                Some("docs/datasets.md says what each table holds; nothing was stored".to_owned())
+            }
+            Self::Runtime(RuntimeError::NoDataset(_)) => Some("`civitas dataset list` shows those that there are".to_owned()),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),
             Self::Runtime(RuntimeError::Quota { .. }) => {

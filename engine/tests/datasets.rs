@@ -133,7 +133,7 @@ fn what_does_not_fit_the_model_is_refused_by_name() {
         &RunSpec { population: PopulationSpec { dataset: "mars".to_owned(), agents: 1 }, ..spec(1) },
         &catalogue(regions, None),
     );
-    assert_eq!(unknown.unwrap_err().to_string(), "unknown data set `mars`; available: us-2020, mine");
+    assert_eq!(unknown.unwrap_err().to_string(), "unknown data set `mars`; available: mine, us-2020");
 }
 
 /// The size that the project promises. Times are printed: `cargo test -p civitas-engine --test datasets -- --nocapture`.

@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled.
 
+mod dataset;
 mod execute;
 mod experiment;
 mod findings;
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "Examples:
   civitas run --json > results.json          print the results document and nothing else
   civitas experiment run campaign.json       run an experiment: survey, intervene, measure
   civitas serve                              serve the REST API on http://127.0.0.1:8080
+  civitas dataset add counties regions.csv   simulate regions of your own
   civitas key create --tenant acme           make an API key, needed to serve other machines";
 
 /// Simulate societies: step large populations of agents, watch them, read what came of it.
@@ -57,6 +59,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Make, list and revoke API keys.
     Key(key::KeyArgs),
+    /// Add, list, show and remove data sets of your own.
+    Dataset(dataset::DatasetArgs),
     /// List the models, or describe one.
     Models(models::ModelsArgs),
     /// Print the OpenAPI document of the REST API.
@@ -103,6 +107,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
+        Command::Dataset(args) => dataset::dataset(args),
         Command::Openapi => print_openapi(),
     };
     outcome.unwrap_or_else(|error| {
@@ -201,6 +206,10 @@ mod tests {
             "civitas key create --tenant acme --data-dir d",
             "civitas key list",
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
+            "civitas dataset add counties regions.csv --borders b.csv --agents a.parquet --data-dir d --tenant acme",
+            "civitas dataset list",
+            "civitas dataset show counties",
+            "civitas dataset remove counties 2",
             "civitas openapi",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
@@ -212,6 +221,8 @@ mod tests {
             "civitas run --agents 0",
             "civitas run --ticks 1001",
             "civitas key create",
+            "civitas dataset add counties",
+            "civitas dataset remove counties",
             "civitas go",
         ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");

@@ -14,6 +14,7 @@ mod blobs;
 mod changes;
 mod codec;
 mod committer;
+mod dataset_types;
 mod datasets;
 mod disk;
 mod error;
@@ -29,6 +30,7 @@ mod types;
 
 use uuid::Uuid;
 
+pub use dataset_types::{DatasetKey, DatasetRecord};
 pub use error::StoreError;
 pub use sled_store::{SledStore, StoreOptions};
 pub use types::*;

@@ -14,7 +14,7 @@ use crate::models;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Task};
-use crate::world::Dataset;
+use crate::world::{BUNDLED_DATASETS, Dataset};
 use crate::{Plan, World};
 
 /// A model whose types are hidden.
@@ -124,7 +124,7 @@ pub struct ModelCard {
     pub traits: &'static [Trait],
 }
 
-/// The models and the data sets that runs can name. Bundled data sets need not be added.
+/// The models and the data sets that runs can name.
 #[derive(Clone)]
 pub struct Catalogue {
     models: BTreeMap<&'static str, (ModelCard, Make)>,
@@ -132,7 +132,7 @@ pub struct Catalogue {
 }
 
 impl Default for Catalogue {
-    /// The built-in models.
+    /// The built-in models and the bundled data sets.
     fn default() -> Self {
         let mut catalogue = Self { models: BTreeMap::new(), datasets: BTreeMap::new() };
         catalogue.register::<models::Society>();
@@ -142,6 +142,9 @@ impl Default for Catalogue {
         catalogue.register::<models::Voter>();
         catalogue.register::<models::BoundedConfidence>();
         catalogue.register::<models::DeGroot>();
+        for name in BUNDLED_DATASETS {
+            catalogue.add_dataset(Arc::new(Dataset::named(name).expect("the bundled data sets are sound")));
+        }
         catalogue
     }
 }
@@ -160,7 +163,7 @@ impl Catalogue {
         self.models.insert(M::NAME, (card, make::<M>));
     }
 
-    /// Adds a data set, or replaces the one of the same name. The bundled ones win over those that are added.
+    /// Adds a data set, or replaces the one of the same name.
     pub fn add_dataset(&mut self, dataset: Arc<Dataset>) {
         self.datasets.insert(dataset.name().to_owned(), dataset);
     }
@@ -170,16 +173,16 @@ impl Catalogue {
     /// # Errors
     /// [`EngineError::UnknownDataset`] naming those that exist.
     pub fn dataset(&self, name: &str) -> Result<Arc<Dataset>> {
-        match (Dataset::named(name), self.datasets.get(name)) {
-            (Ok(bundled), _) => Ok(Arc::new(bundled)),
-            (Err(_), Some(added)) => Ok(Arc::clone(added)),
-            (Err(EngineError::UnknownDataset { name, known }), None) => {
-                let added = self.datasets.keys().map(String::as_str);
-                let known = std::iter::once(known.as_str()).chain(added).collect::<Vec<_>>().join(", ");
-                Err(EngineError::UnknownDataset { name, known })
-            }
-            (Err(error), None) => Err(error),
-        }
+        let unknown = || EngineError::UnknownDataset {
+            name: name.to_owned(),
+            known: self.datasets().collect::<Vec<_>>().join(", "),
+        };
+        self.datasets.get(name).cloned().ok_or_else(unknown)
+    }
+
+    /// The data sets' names, rising.
+    pub fn datasets(&self) -> impl Iterator<Item = &str> {
+        self.datasets.keys().map(String::as_str)
     }
 
     /// The models' descriptions, by name.
