@@ -84,14 +84,14 @@ fn a_run_interrupted_goes_on_with_its_version() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     server.post_json("/datasets", &body("mine", Some(&agents(30_000)))).expect(201);
-    let long = json!({"horizon_ticks": 500, "population": {"dataset": "mine"}, "snapshot_every_ticks": 5});
+    let long = json!({"horizon_ticks": 1000, "population": {"dataset": "mine"}, "snapshot_every_ticks": 5});
     let whole = server.launch(&long);
     let wanted = server.outcome(&whole);
     let killed = server.launch(&long);
     eventually("a snapshot is there", || {
         let run = server.run(&killed);
         assert_ne!(run["status"], "succeeded", "it ended before it could be killed");
-        let ticks = run["outputs"]["snapshot_ticks"].as_array().map_or(0, Vec::len);
+        let ticks = run["outputs"]["snapshot_refs"].as_array().map_or(0, Vec::len);
         (ticks > 0).then_some(())
     });
     server.kill9();
