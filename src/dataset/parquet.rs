@@ -86,6 +86,7 @@ mod tests {
     use parquet::schema::parser::parse_message_type;
 
     use super::*;
+    use crate::dataset::{TableFile, Upload};
 
     /// A file of three columns.
     fn file(names: &[&str], numbers: &[f64], flags: &[bool]) -> Vec<u8> {
@@ -115,6 +116,21 @@ mod tests {
         let text = String::from_utf8(to_csv("x", bytes).unwrap()).unwrap();
         let tiny = (-1e-300_f64).to_string();
         assert_eq!(text, format!("region,opinion,adopted\nA,0.1,true\n\"a,b\",{tiny},false\n"));
+    }
+
+    #[test]
+    fn agents_are_read_from_parquet_and_rows_are_told_by_number() {
+        let regions = TableFile::new("regions.csv", "code,population\nA,1\nB,2\n");
+        let upload = |names: &[&str], opinions: &[f64], flags: &[bool]| Upload {
+            name: "x".to_owned(),
+            regions: Some(regions.clone()),
+            borders: None,
+            agents: Some(TableFile::new("agents.parquet", file(names, opinions, flags))),
+        };
+        let set = upload(&["B", "A"], &[0.5, 0.25], &[true, false]).read().unwrap();
+        assert_eq!((set.agent_count(), set.agent_columns().collect::<Vec<_>>()), (2, vec!["adopted", "opinion"]));
+        let said = upload(&["B", "C"], &[0.5, 0.25], &[true, false]).read().unwrap_err().to_string();
+        assert!(said.starts_with("agents.parquet row 2: region must be the code of a region"), "{said}");
     }
 
     #[test]
