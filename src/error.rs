@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use civitas_actors::RuntimeError;
+use civitas_engine::EngineError;
 use civitas_store::StoreError;
 
 /// Why a command failed.
@@ -112,6 +113,10 @@ impl Error {
                  scenarios/campaign.json shows each once"
                     .to_owned(),
             ),
+            Self::Runtime(RuntimeError::Spec(EngineError::Dataset { .. })) => {
+                Some("docs/datasets.md says what each table holds; nothing was stored".to_owned())
+            }
+            Self::Runtime(RuntimeError::NoDataset(_)) => Some("`civitas dataset list` shows those that there are".to_owned()),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),
             Self::Runtime(RuntimeError::Quota { .. }) => {

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Map: `cli` parses the command line and runs its commands; `settings` layers configuration; `scenario` reads scenario
-//! files, `experiment` AgentSociety's; `audit` writes and compares audits; `keys` makes and checks API keys; `http` serves, with `http::wire` holding the JSON structs and one file per
+//! files, `dataset` tables of data sets, `experiment` AgentSociety's; `audit` writes and compares audits; `keys` makes and
+//! checks API keys; `http` serves, with `http::wire` holding the JSON structs and one file per
 //! operation in `http::runs`; `error` is the one error of this room. It owns no simulation logic: what a run is stands
 //! in [`engine`], how it is executed in `civitas_actors`, what is kept in [`store`].
 
@@ -30,8 +31,8 @@ pub struct Readme;
 pub struct WritingAModel;
 
 pub use civitas_actors::{
-    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, Limits, NewRun, Progress, RunResults, Runtime, RuntimeConfig,
-    RuntimeError, StartedRun, Watch, faults,
+    AddedDataset, CreatedBatch, DEFAULT_BATCH_SIZE, Datasets, Execution, Limits, NewRun, Progress, RunResults, Runtime,
+    RuntimeConfig, RuntimeError, StartedRun, Watch, faults,
 };
 pub use civitas_engine as engine;
 pub use civitas_store as store;
@@ -40,6 +41,8 @@ pub use civitas_store as store;
 pub mod audit;
 #[cfg(feature = "http")]
 pub mod cli;
+#[cfg(feature = "http")]
+pub mod dataset;
 #[cfg(feature = "http")]
 pub mod error;
 #[cfg(feature = "http")]

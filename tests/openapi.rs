@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use support::{Client, PROJECT, Server, run_civitas};
 use tempfile::tempdir;
 
-/// The eight operations of the API document and the four of the experiment runner, with statuses that they or the issue
+/// The eight operations of the API document, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 12] = [
+const OPERATIONS: [(&str, &str, &[u16]); 17] = [
     ("get", "/api/v1/runs", &[200, 400, 401]),
     ("post", "/api/v1/runs", &[201, 400, 401, 413, 415, 422, 429]),
     ("get", "/api/v1/runs/{id}", &[200, 400, 401, 404]),
@@ -24,6 +24,11 @@ const OPERATIONS: [(&str, &str, &[u16]); 12] = [
     ("get", "/api/v1/runs/{id}/progress", &[200, 400, 401, 404]),
     ("get", "/api/v1/runs/{id}/results", &[200, 400, 401, 404, 409]),
     ("post", "/api/v1/runs/batch", &[201, 400, 401, 413, 415, 422, 429]),
+    ("get", "/api/v1/datasets", &[200, 401]),
+    ("post", "/api/v1/datasets", &[200, 201, 400, 401, 403, 408, 413, 415, 422]),
+    ("get", "/api/v1/datasets/{name}", &[200, 401, 404]),
+    ("get", "/api/v1/datasets/{name}/{version}", &[200, 400, 401, 404]),
+    ("delete", "/api/v1/datasets/{name}/{version}", &[200, 400, 401, 403, 404, 409]),
     ("post", "/api/run-experiments", &[200, 400, 401, 403, 408, 413, 415, 422, 429]),
     ("get", "/api/run-experiments", &[200, 400, 401]),
     ("get", "/api/experiments/{id}/status", &[200, 401, 404]),
@@ -76,7 +81,7 @@ fn every_documented_operation_is_there() {
     let id = server.create(&json!({}));
     server.cancel(&id).expect(200);
     for (method, path) in operations(&document(&server)) {
-        let real = path.replace("{id}", &id);
+        let real = path.replace("{id}", &id).replace("{name}", "none").replace("{version}", "1");
         let method = method.to_uppercase();
         let body = (method == "POST").then_some(&b"{}"[..]);
         let answer = server.send(&method, &format!("/{real}"), &[("Content-Type", "application/json")], body);
@@ -114,7 +119,7 @@ fn every_route_of_the_code_is_documented() {
                 let path = found.split('"').next().unwrap();
                 // Operations on runs and on experiments stand in scopes; the others spell their path out.
                 let scope = match path.split('/').nth(1) {
-                    Some("runs") => "/api/v1",
+                    Some("runs" | "datasets") => "/api/v1",
                     Some("run-experiments" | "experiments") => "/api",
                     _ => "",
                 };

@@ -13,6 +13,9 @@ pub enum RuntimeError {
     /// The tenant has no such run.
     #[error("Run {0} not found")]
     NotFound(RunId),
+    /// The tenant has no data set of this name, or not this version of it.
+    #[error("there is no data set {0}")]
+    NoDataset(String),
     /// It is running already, or on its way into or out of running.
     #[error("Run is already running")]
     AlreadyRunning(RunId),

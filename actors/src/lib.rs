@@ -6,6 +6,7 @@
 //! - `registry`: who may run, what runs; alone writes run records. Decisions are pure: `admission`, `lifecycle`;
 //! - `supervisor`: one per run, drives it tick by tick; resumes it after a crash;
 //! - `partition`: the agents of some regions, on a compute thread;
+//! - `datasets`: tenants' own data sets, and which version a run means;
 //! - `recorder`: the way to the disk;
 //! - `hub`: the way to watchers;
 //! - `audit`: the way of an audit's sink to its run;
@@ -18,6 +19,7 @@ mod audit;
 mod clock;
 mod config;
 mod control;
+mod datasets;
 mod error;
 pub mod faults;
 mod hub;
@@ -33,6 +35,7 @@ mod supervisor;
 mod system;
 
 pub use config::{Limits, RuntimeConfig};
+pub use datasets::{AddedDataset, Datasets};
 pub use error::{Result, RuntimeError};
 pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, StartedRun, from_stored, to_stored,

@@ -26,6 +26,9 @@ pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
 /// five milliseconds of stepping. Building counts ties as well.
 pub(crate) const YIELD_AGENTS: usize = 131_072;
 
+/// Reads of others' values that a step is reckoned with; an agent that reads more counts as so many more agents.
+pub(crate) const READS_OF_A_STEP: usize = 256;
+
 /// Shortest time between two progress messages of a run: ten a second.
 pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 

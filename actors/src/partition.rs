@@ -10,13 +10,14 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
 use civitas_engine::{
-    BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionHashes, PartitionKernel, Task,
+    BLOCK_AGENTS, Conditions, Findings, HaloRequest, NetworkKind, PartitionBuilder, PartitionHashes, PartitionKernel,
+    Task,
 };
 use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
-use crate::limits::{PARTITION_MAILBOX_SPARE, YIELD_AGENTS};
+use crate::limits::{PARTITION_MAILBOX_SPARE, READS_OF_A_STEP, YIELD_AGENTS};
 use crate::messages::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
     PartitionStepped, ReceiveHalo, SavePartition, StepPartition, StopPartition,
@@ -39,6 +40,8 @@ pub(crate) struct Partition {
     /// Partitions of the run.
     partitions: usize,
     batch_size: usize,
+    /// Agents that are stepped in one turn.
+    step_turn: usize,
     /// Agents that are made in one turn: a tie costs as much as an agent.
     build_turn: usize,
     control: Arc<RunControl>,
@@ -59,7 +62,8 @@ impl Partition {
             index,
             partitions,
             // A block at least, for that is what is stepped at once; no more than what one turn takes.
-            batch_size: (spec.batch_size as usize).clamp(BLOCK_AGENTS, YIELD_AGENTS),
+            batch_size: (spec.batch_size as usize).clamp(BLOCK_AGENTS, step_turn(spec)),
+            step_turn: step_turn(spec),
             build_turn: YIELD_AGENTS / (1 + spec.mean_degree as usize),
             control,
             kernel: None,
@@ -143,7 +147,7 @@ impl Partition {
             return false;
         };
         let mut done = 0;
-        while done < YIELD_AGENTS {
+        while done < self.step_turn {
             if self.control.abandons_tick() {
                 drop(reply.send(Err(PartitionFault::Stopped)));
                 return false;
@@ -337,6 +341,13 @@ impl Handler<StopPartition> for Partition {
 
 fn answered<T: 'static>(answer: oneshot::Receiver<Answer<T>>) -> ResponseFuture<Answer<T>> {
     Box::pin(async move { answer.await.unwrap_or(Err(PartitionFault::Stopped)) })
+}
+
+/// Agents that are stepped in one turn: fewer where each reads very many others, as on a complete network.
+fn step_turn(spec: &StoredSpec) -> usize {
+    let complete = spec.network == NetworkKind::Complete.as_str();
+    let reads = if complete { spec.agents as usize } else { spec.mean_degree as usize };
+    (YIELD_AGENTS / (reads / READS_OF_A_STEP).max(1)).max(BLOCK_AGENTS)
 }
 
 /// What a panic said, with where in the workflow it happened.

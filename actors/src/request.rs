@@ -25,9 +25,12 @@ pub struct NewRun {
     pub created_by: String,
     /// What it is asked to do.
     pub spec: RunSpec,
+    /// The client did not say how many agents: where the data set lists its agents, it says so.
+    pub agents_left_out: bool,
     /// How it is executed; never changes results.
     pub execution: Execution,
-    /// The versions that the client stated: engine, ruleset, dataset, schema.
+    /// The versions that the client stated: engine, ruleset, dataset, schema. Where the data set is the tenant's own, a
+    /// whole number picks its version; anything else means the newest, and is replaced by its number.
     pub versions: [String; 4],
 }
 
@@ -42,6 +45,7 @@ impl NewRun {
             name: name.into(),
             created_by: "local".to_owned(),
             spec,
+            agents_left_out: false,
             execution: Execution::default(),
             versions: std::array::from_fn(|_| "1.0.0".to_owned()),
         }

@@ -3,10 +3,12 @@
 //! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
+mod settle;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix::{Addr, MailboxError};
-use civitas_engine::{AuditSink, Catalogue, EngineError, World};
+use civitas_engine::{AuditSink, Catalogue, EngineError};
 use civitas_store::{BatchId, BatchRecord, RunId, RunMode, RunPage, RunQuery, RunRecord, RunStatus};
 use civitas_store::{SnapshotManifest, Store, TenantId};
 use tokio::sync::{oneshot, watch};
@@ -15,14 +17,14 @@ use uuid::Uuid;
 use crate::audit::WaitingSinks;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::RuntimeConfig;
+use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
-use crate::limits::{MAX_NAME_CHARS, MAX_VERSION_CHARS, REQUEST_TIMEOUT};
+use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::{CancelRun, LatestProgress, ShutDown, StartRun, Submit, Subscribe};
-use crate::partition::guarded;
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
-use crate::system::ControlThread;
+use crate::system::{Actors, ControlThread};
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
@@ -32,6 +34,7 @@ pub struct Runtime {
     hub: Addr<ProgressHub>,
     store: Arc<dyn Store>,
     catalogue: Arc<Catalogue>,
+    datasets: Arc<Datasets>,
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
@@ -56,6 +59,7 @@ impl Runtime {
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
         let audits = WaitingSinks::default();
+        let datasets = Arc::new(Datasets::new(Arc::clone(&store)));
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
         let (ready_told, ready) = oneshot::channel();
@@ -63,6 +67,7 @@ impl Runtime {
             config: config.clone(),
             store: Arc::clone(&store),
             catalogue: Arc::clone(&catalogue),
+            datasets: Arc::clone(&datasets),
             clock: Arc::clone(&clock),
             audits: audits.clone(),
             recovered,
@@ -77,7 +82,8 @@ impl Runtime {
             .map_err(|error| RuntimeError::Start(error.to_string()))?;
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
         let stop = Arc::new(Mutex::new(Some(stop)));
-        Ok(Self { registry: actors.registry, hub: actors.hub, store, catalogue, config, clock, audits, stop, stopped })
+        let Actors { registry, hub } = actors;
+        Ok(Self { registry, hub, store, catalogue, datasets, config, clock, audits, stop, stopped })
     }
 
     /// The store.
@@ -88,6 +94,11 @@ impl Runtime {
     /// The models.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// Tenants' own data sets. What is asked of them may wait for the disk.
+    pub fn datasets(&self) -> &Arc<Datasets> {
+        &self.datasets
     }
 
     /// The configuration.
@@ -112,10 +123,11 @@ impl Runtime {
     }
 
     async fn submit_one(&self, run: NewRun, start: bool) -> Result<RunRecord> {
-        self.check(&run)?;
+        let (runs, datasets) = self.settle(vec![run]).await?;
+        let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let record = self.new_record(&run, None, start);
         let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
-        let message = Submit { tenant_id: run.tenant_id, runs, workflows, batch: None };
+        let message = Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(record)
     }
@@ -132,19 +144,19 @@ impl Runtime {
         if runs.iter().any(|run| (run.tenant_id, run.project_id) != (first.tenant_id, first.project_id)) {
             return Err(EngineError::invalid("variations", "must all be of one tenant and project").into());
         }
-        runs.iter().try_for_each(|run| self.check(run))?;
+        let (tenant_id, project_id) = (first.tenant_id, first.project_id);
+        let (runs, datasets) = self.settle(runs).await?;
         let id = Uuid::now_v7();
         let records: Vec<_> = runs.iter().map(|run| self.new_record(run, Some(id), auto_start)).collect();
         let batch = BatchRecord {
             id,
-            tenant_id: first.tenant_id,
-            project_id: first.project_id,
+            tenant_id,
+            project_id,
             run_ids: records.iter().map(|record| record.id).collect(),
             created_at_ms: self.clock.unix_ms(),
         };
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
-        let (tenant_id, batched) = (first.tenant_id, Some(batch.clone()));
-        let message = Submit { tenant_id, runs: records.clone(), workflows, batch: batched };
+        let message = Submit { tenant_id, runs: records.clone(), workflows, batch: Some(batch.clone()), datasets };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(CreatedBatch { batch, runs: records })
     }
@@ -295,30 +307,6 @@ impl Runtime {
         }
         // A control thread that is gone has stopped.
         let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
-        Ok(())
-    }
-
-    fn check(&self, run: &NewRun) -> Result<()> {
-        if run.execution.batch_size == 0 {
-            return Err(EngineError::invalid("scheduler.batch_size", "must be at least 1").into());
-        }
-        for (field, text, max) in [("name", &run.name, MAX_NAME_CHARS), ("created_by", &run.created_by, MAX_NAME_CHARS)]
-        {
-            if text.chars().count() > max {
-                return Err(EngineError::invalid(field, format!("must have at most {max} characters")).into());
-            }
-        }
-        if run.versions.iter().any(|version| version.chars().count() > MAX_VERSION_CHARS) {
-            let problem = format!("must have at most {MAX_VERSION_CHARS} characters each");
-            return Err(EngineError::invalid("versions", problem).into());
-        }
-        // Making the model is model code, on the caller's thread.
-        let checked = guarded(|| World::check(&run.spec, &self.catalogue));
-        checked.map_err(|panic| EngineError::invalid("model", format!("panicked on its parameters: {panic}")))??;
-        let (needed, limit) = (run.spec.memory_bytes(), self.config.limits.max_run_memory_bytes);
-        if needed > limit {
-            return Err(RuntimeError::TooLarge { needed_mib: needed >> 20, limit_mib: limit >> 20 });
-        }
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
 use crate::config::RuntimeConfig;
+use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::messages::{Recover, ShutDown};
@@ -29,6 +30,7 @@ pub(crate) struct ControlThread {
     pub(crate) config: RuntimeConfig,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) datasets: Arc<Datasets>,
     pub(crate) clock: SharedClock,
     pub(crate) audits: WaitingSinks,
     pub(crate) recovered: Vec<RunRecord>,
@@ -72,6 +74,7 @@ impl ControlThread {
         let surroundings = Surroundings {
             store: self.store,
             catalogue: self.catalogue,
+            datasets: self.datasets,
             clock: self.clock,
             hub: hub.clone(),
             recorder: recorder.start(),

@@ -52,7 +52,7 @@ impl Plain {
         for block in 0..layout.blocks() {
             key.fill(block, 0, &mut words);
             let region = layout.region_of_block(block);
-            let newborn = |id| Newborn { id, agents: layout.agents(), region };
+            let newborn = |id| Newborn { id, agents: layout.agents(), region, segment: None };
             for (lane, id) in layout.block_agents(block).enumerate() {
                 let words = &words[lane * Society::DRAWS_AT_BIRTH..][..Society::DRAWS_AT_BIRTH];
                 citizens.push(model.create(newborn(id), &mut Draws::new(words, &key, id, 0)));

@@ -37,14 +37,14 @@ pub enum EngineError {
         /// The data sets that exist, separated by commas.
         known: String,
     },
-    /// A data set's file is wrong.
-    #[error("data set `{dataset}`, {file} line {line}: {problem}")]
+    /// A table of a data set is wrong.
+    #[error("{file} {unit} {line}: {problem}")]
     Dataset {
-        /// The data set.
-        dataset: String,
-        /// The file in it.
-        file: &'static str,
-        /// The line, counted from 1 with the header.
+        /// The file.
+        file: String,
+        /// What is counted: `line`, from 1 with the header, or `row`, from 1 without it.
+        unit: &'static str,
+        /// The number of it.
         line: u64,
         /// What is wrong.
         problem: String,

@@ -82,7 +82,10 @@ pub use workflow::{
     Question, QuestionKind, QuestionReport, Report as ExperimentReport, Script, StepReport, StepResult, Target, Task,
     Value, Workflow,
 };
-pub use world::{Dataset, Gravity, Layout, MAX_REGIONS, Region, TieMaker, great_circle_km};
+pub use world::{
+    BUNDLED_DATASETS, Dataset, Gravity, Layout, MAX_DATASET_AGENTS, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region, Table,
+    Tables, TieMaker, great_circle_km,
+};
 
 /// The engine's version: audits state which engine made them.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

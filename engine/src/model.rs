@@ -51,6 +51,9 @@ pub struct Newborn {
     pub agents: u32,
     /// The number of its region in the data set.
     pub region: usize,
+    /// The segment that the data set puts it in, a place in [`Model::SEGMENTS`]; only where the model is
+    /// [`Model::BORN_INTO_SEGMENTS`].
+    pub segment: Option<usize>,
 }
 
 impl Newborn {
@@ -110,6 +113,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     const TRAITS: &'static [Trait] = &[];
     /// True when messages do something to agents.
     const HEARS: bool = false;
+    /// True when [`Model::create`] makes an agent of the segment that [`Newborn::segment`] names, so that data sets can say
+    /// who is what.
+    const BORN_INTO_SEGMENTS: bool = false;
 
     /// The model with these parameters, which are complete and within their ranges.
     fn new(parameters: &Parameters) -> Self;

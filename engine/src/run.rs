@@ -13,7 +13,7 @@ use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Script, Task};
-use crate::world::{Dataset, Gravity, Layout};
+use crate::world::{Dataset, Gravity, Layout, Roster};
 
 /// Changes whenever the same specification gives other results by the engine's doing: draws, network, layout, sums. A
 /// model's own changes raise the model's version.
@@ -26,12 +26,14 @@ pub struct World {
     /// The model with its parameters.
     pub model: Arc<dyn AnyModel>,
     /// The data set.
-    pub dataset: Dataset,
+    pub dataset: Arc<Dataset>,
     /// Where agents are.
     pub layout: Layout,
     /// The experiment, for runs that have one.
     pub script: Option<Arc<Script>>,
     pub(crate) gravity: Gravity,
+    /// What agents are born with, where the data set lists them.
+    pub(crate) roster: Option<Arc<Roster>>,
 }
 
 impl World {
@@ -41,11 +43,16 @@ impl World {
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
-        let Checked { model, dataset, script } = Checked::new(&spec, catalogue)?;
-        let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
-        let layout = Layout::apportion(&populations, spec.population.agents);
+        let Checked { model, dataset, roster, script } = Checked::new(&spec, catalogue)?;
+        let layout = match dataset.agents() {
+            Some(agents) => Layout::from_counts(agents.counts()),
+            None => {
+                let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
+                Layout::apportion(&populations, spec.population.agents)
+            }
+        };
         let gravity = Gravity::new(&dataset, &layout, &spec.network);
-        Ok(Arc::new(Self { spec, model, dataset, layout, gravity, script }))
+        Ok(Arc::new(Self { spec, model, dataset, layout, gravity, roster, script }))
     }
 
     /// Checks `spec` without making anything that lasts.
@@ -154,7 +161,8 @@ impl World {
 /// What a specification names, found.
 struct Checked {
     model: Arc<dyn AnyModel>,
-    dataset: Dataset,
+    dataset: Arc<Dataset>,
+    roster: Option<Arc<Roster>>,
     script: Option<Arc<Script>>,
 }
 
@@ -163,12 +171,25 @@ impl Checked {
         spec.check()?;
         let model = catalogue.model(&spec.model, &spec.parameters)?;
         check_variables(spec, model.as_ref())?;
-        let dataset = Dataset::named(&spec.population.dataset)?;
+        let dataset = catalogue.dataset(&spec.population.dataset)?;
+        check_agents(spec, &dataset)?;
+        let roster = Roster::new(&dataset, model.as_ref())?.map(Arc::new);
         let of_run = (spec.seed, spec.population.agents, spec.horizon_ticks);
         let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
         let script = script.transpose()?.map(Arc::new);
-        Ok(Self { model, dataset, script })
+        Ok(Self { model, dataset, roster, script })
     }
+}
+
+/// A data set that lists its agents is simulated with exactly those.
+fn check_agents(spec: &RunSpec, dataset: &Dataset) -> Result<()> {
+    let (listed, asked) = (dataset.agent_count(), spec.population.agents);
+    if listed == 0 || listed == asked as usize {
+        return Ok(());
+    }
+    let problem =
+        format!("must be {listed}, as many as the data set `{}` lists, or left out, not {asked}", dataset.name());
+    Err(EngineError::invalid("population.agents", problem))
 }
 
 fn check_variables(spec: &RunSpec, model: &dyn AnyModel) -> Result<()> {

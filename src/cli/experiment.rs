@@ -2,18 +2,20 @@
 //! stored; running is [`super::execute`]'s matter.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use civitas_engine::{Action, Catalogue, Workflow};
 use clap::{Args, Subcommand, value_parser};
 
 use super::audit::AuditArgs;
+use super::dataset;
 use super::execute::{execute, local_identity, quieter};
 use super::summary::count;
 use super::{Common, print_line, start_logging};
 use crate::error::Result;
 use crate::experiment::{Draft, file};
+use crate::settings::Settings;
 
 const EXAMPLES: &str = "Examples:
   civitas experiment check scenarios/campaign.json      what it would do, or what is wrong
@@ -58,6 +60,8 @@ enum ExperimentCommand {
         /// The experiment, as JSON
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        common: Common,
     },
 }
 
@@ -86,8 +90,9 @@ struct RunArgs {
 pub(super) async fn experiment(args: ExperimentArgs, catalogue: Catalogue) -> Result<ExitCode> {
     match args.command {
         ExperimentCommand::Run(args) => run(args, catalogue).await,
-        ExperimentCommand::Check { file } => {
-            let draft = file::load(&file, None, &catalogue)?;
+        ExperimentCommand::Check { file, common } => {
+            let settings = common.settings(Vec::new())?;
+            let draft = load(&file, None, &catalogue, &settings)?;
             print_line(&plan(&draft))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -98,10 +103,16 @@ async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let threads = args.threads.map(|threads| ("sim.threads", threads.to_string()));
     let settings = args.common.settings(threads.into_iter().collect())?;
     start_logging(&quieter(&settings.log.level));
-    let draft = file::load(&args.file, args.seed, &catalogue)?;
+    let draft = load(&args.file, args.seed, &catalogue, &settings)?;
     let new = draft.into_new_run(local_identity());
     let audit = args.audit.open(&new.spec, &catalogue)?;
     execute(new, catalogue, &settings, args.json, audit).await
+}
+
+/// Reads an experiment and checks it with the data sets that are here.
+fn load(path: &Path, seed: Option<u64>, catalogue: &Catalogue, settings: &Settings) -> Result<Draft> {
+    let check = |draft: &Draft| dataset::check(&draft.clone().into_new_run(local_identity()), catalogue, settings);
+    file::load(path, seed, check)
 }
 
 /// What an experiment would do, in a few lines.
@@ -165,14 +176,16 @@ fn kind(step: &Action) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
+
+    fn good(draft: &Draft) -> std::result::Result<(), civitas_engine::EngineError> {
+        civitas_engine::World::check(&draft.spec, &Catalogue::default())
+    }
 
     #[test]
     fn a_plan_says_what_would_be_done() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/campaign.json");
-        let page = plan(&file::load(&file, Some(9), &Catalogue::default()).unwrap());
+        let page = plan(&file::load(&file, Some(9), good).unwrap());
         for part in [
             "A campaign on the West Coast is a right experiment",
             "2000 agents of us-2020, model society, seed 9, about 1 MiB",
@@ -193,7 +206,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("help.json");
         std::fs::write(&path, &EXAMPLES[start..end]).unwrap();
-        let page = plan(&file::load(&path, None, &Catalogue::default()).unwrap());
+        let page = plan(&file::load(&path, None, good).unwrap());
         assert!(page.contains("48 ticks, which are 2 simulated days"), "{page}");
     }
 

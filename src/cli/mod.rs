@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff` has its own.
 
 mod audit;
+mod dataset;
 mod diff;
 mod execute;
 mod experiment;
@@ -40,6 +41,7 @@ const EXAMPLES: &str = "Examples:
   civitas experiment run campaign.json       run an experiment: survey, intervene, measure
   civitas diff a.audit b.audit               where two runs part, by what run --audit wrote
   civitas serve                              serve the REST API on http://127.0.0.1:8080
+  civitas dataset add counties regions.csv   simulate regions of your own
   civitas key create --tenant acme           make an API key, needed to serve other machines";
 
 /// Simulate societies: step large populations of agents, watch them, read what came of it.
@@ -62,6 +64,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Make, list and revoke API keys.
     Key(key::KeyArgs),
+    /// Add, list, show and remove data sets of your own.
+    Dataset(dataset::DatasetArgs),
     /// List the models, or describe one.
     Models(models::ModelsArgs),
     /// Print the OpenAPI document of the REST API.
@@ -109,6 +113,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Diff(args) => diff::diff(&args, &catalogue),
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
+        Command::Dataset(args) => dataset::dataset(args),
         Command::Openapi => print_openapi(),
     };
     outcome.unwrap_or_else(|error| {
@@ -211,6 +216,10 @@ mod tests {
             "civitas key create --tenant acme --data-dir d",
             "civitas key list",
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
+            "civitas dataset add counties regions.csv --borders b.csv --agents a.parquet --data-dir d --tenant acme",
+            "civitas dataset list",
+            "civitas dataset show counties",
+            "civitas dataset remove counties 2",
             "civitas openapi",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
@@ -225,6 +234,8 @@ mod tests {
             "civitas diff a.audit --no-rerun",
             "civitas run --ticks 1001",
             "civitas key create",
+            "civitas dataset add counties",
+            "civitas dataset remove counties",
             "civitas go",
         ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");

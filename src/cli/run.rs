@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use civitas_engine::{Catalogue, World};
+use civitas_engine::Catalogue;
 use clap::{Args, value_parser};
 use uuid::Uuid;
 
@@ -72,7 +72,8 @@ pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode>
     let new = draft.into_new_run(local_identity()).expect("a draft with a project is a run");
 
     // Before anything is stored, and with the name of the file.
-    World::check(&new.spec, &catalogue).map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
+    super::dataset::check(&new, &catalogue, &settings)
+        .map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
 
     let audit = args.audit.open(&new.spec, &catalogue)?;
     execute(new, catalogue, &settings, args.json, audit).await

@@ -142,6 +142,7 @@ impl Draft {
             name: self.name,
             created_by: identity.created_by,
             spec: self.spec,
+            agents_left_out: false,
             execution: Execution::default(),
             versions: std::array::from_fn(|_| DEFAULT_VERSION.to_owned()),
         }

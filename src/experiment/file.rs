@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use civitas_engine::Catalogue;
+use civitas_engine::EngineError;
 
 use super::{Draft, ExperimentBody, reworded};
 use crate::error::{Error, Result};
@@ -15,16 +15,21 @@ use crate::http::wire::object::Object;
 /// The largest file, in bytes: the same as a request's body by default.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// Reads an experiment and checks all of it; `seed` takes the place of its own.
+/// Reads an experiment and checks all of it; `seed` takes the place of its own. `check` is for what needs the model or the
+/// data set.
 ///
 /// # Errors
 /// [`Error::Experiment`] with the file and the field.
-pub fn load(file: &Path, seed: Option<u64>, catalogue: &Catalogue) -> Result<Draft> {
+pub fn load(
+    file: &Path,
+    seed: Option<u64>,
+    check: impl FnOnce(&Draft) -> std::result::Result<(), EngineError>,
+) -> Result<Draft> {
     let checked = read(file).and_then(|bytes| {
         let mut body = parse(&bytes)?;
         body.seed = seed.map(|seed| Whole(seed.into())).or(body.seed);
         let draft = body.draft().map_err(|error| error.detail)?;
-        draft.check(catalogue).map_err(|error| error.detail)?;
+        check(&draft).map_err(|error| draft.paths.refused(error).detail)?;
         Ok(draft)
     });
     checked.map_err(|problem| Error::Experiment { origin: file.display().to_string(), problem })
@@ -45,13 +50,15 @@ fn parse(bytes: &[u8]) -> std::result::Result<ExperimentBody, String> {
 
 #[cfg(test)]
 mod tests {
+    use civitas_engine::{Catalogue, World};
+
     use super::*;
 
     fn load_text(text: &str, seed: Option<u64>) -> Result<Draft> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.json");
         fs::write(&file, text).unwrap();
-        load(&file, seed, &Catalogue::default())
+        load(&file, seed, |draft| World::check(&draft.spec, &Catalogue::default()))
     }
 
     const SMALL: &str = r#"{"name": "Small", "environment": {}, "map": {"dataset": "us-2020"}, "seed": 7,
@@ -75,7 +82,7 @@ mod tests {
             let said = load_text(text, None).unwrap_err().to_string();
             assert!(said.contains(words), "{text}: {said}");
         }
-        let missing = load(Path::new("/nowhere.json"), None, &Catalogue::default()).unwrap_err();
+        let missing = load(Path::new("/nowhere.json"), None, |_| Ok(())).unwrap_err();
         assert!(missing.to_string().contains("/nowhere.json: the file cannot be read"), "{missing}");
     }
 }

@@ -1,6 +1,7 @@
 //! What every worker of the server runs: the state that handlers share, the routes, and the middleware around them.
 //! Routes are registered through utoipa alone, so that none can be missing from the OpenAPI document.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -9,12 +10,12 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, Error};
 use civitas_actors::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::Routes;
-use super::{auth, experiments, fallback, health, openapi, read_only, runs, shape};
+use super::{auth, datasets, experiments, fallback, health, openapi, read_only, runs, shape};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
 
@@ -22,6 +23,9 @@ use crate::settings::ServerSettings;
 pub const API_PATH: &str = "/api/v1";
 /// Where the experiment runner lives, as in AgentSociety.
 pub const EXPERIMENTS_PATH: &str = "/api";
+
+/// Data sets that are sent at a time: each may take some 400 MiB until it is stored.
+const MAX_UPLOADS: usize = 2;
 
 /// What handlers share.
 pub struct AppState {
@@ -39,6 +43,8 @@ pub struct AppState {
     pub read_only: bool,
     /// Becomes true when the server stops: open streams end then.
     pub closing: watch::Receiver<bool>,
+    /// How many data sets are being sent at a time; others wait within their time.
+    pub(super) uploads: Arc<Semaphore>,
     /// The OpenAPI document, as served.
     pub(super) openapi_json: Bytes,
     /// Every path with its methods.
@@ -58,6 +64,7 @@ impl AppState {
             sse_heartbeat: Duration::from_secs(settings.sse_heartbeat_s),
             read_only: settings.read_only,
             closing,
+            uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
             openapi_json: json.into(),
             routes: Routes::of(&document),
         }
@@ -70,7 +77,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     // A scope takes every path that starts like it: what is public stands before it, and the shorter path after the longer.
     // Of middleware, the last one named meets a request first: nobody learns of a mode without a key.
     let scope_of = |path| scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(auth::authenticate));
-    config.service(scope_of(API_PATH).configure(runs::routes));
+    config.service(scope_of(API_PATH).configure(runs::routes).configure(datasets::routes));
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }
 

@@ -30,25 +30,31 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<Data<AppState>>();
         let (limit, time) = state.map_or((0, Duration::ZERO), |state| (state.max_body_bytes, state.body_timeout));
-        let headers = check_type(request.headers()).and_then(|()| check_length(request.headers(), limit));
-        let mut payload = payload.take();
-        async move {
-            let reading = async {
-                let bytes = match headers {
-                    Ok(()) => read(&mut payload, limit).await,
-                    Err(refusal) => Err(refusal),
-                };
-                if bytes.is_err() {
-                    drain(&mut payload).await;
-                }
-                bytes
-            };
-            let late = |_| ApiError::new(ErrorCode::RequestTimeout, "the body did not arrive in time; send it again");
-            let bytes = tokio::time::timeout(time, reading).await.map_err(late)??;
-            decode::json::<Object<T>>(&bytes).map(|Object(value)| Self(value))
-        }
-        .boxed_local()
+        let (headers, payload) = (request.headers().clone(), payload.take());
+        async move { in_time(time, object(&headers, payload, limit)).await.map(Self) }.boxed_local()
     }
+}
+
+/// Gives up on a body that does not arrive.
+pub(super) async fn in_time<T>(time: Duration, reading: impl Future<Output = ApiResult<T>>) -> ApiResult<T> {
+    let late = |_| ApiError::new(ErrorCode::RequestTimeout, "the body did not arrive in time; send it again");
+    tokio::time::timeout(time, reading).await.map_err(late)?
+}
+
+/// Reads a JSON object of at most `limit` bytes.
+pub(super) async fn object<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    mut payload: Payload,
+    limit: usize,
+) -> ApiResult<T> {
+    let bytes = match check_type(headers).and_then(|()| check_length(headers, limit)) {
+        Ok(()) => read(&mut payload, limit).await,
+        Err(refusal) => Err(refusal),
+    };
+    if bytes.is_err() {
+        drain(&mut payload).await;
+    }
+    decode::json::<Object<T>>(&bytes?).map(|Object(value)| value)
 }
 
 async fn read(payload: &mut Payload, limit: usize) -> ApiResult<BytesMut> {
@@ -64,7 +70,7 @@ async fn read(payload: &mut Payload, limit: usize) -> ApiResult<BytesMut> {
     Ok(bytes)
 }
 
-async fn drain(payload: &mut Payload) {
+pub(super) async fn drain(payload: &mut Payload) {
     let mut drained = 0;
     while let Some(Ok(chunk)) = payload.next().await {
         drained += chunk.len();
@@ -100,7 +106,7 @@ fn check_type(headers: &HeaderMap) -> ApiResult<()> {
     }
 }
 
-fn check_length(headers: &HeaderMap, limit: usize) -> ApiResult<()> {
+pub(super) fn check_length(headers: &HeaderMap, limit: usize) -> ApiResult<()> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit as u64) { Err(too_large(limit)) } else { Ok(()) }
 }

@@ -54,18 +54,21 @@ error_codes! {
     NotFound = "NOT_FOUND", 404, "There is nothing at this path.";
     RunNotFound = "RUN_NOT_FOUND", 404, "There is no such run, or another tenant owns it.";
     ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
+    DatasetNotFound = "DATASET_NOT_FOUND", 404, "There is no such data set or version, or another tenant owns it.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The path exists, but not with this method; see the Allow header.";
     NotAcceptable = "NOT_ACCEPTABLE", 406, "No representation fits the Accept headers.";
     RequestTimeout = "REQUEST_TIMEOUT", 408, "The body did not arrive in time.";
     AlreadyRunning = "ALREADY_RUNNING", 409, "The run is running already, or on its way into or out of running.";
     AlreadyEnded = "ALREADY_ENDED", 409, "The run has ended and cannot be started or cancelled.";
+    DatasetInUse = "DATASET_IN_USE", 409, "A run names this version of the data set, so it stays.";
     ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended; its results come when it has.";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body is not declared as plain application/json.";
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
     UnknownModel = "UNKNOWN_MODEL", 422, "No model has this name.";
     UnknownDataset = "UNKNOWN_DATASET", 422, "No data set has this name.";
+    InvalidDataset = "INVALID_DATASET", 422, "A table of the data set is wrong; the text names file, line and column.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
@@ -195,7 +198,8 @@ impl From<EngineError> for ApiError {
             EngineError::UnknownVariable { .. } => ErrorCode::UnknownVariable,
             EngineError::UnknownModel { .. } => ErrorCode::UnknownModel,
             EngineError::UnknownDataset { .. } => ErrorCode::UnknownDataset,
-            EngineError::Dataset { .. } | EngineError::State(_) => return logged(&error),
+            EngineError::Dataset { .. } => ErrorCode::InvalidDataset,
+            EngineError::State(_) => return logged(&error),
         };
         Self::new(code, error.to_string())
     }
@@ -212,6 +216,10 @@ impl From<RuntimeError> for ApiError {
             }
             // The request asks for more than one record can hold, so repeating it cannot help.
             RuntimeError::Store(StoreError::TooLarge { .. }) => ErrorCode::PayloadTooLarge,
+            RuntimeError::Store(StoreError::DatasetInUse { .. }) => ErrorCode::DatasetInUse,
+            RuntimeError::Store(StoreError::NoDataset { .. }) | RuntimeError::NoDataset(_) => {
+                ErrorCode::DatasetNotFound
+            }
             RuntimeError::Store(ref fault) => {
                 tracing::error!(error = %fault, "storage failed");
                 ErrorCode::Store

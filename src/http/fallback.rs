@@ -99,6 +99,9 @@ mod tests {
             (&format!("/api/v1/runs/{id}/cancel"), Some("POST")),
             (&format!("/api/v1/runs/{id}/progress"), Some("GET")),
             (&format!("/api/v1/runs/{id}/results"), Some("GET")),
+            ("/api/v1/datasets", Some("GET, POST")),
+            ("/api/v1/datasets/a", Some("GET")),
+            ("/api/v1/datasets/a/1", Some("GET, DELETE")),
             ("/api/run-experiments", Some("GET, POST")),
             (&format!("/api/experiments/{id}/status"), Some("GET")),
             (&format!("/api/experiments/{id}/stop"), Some("DELETE")),
@@ -112,6 +115,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 12, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 15, "a new path belongs in this test");
     }
 }

@@ -3,11 +3,12 @@
 //!
 //! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
 //! every error JSON, `fallback` answers for paths and methods that do not exist, `read_only` refuses changes, `body` reads
-//! JSON; [`runs`] and `experiments` have one file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`mod@openapi`] the document.
+//! JSON; [`runs`], `datasets` and `experiments` have one file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`mod@openapi`] the document.
 
 pub mod app;
 mod auth;
 mod body;
+mod datasets;
 pub mod errors;
 mod experiments;
 mod fallback;

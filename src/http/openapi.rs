@@ -15,11 +15,12 @@ use super::wire::events::{CancelledEvent, CompletedEvent, FailedEvent, ProgressE
 /// What the document starts from.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "civitas", description = "Simulate societies: create, start, watch and read runs and experiments."),
+    info(title = "civitas", description = "Simulate societies: create, start, watch and read runs and experiments, on data of your own."),
     tags(
         (name = "Simulation Runs", description = "Executions of the simulation engine."),
         (name = "Experiment Runner", description = "AgentSociety's experiments: runs to which things are done, asked and \
             measured on the way. Every one of them is also a run, with mode `experiment`."),
+        (name = "Data Sets", description = "Regions and agents of one's own."),
         (name = "Service", description = "The server itself.")
     ),
     components(schemas(
@@ -65,7 +66,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// True for what needs a key.
 fn is_api(path: &str) -> bool {
     let runner = ["run-experiments", "experiments"].map(|name| format!("{EXPERIMENTS_PATH}/{name}"));
-    path.starts_with(&format!("{API_PATH}/runs")) || runner.iter().any(|start| path.starts_with(start))
+    let own = ["runs", "datasets"].map(|name| format!("{API_PATH}/{name}"));
+    own.iter().any(|start| path.starts_with(start)) || runner.iter().any(|start| path.starts_with(start))
 }
 
 /// Adds errors that a handler does not name because middleware gives them, one entry per status.

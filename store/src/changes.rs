@@ -3,9 +3,14 @@
 //! Preparing runs on the thread that commits, so that the committer has little left to do, and a change
 //! that can never be stored is refused before anything is touched. It must not read or write.
 
+use uuid::Uuid;
+
 use crate::index::Indexed;
-use crate::limits::{MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES};
-use crate::{Change, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
+use crate::limits::{
+    MAX_DATASET_NAME_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_VALUE_BYTES,
+    MAX_WORKFLOW_BYTES,
+};
+use crate::{Change, DatasetKey, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
 
 /// A change in bytes.
 #[derive(Debug)]
@@ -20,6 +25,12 @@ pub(crate) enum Write {
     Manifest { run: RunId, tick: u32, chunks: Vec<Vec<u8>> },
     /// A manifest goes, and after it the snapshot's chunks.
     DropSnapshot { run: RunId, tick: u32 },
+    /// A version of a data set with its name's last version.
+    Dataset { key: DatasetKey, bytes: Vec<u8>, last: Vec<u8> },
+    /// A run names a version of a data set.
+    UseDataset(DatasetKey),
+    /// A version of a data set goes, and after it its bytes.
+    DropDataset { key: DatasetKey, data: Uuid },
     /// A manifest goes, because its parts are about to be written again.
     Unpublish { run: RunId, tick: u32 },
 }
@@ -30,13 +41,18 @@ impl Write {
         match self {
             Self::Run { bytes, .. } | Self::Value { bytes, .. } => bytes.len(),
             Self::Chunked { chunks, .. } | Self::Manifest { chunks, .. } => chunks.iter().map(Vec::len).sum(),
+            Self::Dataset { bytes, last, .. } => bytes.len() + last.len(),
             Self::DropSnapshot { .. } | Self::Unpublish { .. } => 0,
+            Self::UseDataset(_) | Self::DropDataset { .. } => 0,
         }
     }
 
     /// True when readers must not look while it is applied.
     pub(crate) fn is_chunked(&self) -> bool {
-        !matches!(self, Self::Run { .. } | Self::Value { .. })
+        matches!(
+            self,
+            Self::Chunked { .. } | Self::Manifest { .. } | Self::DropSnapshot { .. } | Self::Unpublish { .. }
+        )
     }
 }
 
@@ -81,6 +97,16 @@ fn prepare_one(change: Change) -> Result<Write> {
             key: keys::tenant(tenant.id),
             bytes: one_value(&tenant, || format!("tenant {}", tenant.id))?,
         },
+        Change::PutDataset(record) => {
+            StoreError::check_size("the name of a data set", record.name.len(), MAX_DATASET_NAME_BYTES)?;
+            Write::Dataset {
+                key: DatasetKey::of(&record),
+                bytes: one_value(&*record, || format!("data set {}", record.name))?,
+                last: codec::encode(&codec::LastVersion { version: record.version })?,
+            }
+        }
+        Change::UseDataset(key) => Write::UseDataset(key),
+        Change::DropDataset(record) => Write::DropDataset { key: DatasetKey::of(&record), data: record.data_id },
         Change::PutSpeed(model, agent_steps_per_s) => {
             StoreError::check_size("the name of a model", model.len(), MAX_MODEL_NAME_BYTES)?;
             Write::Value { key: keys::speed(&model), bytes: codec::encode(&codec::Speed { agent_steps_per_s })? }

@@ -10,7 +10,7 @@ use bincode::{Decode, Encode};
 
 use crate::limits::MAX_DECODE_BYTES;
 use crate::old::RunRecordV1;
-use crate::{BatchRecord, KeyRecord, Result, RunRecord, SnapshotManifest, StoreError, TenantRecord};
+use crate::{BatchRecord, DatasetRecord, KeyRecord, Result, RunRecord, SnapshotManifest, StoreError, TenantRecord};
 
 const VERSION_BYTES: usize = 2;
 const CRC_BYTES: usize = 4;
@@ -52,6 +52,12 @@ pub(crate) struct Speed {
     pub(crate) agent_steps_per_s: u64,
 }
 
+/// The last version that a data set's name was given.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct LastVersion {
+    pub(crate) version: u32,
+}
+
 macro_rules! stored {
     ($($type:ty, $what:literal, $version:literal;)*) => {
         $(impl Stored for $type {
@@ -68,6 +74,8 @@ stored! {
     TenantRecord, "tenant record", 1;
     BlobHeader, "results header", 1;
     Speed, "speed record", 1;
+    DatasetRecord, "data set record", 1;
+    LastVersion, "last version", 1;
 }
 
 impl Stored for RunRecord {

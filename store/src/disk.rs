@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! lock        held (flock) by the process that has the store open
-//! db, conf... sled's files; the tree `meta` holds the format, `state` what commits change, `chunks` snapshots
+//! db, conf... sled's files; the tree `meta` holds the format, `state` what commits change, `chunks` snapshots,
+//!             `datasets` users' data
 //! ```
 //!
 //! The lock beside sled's own makes closing deterministic: after the database is dropped, threads of sled's
@@ -25,6 +26,7 @@ const SLED_FILE: &str = "db";
 const META_TREE: &str = "meta";
 const STATE_TREE: &str = "state";
 const CHUNKS_TREE: &str = "chunks";
+const DATASETS_TREE: &str = "datasets";
 const SLED_DEFAULT_TREE: &str = "__sled__default";
 const FORMAT_KEY: &[u8] = b"format";
 
@@ -34,6 +36,8 @@ pub(crate) struct Disk {
     pub(crate) state: sled::Tree,
     /// Bytes of snapshots; written by the threads that write parts, removed by the committer.
     pub(crate) chunks: sled::Tree,
+    /// Bytes of data sets; written by the threads that add them, removed by the committer.
+    pub(crate) datasets: sled::Tree,
     sled: Sled,
     data: File,
     /// Held for writing while a batch with values of many chunks is applied, so that nobody reads half of one.
@@ -53,9 +57,9 @@ impl Disk {
         let sled = Sled::open(path, cache_bytes)?;
         check_format(&sled.db)?;
         let tree = |name: &str| sled.db.open_tree(name).map_err(|error| failed(error.into()));
-        let (state, chunks) = (tree(STATE_TREE)?, tree(CHUNKS_TREE)?);
+        let (state, chunks, datasets) = (tree(STATE_TREE)?, tree(CHUNKS_TREE)?, tree(DATASETS_TREE)?);
         let data = File::options().write(true).open(&sled.file.path).map_err(failed)?;
-        let disk = Self { state, chunks, sled, data, chunked: RwLock::new(()), _lock: lock };
+        let disk = Self { state, chunks, datasets, sled, data, chunked: RwLock::new(()), _lock: lock };
         disk.sync()?;
         sync_folder(path).map_err(failed)?;
         Ok(disk)

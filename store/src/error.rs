@@ -70,6 +70,22 @@ pub enum StoreError {
         /// The message of the first failure.
         why: String,
     },
+    /// There is no such version of a data set.
+    #[error("there is no version {version} of the data set {name}")]
+    NoDataset {
+        /// Its name.
+        name: String,
+        /// The version.
+        version: u32,
+    },
+    /// A run names the version of a data set that was to be dropped.
+    #[error("version {version} of the data set {name} is named by a run, which could not be run again without it")]
+    DatasetInUse {
+        /// Its name.
+        name: String,
+        /// The version.
+        version: u32,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -2,11 +2,11 @@
 //!
 //! The tree `state` holds everything that commits change; the first byte of a key says what it is, numbers are
 //! big-endian, and ids stand as their 16 bytes. The tree `chunks` holds the bytes of snapshots under
-//! `run | tick | part | chunk`. Nothing else may make or take apart a key.
+//! `run | tick | part | chunk`, the tree `datasets` those of data sets under `data | part | chunk`. Nothing else may make or take apart a key.
 
 use uuid::Uuid;
 
-use crate::{RunId, RunStatus};
+use crate::{DatasetKey, RunId, RunStatus};
 
 /// Run records: `R run`.
 const RUN: u8 = b'R';
@@ -24,6 +24,12 @@ const API_KEY: u8 = b'K';
 const TENANT: u8 = b'T';
 /// Speeds: `V model`.
 const SPEED: u8 = b'V';
+/// Data sets: `D tenant name 0 version`.
+const DATASET: u8 = b'D';
+/// Versions of data sets that runs name, without a value: `U tenant name 0 version`.
+const USED_DATASET: u8 = b'U';
+/// Last versions of data sets: `N tenant name`.
+const LAST_VERSION: u8 = b'N';
 /// A tenant's runs: `a tenant created run`.
 const BY_TENANT: u8 = b'a';
 /// A tenant's runs with one status: `b tenant status created run`.
@@ -71,6 +77,43 @@ pub(crate) fn tenants() -> Vec<u8> {
 
 pub(crate) fn speed(model: &str) -> Vec<u8> {
     key(SPEED, &[model.as_bytes()])
+}
+
+/// The prefix of all data sets.
+pub(crate) fn all_datasets() -> Vec<u8> {
+    key(DATASET, &[])
+}
+
+/// The prefix of a tenant's data sets.
+pub(crate) fn datasets(tenant: Uuid) -> Vec<u8> {
+    key(DATASET, &[tenant.as_bytes()])
+}
+
+/// The prefix of a data set's versions. No name holds a 0, so that none is the beginning of another.
+pub(crate) fn dataset_versions(tenant: Uuid, name: &str) -> Vec<u8> {
+    key(DATASET, &[tenant.as_bytes(), name.as_bytes(), &[0]])
+}
+
+pub(crate) fn dataset(at: &DatasetKey) -> Vec<u8> {
+    key(DATASET, &[at.tenant_id.as_bytes(), at.name.as_bytes(), &[0], &at.version.to_be_bytes()])
+}
+
+pub(crate) fn used_dataset(at: &DatasetKey) -> Vec<u8> {
+    key(USED_DATASET, &[at.tenant_id.as_bytes(), at.name.as_bytes(), &[0], &at.version.to_be_bytes()])
+}
+
+pub(crate) fn last_version(tenant: Uuid, name: &str) -> Vec<u8> {
+    key(LAST_VERSION, &[tenant.as_bytes(), name.as_bytes()])
+}
+
+/// The prefix of the chunks of one part of a data set's bytes, in the tree `datasets`.
+pub(crate) fn dataset_part(data: Uuid, part: u32) -> Vec<u8> {
+    [data.as_bytes().as_slice(), &part.to_be_bytes()].concat()
+}
+
+/// The data set whose bytes the chunk with this key belongs to.
+pub(crate) fn dataset_of_chunk(key: &[u8]) -> Option<Uuid> {
+    Uuid::from_slice(key.get(..16)?).ok()
 }
 
 /// The prefix of a batch's chunks.

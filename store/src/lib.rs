@@ -6,7 +6,7 @@
 //!
 //! The way of a change: [`Store::commit`] -> `changes` (checked and encoded, on the caller's thread) -> `committer`
 //! (the queue) -> `stage` (one atomic batch, `index` entries replaced) -> `disk` (flush, fdatasync) -> answered. The
-//! way of a read: `query` or `snapshots`, `blobs` where it has many chunks, `keys` for every key.
+//! way of a read: `query`, `snapshots` or `datasets`, `blobs` where it has many chunks, `keys` for every key.
 //!
 //! This room knows no actor, no HTTP and no JSON.
 
@@ -14,6 +14,8 @@ mod blobs;
 mod changes;
 mod codec;
 mod committer;
+mod dataset_types;
+mod datasets;
 mod disk;
 mod error;
 mod index;
@@ -26,6 +28,9 @@ mod snapshots;
 mod stage;
 mod types;
 
+use uuid::Uuid;
+
+pub use dataset_types::{DatasetKey, DatasetRecord};
 pub use error::StoreError;
 pub use sled_store::{SledStore, StoreOptions};
 pub use types::*;
@@ -73,6 +78,25 @@ pub trait Store: Send + Sync + 'static {
 
     /// Reads a snapshot's parts and checks every checksum.
     fn read_snapshot(&self, manifest: &SnapshotManifest) -> Result<Vec<SnapshotPart>>;
+
+    /// Compresses, checksums and writes the bytes of a data set, not yet durable, and says what its record must hold of
+    /// them. Bytes that no record names are removed when the store is next opened. Call from a thread that may block.
+    fn write_dataset(&self, data: Uuid, bytes: &[u8]) -> Result<Vec<PartManifest>>;
+
+    /// Every version of a tenant's data sets, or of the one with this name: by name, then by version.
+    fn datasets(&self, tenant: TenantId, name: Option<&str>) -> Result<Vec<DatasetRecord>>;
+
+    /// One version of a data set.
+    fn dataset(&self, key: &DatasetKey) -> Result<Option<DatasetRecord>>;
+
+    /// True when a run names this version.
+    fn dataset_in_use(&self, key: &DatasetKey) -> Result<bool>;
+
+    /// The last version that was given to this name, dropped ones included; 0 where there was none.
+    fn last_dataset_version(&self, tenant: TenantId, name: &str) -> Result<u32>;
+
+    /// Reads the bytes of a data set and checks every checksum.
+    fn read_dataset(&self, record: &DatasetRecord) -> Result<Vec<u8>>;
 
     /// All API keys, revoked ones included, oldest first.
     fn keys(&self) -> Result<Vec<KeyRecord>>;

@@ -32,6 +32,15 @@ pub const MAX_WORKFLOW_BYTES: usize = 32 * 1024 * 1024;
 /// 25 bytes each. It also bounds what a corrupt manifest can make a reader allocate.
 pub const MAX_PART_RAW_BYTES: usize = 256 * 1024 * 1024;
 
+/// The longest data set before compression, in bytes: ten million agents with a dozen columns of numbers.
+pub const MAX_DATASET_BYTES: usize = 1 << 30;
+
+/// How much of a data set is compressed at a time, in bytes: what a reader needs beside the whole.
+pub const DATASET_PART_BYTES: usize = 16 * 1024 * 1024;
+
+/// The longest name of a data set, in bytes: it is part of a key.
+pub const MAX_DATASET_NAME_BYTES: usize = 64;
+
 /// The longest name of a model, in bytes: it is part of a key, and sled copies keys into its inner nodes.
 pub const MAX_MODEL_NAME_BYTES: usize = 256;
 
@@ -59,5 +68,6 @@ const _: () = assert!(MAX_DECODE_BYTES >= 8 * MAX_RECORD_BYTES);
 // Chunk numbers are u32, and lz4 blocks hold less than 2 GiB.
 const _: () = assert!(MAX_RESULTS_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_WORKFLOW_BYTES <= MAX_RESULTS_BYTES);
+const _: () = assert!(DATASET_PART_BYTES <= MAX_PART_RAW_BYTES);
 const _: () = assert!(MAX_PART_RAW_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_BATCH > 0 && COMMIT_QUEUE > 0);

@@ -6,6 +6,8 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use uuid::Uuid;
+
 use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
 use crate::committer::{Committer, Request, Target};
@@ -14,8 +16,9 @@ use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MA
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
-    BatchId, BatchRecord, Change, Committed, KeyRecord, PartManifest, Result, RunId, RunPage, RunQuery, RunRecord,
-    RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, TenantRecord, blobs, keys, query,
+    BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, PartManifest, Result, RunId,
+    RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, TenantId, TenantRecord,
+    blobs, datasets, keys, query,
 };
 
 /// How a store is opened.
@@ -63,6 +66,7 @@ impl SledStore {
     pub fn open_with(path: &Path, options: StoreOptions) -> Result<Self> {
         let disk = Arc::new(Disk::open(path, options.cache_bytes)?);
         snapshots::sweep(&disk)?;
+        datasets::sweep(&disk)?;
         let writing = Arc::new(Writing::default());
         let committer = Committer::start(SledTarget {
             disk: Arc::clone(&disk),
@@ -70,6 +74,7 @@ impl SledStore {
             stage: Stage::new(Arc::clone(&disk)),
             published: Vec::new(),
             dropped: Vec::new(),
+            dropped_data: Vec::new(),
         })?;
         Ok(Self { disk: RwLock::new(Some(disk)), committer, writing })
     }
@@ -177,6 +182,35 @@ impl Store for SledStore {
         self.with_disk(|disk| snapshots::read(disk, manifest))
     }
 
+    fn write_dataset(&self, data: Uuid, bytes: &[u8]) -> Result<Vec<PartManifest>> {
+        self.with_disk(|disk| datasets::write(disk, data, bytes))
+    }
+
+    fn datasets(&self, tenant: TenantId, name: Option<&str>) -> Result<Vec<DatasetRecord>> {
+        let prefix = name.map_or_else(|| keys::datasets(tenant), |name| keys::dataset_versions(tenant, name));
+        self.with_disk(|disk| scan(disk, &prefix))
+    }
+
+    fn dataset(&self, key: &DatasetKey) -> Result<Option<DatasetRecord>> {
+        self.with_disk(|disk| get(disk, &keys::dataset(key)))
+    }
+
+    fn dataset_in_use(&self, key: &DatasetKey) -> Result<bool> {
+        self.with_disk(|disk| {
+            let used = disk.state.contains_key(keys::used_dataset(key));
+            used.map_err(|error| StoreError::io("reading a record", error))
+        })
+    }
+
+    fn last_dataset_version(&self, tenant: TenantId, name: &str) -> Result<u32> {
+        let last: Option<codec::LastVersion> = self.with_disk(|disk| get(disk, &keys::last_version(tenant, name)))?;
+        Ok(last.map_or(0, |last| last.version))
+    }
+
+    fn read_dataset(&self, record: &DatasetRecord) -> Result<Vec<u8>> {
+        self.with_disk(|disk| datasets::read(disk, record))
+    }
+
     fn keys(&self) -> Result<Vec<KeyRecord>> {
         let mut found: Vec<KeyRecord> = self.with_disk(|disk| scan(disk, &keys::api_keys()))?;
         found.sort_unstable_by_key(|key| (key.created_at_ms, key.id));
@@ -214,7 +248,7 @@ fn get<T: Stored>(disk: &Disk, key: &[u8]) -> Result<Option<T>> {
 }
 
 /// Every record under a prefix.
-fn scan<T: Stored>(disk: &Disk, prefix: &[u8]) -> Result<Vec<T>> {
+pub(crate) fn scan<T: Stored>(disk: &Disk, prefix: &[u8]) -> Result<Vec<T>> {
     let decode = |bytes: std::result::Result<sled::IVec, sled::Error>| {
         codec::decode(&bytes.map_err(|error| StoreError::io("reading records", error))?)
     };
@@ -230,23 +264,27 @@ struct SledTarget {
     published: Vec<(RunId, u32)>,
     /// Snapshots whose manifests go in this group.
     dropped: Vec<(RunId, u32)>,
+    /// Data sets whose records go in this group.
+    dropped_data: Vec<Uuid>,
 }
 
 impl Target for SledTarget {
     type Change = Write;
 
     fn stage(&mut self, changes: Vec<Write>) -> Result<()> {
-        let (mut published, mut dropped) = (Vec::new(), Vec::new());
+        let (mut published, mut dropped, mut dropped_data) = (Vec::new(), Vec::new(), Vec::new());
         for write in &changes {
             match write {
                 Write::Manifest { run, tick, .. } => published.push((*run, *tick)),
                 Write::DropSnapshot { run, tick } => dropped.push((*run, *tick)),
+                Write::DropDataset { data, .. } => dropped_data.push(*data),
                 _ => {}
             }
         }
         self.stage.add(changes)?;
         self.published.append(&mut published);
         self.dropped.append(&mut dropped);
+        self.dropped_data.append(&mut dropped_data);
         Ok(())
     }
 
@@ -259,6 +297,11 @@ impl Target for SledTarget {
     }
 
     fn tidy(&mut self) {
+        for data in self.dropped_data.drain(..) {
+            if let Err(error) = datasets::remove(&self.disk, data) {
+                tracing::warn!(%data, %error, "bytes of a dropped data set stay until the next start");
+            }
+        }
         for (run, tick) in self.dropped.drain(..) {
             if let Err(error) = snapshots::remove_dropped(&self.disk, &self.writing, run, tick) {
                 tracing::warn!(%run, tick, %error, "chunks of a dropped snapshot stay until the next start");

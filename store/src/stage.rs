@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::changes::Write;
 use crate::disk::Disk;
 use crate::index::Indexed;
-use crate::{Result, RunRecord, StoreError, codec, keys};
+use crate::{DatasetKey, Result, RunRecord, StoreError, codec, keys};
 
 /// Values by key; `None` removes a key.
 type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -69,6 +69,17 @@ impl Stage {
                 Ok(())
             }
             Write::Chunked { prefix, chunks } => self.put_chunked(&prefix, chunks),
+            Write::Dataset { key, bytes, last } => {
+                self.put(keys::last_version(key.tenant_id, &key.name), last);
+                self.put(keys::dataset(&key), bytes);
+                Ok(())
+            }
+            Write::UseDataset(key) => {
+                self.need_dataset(&key)?;
+                self.put(keys::used_dataset(&key), Vec::new());
+                Ok(())
+            }
+            Write::DropDataset { key, .. } => self.drop_dataset(&key),
             Write::Manifest { run, tick, chunks } => self.put_chunked(&keys::manifest(run, tick), chunks),
             Write::DropSnapshot { run, tick } | Write::Unpublish { run, tick } => {
                 self.remove_prefix(&keys::manifest(run, tick))
@@ -95,6 +106,21 @@ impl Stage {
             }
         }
         self.put(key, bytes);
+        Ok(())
+    }
+
+    /// Here and not before, so that no run can come to name a data set that is being dropped, nor the other way round.
+    fn need_dataset(&self, key: &DatasetKey) -> Result<()> {
+        let missing = || StoreError::NoDataset { name: key.name.clone(), version: key.version };
+        self.get(&keys::dataset(key))?.map(drop).ok_or_else(missing)
+    }
+
+    fn drop_dataset(&mut self, key: &DatasetKey) -> Result<()> {
+        self.need_dataset(key)?;
+        if self.get(&keys::used_dataset(key))?.is_some() {
+            return Err(StoreError::DatasetInUse { name: key.name.clone(), version: key.version });
+        }
+        self.current.insert(keys::dataset(key), None);
         Ok(())
     }
 

@@ -8,6 +8,8 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
+use crate::{DatasetKey, DatasetRecord};
+
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
 /// Identifies a tenant.
@@ -353,6 +355,12 @@ pub enum Change {
     PutKey(KeyRecord),
     /// Insert or replace a tenant.
     PutTenant(TenantRecord),
+    /// Insert a version of a data set whose bytes were written with [`crate::Store::write_dataset`].
+    PutDataset(Box<DatasetRecord>),
+    /// Note that a run names a version of a data set; refused where there is none. With the run.
+    UseDataset(DatasetKey),
+    /// Drop a version of a data set with its bytes; refused where a run names it.
+    DropDataset(Box<DatasetRecord>),
     /// Replace the measured speed of a model: agent-steps per second.
     PutSpeed(String, u64),
 }

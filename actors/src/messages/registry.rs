@@ -2,7 +2,7 @@
 //! time per run, so answers to one run's requests come in the order of the requests.
 
 use actix::Message;
-use civitas_store::{BatchRecord, RunId, RunRecord, TenantId};
+use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
@@ -23,6 +23,8 @@ pub(crate) struct Submit {
     /// Workflows of those that are experiments.
     pub(crate) workflows: Vec<(RunId, Vec<u8>)>,
     pub(crate) batch: Option<BatchRecord>,
+    /// Versions of data sets that they name.
+    pub(crate) datasets: Vec<DatasetKey>,
 }
 
 /// Facade to registry: start a queued run. Answered when that it runs is on the disk.

@@ -11,7 +11,7 @@ impl Handler<Submit> for Registry {
     type Result = ResponseActFuture<Self, Result<(), RuntimeError>>;
 
     fn handle(&mut self, message: Submit, _: &mut Self::Context) -> Self::Result {
-        let Submit { tenant_id, runs, workflows, batch } = message;
+        let Submit { tenant_id, runs, workflows, batch, datasets } = message;
         let counted = match self.stopping {
             Some(_) => Err(RuntimeError::ShuttingDown),
             None => self.admission.queue(tenant_id, runs.len()),
@@ -21,6 +21,7 @@ impl Handler<Submit> for Registry {
         }
         let mut changes: Vec<Change> = runs.iter().map(|run| Change::PutRun(Box::new(run.clone()))).collect();
         changes.extend(workflows.into_iter().map(|(run, bytes)| Change::PutWorkflow(run, bytes)));
+        changes.extend(datasets.into_iter().map(Change::UseDataset));
         changes.extend(batch.map(Change::PutBatch));
         let writing = self.record(changes);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {

@@ -24,6 +24,7 @@ use futures_util::FutureExt;
 use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
 use crate::control::RunControl;
+use crate::datasets::Datasets;
 use crate::hub::ProgressHub;
 use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::RunEnded;
@@ -36,6 +37,7 @@ use crate::registry::Registry;
 pub(crate) struct Surroundings {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) datasets: Arc<Datasets>,
     pub(crate) clock: SharedClock,
     pub(crate) hub: Addr<ProgressHub>,
     pub(crate) recorder: Addr<Recorder>,

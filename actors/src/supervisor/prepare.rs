@@ -25,8 +25,7 @@ pub(super) async fn prepare(
         let ending = ending::from_fault(&assignment, fault, history);
         Box::new(ending::of(ending, history, None, watch, None))
     };
-    let spec = spec_of(&assignment.record, surroundings.store.as_ref());
-    let world = match spec.and_then(|spec| World::new(spec, &surroundings.catalogue)) {
+    let world = match world_of(&surroundings, &assignment.record) {
         Ok(world) => world,
         Err(error) => return Err(end(PartitionFault::Engine(error), None, &watch)),
     };
@@ -50,6 +49,13 @@ pub(super) async fn prepare(
         Ok((crew, coordinator)) => Ok(ActiveRun::new(surroundings, assignment, crew, coordinator, watch)),
         Err(fault) => Err(end(fault, None, &watch)),
     }
+}
+
+/// What a run is asked to do, made ready with the model and the version of the data set that it names.
+fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, EngineError> {
+    let spec = spec_of(record, surroundings.store.as_ref())?;
+    let catalogue = surroundings.datasets.catalogue_of(&surroundings.catalogue, record)?;
+    World::new(spec, &catalogue)
 }
 
 /// What a run is asked to do, with the workflow of an experiment.

@@ -1,5 +1,5 @@
-//! How agents come into being: from their block's random numbers, then with what their group gives them. The same when a
-//! partition is built and when a new round begins.
+//! How agents come into being: from their block's random numbers, then with what the data set lists of them, then with what
+//! their group gives them. The same when a partition is built and when a new round begins.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,12 +8,13 @@ use crate::World;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::model::{Model, Newborn};
 use crate::workflow::Script;
-use crate::world::Layout;
+use crate::world::{Layout, Roster};
 
 /// Makes agents, block by block.
 pub(crate) struct Cradle<M: Model> {
     model: Arc<M>,
     script: Option<Arc<Script>>,
+    roster: Option<Arc<Roster>>,
     layout: Layout,
     key: DrawKey,
     words: Vec<u32>,
@@ -25,6 +26,7 @@ impl<M: Model> Cradle<M> {
             key: DrawKey::new(world.spec.seed, Purpose::Population),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
             script: world.script.clone(),
+            roster: world.roster.clone(),
             layout: world.layout.clone(),
             model,
         }
@@ -36,7 +38,12 @@ impl<M: Model> Cradle<M> {
         let (agents, region) = (self.layout.agents(), self.layout.region_of_block(block));
         ids.enumerate().map(move |(lane, id)| {
             let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
-            let mut agent = self.model.create(Newborn { id, agents, region }, &mut Draws::new(words, &self.key, id, 0));
+            let segment = self.roster.as_ref().and_then(|roster| roster.segment(id));
+            let newborn = Newborn { id, agents, region, segment };
+            let mut agent = self.model.create(newborn, &mut Draws::new(words, &self.key, id, 0));
+            if let Some(roster) = &self.roster {
+                roster.endow(id, |place, value| self.model.endow(&mut agent, place, value));
+            }
             if let Some(script) = &self.script {
                 script.groups.endow(id, |place, value| self.model.endow(&mut agent, place, value));
             }

@@ -17,6 +17,7 @@ use crate::pack::Pack;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Task};
+use crate::world::{BUNDLED_DATASETS, Dataset};
 use crate::{Plan, World};
 
 /// A model whose types are hidden.
@@ -37,6 +38,8 @@ pub trait AnyModel: Send + Sync {
     fn traits(&self) -> &'static [Trait];
     /// True when messages do something to agents.
     fn hears(&self) -> bool;
+    /// True when an agent can be told its segment at birth.
+    fn born_into_segments(&self) -> bool;
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
     /// A trait's value as an agent keeps it once it is set to `value`, given by its place in [`Model::TRAITS`].
@@ -133,16 +136,17 @@ pub struct ModelCard {
     pub traits: &'static [Trait],
 }
 
-/// The models that runs can name.
+/// The models and the data sets that runs can name.
 #[derive(Clone)]
 pub struct Catalogue {
     models: BTreeMap<&'static str, (ModelCard, Make)>,
+    datasets: BTreeMap<String, Arc<Dataset>>,
 }
 
 impl Default for Catalogue {
-    /// The built-in models.
+    /// The built-in models and the bundled data sets.
     fn default() -> Self {
-        let mut catalogue = Self { models: BTreeMap::new() };
+        let mut catalogue = Self { models: BTreeMap::new(), datasets: BTreeMap::new() };
         catalogue.register::<models::Society>();
         catalogue.register::<models::Epidemic>();
         catalogue.register::<models::Bass>();
@@ -150,6 +154,9 @@ impl Default for Catalogue {
         catalogue.register::<models::Voter>();
         catalogue.register::<models::BoundedConfidence>();
         catalogue.register::<models::DeGroot>();
+        for name in BUNDLED_DATASETS {
+            catalogue.add_dataset(Arc::new(Dataset::named(name).expect("the bundled data sets are sound")));
+        }
         catalogue
     }
 }
@@ -166,6 +173,28 @@ impl Catalogue {
             traits: M::TRAITS,
         };
         self.models.insert(M::NAME, (card, make::<M>));
+    }
+
+    /// Adds a data set, or replaces the one of the same name.
+    pub fn add_dataset(&mut self, dataset: Arc<Dataset>) {
+        self.datasets.insert(dataset.name().to_owned(), dataset);
+    }
+
+    /// The data set of this name.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownDataset`] naming those that exist.
+    pub fn dataset(&self, name: &str) -> Result<Arc<Dataset>> {
+        let unknown = || EngineError::UnknownDataset {
+            name: name.to_owned(),
+            known: self.datasets().collect::<Vec<_>>().join(", "),
+        };
+        self.datasets.get(name).cloned().ok_or_else(unknown)
+    }
+
+    /// The data sets' names, rising.
+    pub fn datasets(&self) -> impl Iterator<Item = &str> {
+        self.datasets.keys().map(String::as_str)
     }
 
     /// The models' descriptions, by name.
@@ -230,13 +259,17 @@ impl<M: Model> AnyModel for Erased<M> {
         M::HEARS
     }
 
+    fn born_into_segments(&self) -> bool {
+        M::BORN_INTO_SEGMENTS
+    }
+
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }
 
     fn rounded(&self, place: usize, value: f64) -> f64 {
         let key = DrawKey::new(0, Purpose::Population);
-        let newborn = Newborn { id: 0, agents: 1, region: 0 };
+        let newborn = Newborn { id: 0, agents: 1, region: 0, segment: None };
         let mut agent = self.model.create(newborn, &mut Draws::new(&[], &key, 0, 0));
         self.model.set_trait(&mut agent, place, value);
         self.model.trait_value(&agent, place)

@@ -68,6 +68,7 @@ impl Model for Society {
 
     const TRAITS: &'static [Trait] = persona::TRAITS;
     const HEARS: bool = true;
+    const BORN_INTO_SEGMENTS: bool = true;
 
     fn new(parameters: &Parameters) -> Self {
         Self {
@@ -85,8 +86,8 @@ impl Model for Society {
         }
     }
 
-    fn create(&self, _: Newborn, draws: &mut Draws<'_>) -> Citizen {
-        Citizen::drawn(self.spread, self.susceptibility, self.exposure, draws)
+    fn create(&self, newborn: Newborn, draws: &mut Draws<'_>) -> Citizen {
+        Citizen::drawn(newborn.segment, self.spread, self.susceptibility, self.exposure, draws)
     }
 
     #[inline]

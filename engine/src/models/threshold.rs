@@ -97,7 +97,8 @@ impl Model for Threshold {
             let joined: u32 = around.peers.iter().map(u32::from).sum();
             agent.1 = match self.by_number {
                 true => joined as f32 >= agent.0,
-                false => !around.peers.is_empty() && joined as f32 >= agent.0 * around.peers.len() as f32,
+                // Divided, not multiplied: 15 of 50 is 0.3 to the last bit. Without peers it is no number, and nobody joins.
+                false => joined as f32 / around.peers.len() as f32 >= agent.0,
             };
         }
     }

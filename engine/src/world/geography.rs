@@ -69,7 +69,9 @@ fn weight(dataset: &Dataset, layout: &Layout, network: &NetworkSpec, from: usize
         return 0.0;
     }
     let (a, b) = (&dataset.regions()[from], &dataset.regions()[to]);
-    let distance = great_circle_km((a.lon_deg, a.lat_deg), (b.lon_deg, b.lat_deg)).max(MIN_DISTANCE_KM);
+    // Where nobody knows where regions are, all are equally far from each other.
+    let distance =
+        a.centroid.zip(b.centroid).map_or(MIN_DISTANCE_KM, |(a, b)| great_circle_km(a, b).max(MIN_DISTANCE_KM));
     let border = if dataset.share_border(from, to) { network.border_factor } else { 1.0 };
     b.population as f64 * border / libm::pow(distance, network.distance_exponent)
 }

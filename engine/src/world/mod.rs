@@ -4,9 +4,13 @@ mod dataset;
 mod geography;
 mod layout;
 mod network;
+mod roster;
 
-pub use dataset::{Dataset, MAX_REGIONS, Region};
+pub use dataset::{
+    BUNDLED_DATASETS, Dataset, MAX_DATASET_AGENTS, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region, Table, Tables,
+};
 pub use geography::{Gravity, great_circle_km};
 pub use layout::Layout;
 pub use network::TieMaker;
 pub(crate) use network::{Edges, Meetings, TieRows};
+pub(crate) use roster::Roster;

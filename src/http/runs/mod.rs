@@ -69,7 +69,7 @@ pub(super) fn query_pairs(request: &HttpRequest) -> ApiResult<Vec<(String, Strin
     pairs.map(web::Query::into_inner).map_err(wrong)
 }
 
-/// Reads from the store on a thread that may wait for the disk.
+/// Reads from the store or changes it on a thread that may wait for the disk.
 pub(super) async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> civitas_actors::Result<T> + Send + 'static,
 ) -> ApiResult<T> {

@@ -32,7 +32,8 @@ pub struct RunConfig {
     /// Version of the rules that the client expects; recorded.
     #[schema(default = "1.0.0", max_length = 64)]
     pub ruleset_version: Option<String>,
-    /// Version of the data set that the client expects; recorded.
+    /// Of a data set of one's own a whole number picks that version, and anything else the newest, whose number is then
+    /// recorded; otherwise the version that the client expects, recorded.
     #[schema(default = "1.0.0", max_length = 64)]
     pub dataset_version: Option<String>,
     /// Version of the schema that the client expects; recorded.
@@ -101,10 +102,11 @@ pub struct ScenarioPatch {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Population {
-    /// Name of the data set that gives regions and their populations.
+    /// Name of the data set that gives regions and their populations: a bundled one, or one's own.
     #[schema(default = "us-2020")]
     pub dataset: Option<String>,
-    /// Number of agents, shared out in proportion to the regions' populations.
+    /// Number of agents, shared out in proportion to the regions' populations. A data set that lists its agents has
+    /// exactly those: then leave this out.
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 100_000_000, default = 10_000)]
     pub agents: Option<Whole>,
 }
@@ -138,6 +140,8 @@ pub struct Network {
 pub struct Plan {
     /// What to simulate.
     pub spec: RunSpec,
+    /// Nobody said how many agents there are.
+    pub agents_left_out: bool,
     /// How to execute it.
     pub execution: Execution,
     /// The client's versions: engine, ruleset, dataset, schema.
@@ -179,7 +183,7 @@ impl RunConfig {
             version("dataset_version", self.dataset_version)?,
             version("schema_version", self.schema_version)?,
         ];
-        Ok(Plan { spec, execution, versions })
+        Ok(Plan { spec, agents_left_out: agents.is_none(), execution, versions })
     }
 }
 

@@ -58,10 +58,18 @@ impl State for Citizen {
 }
 
 impl Citizen {
-    /// A citizen with a category by Rogers' shares, an opinion with standard deviation `spread` around the category's mean,
-    /// and traits around these means.
-    pub(super) fn drawn(spread: f32, susceptibility: f32, exposure: f32, draws: &mut Draws<'_>) -> Self {
-        let segment = category(draws.unit());
+    /// A citizen of this category, else of one by Rogers' shares, with an opinion with standard deviation `spread` around
+    /// the category's mean, and traits around these means.
+    pub(super) fn drawn(
+        segment: Option<usize>,
+        spread: f32,
+        susceptibility: f32,
+        exposure: f32,
+        draws: &mut Draws<'_>,
+    ) -> Self {
+        // Drawn in any case, so that the other traits come from the same numbers.
+        let drawn = category(draws.unit());
+        let segment = segment.unwrap_or(drawn);
         let (_, threshold, mean, _) = CATEGORIES[segment];
         let opinion = (mean + spread * draws.normal()).clamp(-MAX_OPINION, MAX_OPINION);
         let attachment = steps(opinion) as i16;

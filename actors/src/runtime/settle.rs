@@ -1,0 +1,62 @@
+//! Before a run is created: its data set is found and fixed, and all of it is checked.
+
+use civitas_engine::{Catalogue, EngineError, World};
+use civitas_store::DatasetKey;
+
+use super::Runtime;
+use crate::datasets::Settled;
+use crate::error::{Result, RuntimeError};
+use crate::limits::{MAX_NAME_CHARS, MAX_VERSION_CHARS};
+use crate::partition::guarded;
+use crate::request::NewRun;
+
+impl Runtime {
+    /// Checks runs and fixes which versions of data sets they name.
+    pub(super) async fn settle(&self, runs: Vec<NewRun>) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
+        let own = |run: &NewRun| self.catalogue.dataset(&run.spec.population.dataset).is_err();
+        if !runs.iter().any(own) {
+            return self.settle_here(runs);
+        }
+        // Reading a data set and looking at every agent of it takes a while; the caller's thread may have other work.
+        let runtime = self.clone();
+        let settled = tokio::task::spawn_blocking(move || runtime.settle_here(runs)).await;
+        settled.map_err(|_| RuntimeError::ShuttingDown)?
+    }
+
+    fn settle_here(&self, runs: Vec<NewRun>) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
+        let mut keys = Vec::new();
+        let settle = |run| {
+            let Settled { run, catalogue, uses, memory_bytes } = self.datasets.settle(&self.catalogue, run)?;
+            self.check(&run, &catalogue, memory_bytes)?;
+            keys.extend(uses);
+            Ok(run)
+        };
+        let runs = runs.into_iter().map(settle).collect::<Result<_>>()?;
+        Ok((runs, keys))
+    }
+
+    fn check(&self, run: &NewRun, catalogue: &Catalogue, dataset_bytes: u64) -> Result<()> {
+        if run.execution.batch_size == 0 {
+            return Err(EngineError::invalid("scheduler.batch_size", "must be at least 1").into());
+        }
+        for (field, text, max) in [("name", &run.name, MAX_NAME_CHARS), ("created_by", &run.created_by, MAX_NAME_CHARS)]
+        {
+            if text.chars().count() > max {
+                return Err(EngineError::invalid(field, format!("must have at most {max} characters")).into());
+            }
+        }
+        if run.versions.iter().any(|version| version.chars().count() > MAX_VERSION_CHARS) {
+            let problem = format!("must have at most {MAX_VERSION_CHARS} characters each");
+            return Err(EngineError::invalid("versions", problem).into());
+        }
+        // Making the model is model code, on the caller's thread.
+        let checked = guarded(|| World::check(&run.spec, catalogue));
+        checked.map_err(|panic| EngineError::invalid("model", format!("panicked on its parameters: {panic}")))??;
+        let needed = run.spec.memory_bytes().saturating_add(dataset_bytes);
+        let limit = self.config.limits.max_run_memory_bytes;
+        if needed > limit {
+            return Err(RuntimeError::TooLarge { needed_mib: needed >> 20, limit_mib: limit >> 20 });
+        }
+        Ok(())
+    }
+}

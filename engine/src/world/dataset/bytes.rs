@@ -1,0 +1,189 @@
+//! A data set as bytes: one form for equal contents, so that its hash names the content. Reading believes nothing: bytes
+//! come from a disk.
+//!
+//! `civd`, version; regions; borders; agents' regions and columns. Numbers are little-endian, texts carry their length.
+
+use std::collections::BTreeSet;
+
+use super::agents::{Agents, Cells, Column, MAX_LABELS};
+use super::{Dataset, MAX_DATASET_AGENTS, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region};
+use crate::error::{EngineError, Result};
+
+/// What the bytes begin with; the last one is the version of the form.
+const MARK: &[u8] = b"civd\x01";
+
+/// How a column of numbers is marked.
+const NUMBERS: u8 = 0;
+/// How a column of flags is marked.
+const FLAGS: u8 = 1;
+/// How a column of labels is marked.
+const LABELS: u8 = 2;
+
+impl Dataset {
+    /// The data set as bytes, without its name; the same for equal contents.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = MARK.to_vec();
+        put_u32(&mut out, self.regions.len());
+        for region in &self.regions {
+            put_text(&mut out, &region.code);
+            put_text(&mut out, &region.name);
+            out.extend_from_slice(&region.population.to_le_bytes());
+            out.push(u8::from(region.centroid.is_some()));
+            for degrees in region.centroid.iter().flat_map(|&(lon, lat)| [lon, lat]) {
+                out.extend_from_slice(&degrees.to_le_bytes());
+            }
+        }
+        put_u32(&mut out, self.borders.len());
+        for (a, b) in &self.borders {
+            out.extend(a.to_le_bytes().into_iter().chain(b.to_le_bytes()));
+        }
+        put_u32(&mut out, self.agent_count());
+        if let Some(agents) = &self.agents {
+            put_agents(&mut out, agents);
+        }
+        out
+    }
+
+    /// The data set of this name that [`Dataset::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// [`EngineError::State`] for anything else.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        let mut input = Input(bytes);
+        if input.take(MARK.len())? != MARK {
+            return Err(damaged());
+        }
+        let regions = input.regions()?;
+        let borders = input.borders(regions.len())?;
+        let agents = input.agents(regions.len())?;
+        // A population of 0 everywhere could not be shared out.
+        if !input.0.is_empty() || regions.iter().all(|region| region.population == 0) {
+            return Err(damaged());
+        }
+        Ok(Self::assemble(name, regions, borders, agents))
+    }
+}
+
+/// The agents as they stand in a data set's bytes.
+pub(super) fn put_agents(out: &mut Vec<u8>, agents: &Agents) {
+    out.extend(agents.regions.iter().flat_map(|region| region.to_le_bytes()));
+    put_u32(out, agents.columns.len());
+    for Column { name, cells } in &agents.columns {
+        put_text(out, name);
+        match cells {
+            Cells::Numbers(cells) => {
+                out.push(NUMBERS);
+                out.extend(cells.iter().flat_map(|cell| cell.to_le_bytes()));
+            }
+            Cells::Flags(cells) => {
+                out.push(FLAGS);
+                out.extend(cells.iter().map(|&cell| u8::from(cell)));
+            }
+            Cells::Labels(labels, cells) => {
+                out.push(LABELS);
+                put_u32(out, labels.len());
+                labels.iter().for_each(|label| put_text(out, label));
+                out.extend(cells.iter().flat_map(|cell| cell.to_le_bytes()));
+            }
+        }
+    }
+}
+
+fn put_u32(out: &mut Vec<u8>, number: usize) {
+    out.extend_from_slice(&(number as u32).to_le_bytes());
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_u32(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn damaged() -> EngineError {
+    EngineError::State("the data set's bytes are not those of a data set".to_owned())
+}
+
+/// Bytes that are still to be read.
+struct Input<'a>(&'a [u8]);
+
+impl<'a> Input<'a> {
+    fn take(&mut self, bytes: usize) -> Result<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(bytes).ok_or_else(damaged)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        self.take(N)?.try_into().map_err(|_| damaged())
+    }
+
+    /// `count` numbers of `N` bytes each.
+    fn arrays<const N: usize>(&mut self, count: usize) -> Result<&'a [[u8; N]]> {
+        Ok(self.take(count * N)?.as_chunks().0)
+    }
+
+    /// A count of at most `max`.
+    fn count(&mut self, max: usize) -> Result<usize> {
+        let count = u32::from_le_bytes(self.array()?) as usize;
+        if count > max { Err(damaged()) } else { Ok(count) }
+    }
+
+    fn text(&mut self) -> Result<String> {
+        let length = self.count(self.0.len())?;
+        std::str::from_utf8(self.take(length)?).map(str::to_owned).map_err(|_| damaged())
+    }
+
+    fn regions(&mut self) -> Result<Vec<Region>> {
+        let count = self.count(MAX_REGIONS)?;
+        let region = |_| {
+            let (code, name) = (self.text()?, self.text()?);
+            let population = u64::from_le_bytes(self.array()?);
+            let centroid = match self.array()? {
+                [0] => None,
+                _ => Some((f64::from_le_bytes(self.array()?), f64::from_le_bytes(self.array()?))),
+            };
+            Ok(Region { code, name, population, centroid })
+        };
+        (0..count).map(region).collect()
+    }
+
+    fn borders(&mut self, regions: usize) -> Result<BTreeSet<(u32, u32)>> {
+        let count = self.count(MAX_REGIONS * MAX_REGIONS / 2)?;
+        let pairs = self.arrays::<8>(count)?.iter().map(|&[a, b, c, d, e, f, g, h]| {
+            let pair = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
+            if pair.0 < pair.1 && (pair.1 as usize) < regions { Ok(pair) } else { Err(damaged()) }
+        });
+        pairs.collect()
+    }
+
+    fn agents(&mut self, region_count: usize) -> Result<Option<Agents>> {
+        let count = self.count(MAX_DATASET_AGENTS)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        let regions: Vec<u16> = self.arrays(count)?.iter().map(|&cell| u16::from_le_bytes(cell)).collect();
+        if regions.iter().any(|&region| usize::from(region) >= region_count) {
+            return Err(damaged());
+        }
+        let columns = self.count(MAX_TRAIT_COLUMNS)?;
+        let columns = (0..columns).map(|_| Ok(Column { name: self.text()?, cells: self.cells(count)? }));
+        let columns = columns.collect::<Result<_>>()?;
+        Ok(Some(Agents::new(regions, columns, region_count)))
+    }
+
+    fn cells(&mut self, count: usize) -> Result<Cells> {
+        match self.array()? {
+            [NUMBERS] => Ok(Cells::Numbers(self.arrays(count)?.iter().map(|&cell| f64::from_le_bytes(cell)).collect())),
+            [FLAGS] => Ok(Cells::Flags(self.take(count)?.iter().map(|&cell| cell != 0).collect())),
+            [LABELS] => {
+                let labels = self.count(MAX_LABELS)?;
+                let labels = (0..labels).map(|_| self.text()).collect::<Result<Vec<_>>>()?;
+                let cells: Vec<_> = self.arrays(count)?.iter().map(|&cell| u16::from_le_bytes(cell)).collect();
+                if cells.iter().any(|&cell| usize::from(cell) >= labels.len()) {
+                    return Err(damaged());
+                }
+                Ok(Cells::Labels(labels, cells))
+            }
+            _ => Err(damaged()),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Data sets as clients send and see them. Owns the names of fields; what tables hold is the engine's matter.
+
+use civitas_engine::Region;
+use civitas_store::DatasetRecord;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::dataset::{TableFile, Upload};
+use crate::time;
+
+/// How many regions a preview shows: enough to see whether columns were understood.
+const PREVIEW_REGIONS: usize = 20;
+
+/// A data set to add, its tables as CSV text.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateDataset {
+    /// Its name: letters, digits, `-`, `_` and `.`. A name that is there gets another version.
+    #[schema(min_length = 1, max_length = 64, example = "counties")]
+    pub name: String,
+    /// Columns `code`, `population`, and where they are known `name`, `latitude`, `longitude`.
+    #[schema(example = "code,population\nA,1000\nB,500\n")]
+    pub regions_csv: String,
+    /// Columns `a` and `b`: codes of regions that touch.
+    pub borders_csv: Option<String>,
+    /// One row per agent: the column `region`, and where wanted `segment` and traits of the model.
+    pub agents_csv: Option<String>,
+}
+
+impl From<CreateDataset> for Upload {
+    fn from(body: CreateDataset) -> Self {
+        Self {
+            name: body.name,
+            regions: Some(TableFile::new("regions.csv", body.regions_csv)),
+            borders: body.borders_csv.map(|text| TableFile::new("borders.csv", text)),
+            agents: body.agents_csv.map(|text| TableFile::new("agents.csv", text)),
+        }
+    }
+}
+
+/// The same as files of a form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a form to OpenAPI; never held")]
+pub struct DatasetForm {
+    /// Its name.
+    #[schema(min_length = 1, max_length = 64)]
+    name: String,
+    /// The table of regions, as CSV or Parquet.
+    #[schema(value_type = String, format = Binary)]
+    regions: Vec<u8>,
+    /// The table of borders.
+    #[schema(value_type = Option<String>, format = Binary)]
+    borders: Option<Vec<u8>>,
+    /// The table of agents.
+    #[schema(value_type = Option<String>, format = Binary)]
+    agents: Option<Vec<u8>>,
+}
+
+/// A version of a data set. It never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Dataset {
+    /// Its name, for `config.population.dataset`.
+    pub name: String,
+    /// Its version, for `config.dataset_version`.
+    pub version: u32,
+    /// How many regions it has.
+    pub regions: u32,
+    /// How many pairs of regions touch.
+    pub borders: u32,
+    /// How many agents it lists; 0 where it leaves them to the run.
+    pub agents: u32,
+    /// Names of the columns of its agents.
+    pub columns: Vec<String>,
+    /// A hash that names the content, in hexadecimal digits.
+    pub content_hash: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// What it takes on the disk, in bytes.
+    pub stored_bytes: u64,
+    /// When it was added.
+    pub created_at: String,
+    /// Who added it: an API key's id, or `local`.
+    pub created_by: String,
+}
+
+/// Versions of data sets, by name and version.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct DatasetList {
+    /// The versions.
+    pub items: Vec<Dataset>,
+    /// Names of the data sets that come with civitas.
+    pub bundled: Vec<String>,
+}
+
+/// A version of a data set with its first regions.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct DatasetDetail {
+    /// The version.
+    #[serde(flatten)]
+    pub dataset: Dataset,
+    /// True when a run names it, so that it cannot be removed.
+    pub in_use: bool,
+    /// The first regions, at most 20.
+    pub preview: Vec<RegionPreview>,
+}
+
+/// A region.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RegionPreview {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its population.
+    pub population: u64,
+    /// Degrees; null where the data set has none.
+    pub latitude: Option<f64>,
+    /// Degrees; null where the data set has none.
+    pub longitude: Option<f64>,
+}
+
+impl From<DatasetRecord> for Dataset {
+    fn from(record: DatasetRecord) -> Self {
+        Self {
+            stored_bytes: record.parts.iter().map(|part| part.stored_len).sum(),
+            name: record.name,
+            version: record.version,
+            regions: record.regions,
+            borders: record.borders,
+            agents: record.agents,
+            columns: record.columns,
+            content_hash: format!("{:032x}", record.content_hash),
+            bytes: record.bytes,
+            created_at: time::rfc3339(record.created_at_ms),
+            created_by: record.created_by,
+        }
+    }
+}
+
+impl DatasetDetail {
+    /// A version with what is shown of its regions.
+    pub fn new(record: DatasetRecord, in_use: bool, regions: &[Region]) -> Self {
+        let preview = regions.iter().take(PREVIEW_REGIONS).map(|region| RegionPreview {
+            code: region.code.clone(),
+            name: region.name.clone(),
+            population: region.population,
+            latitude: region.centroid.map(|(_, latitude)| latitude),
+            longitude: region.centroid.map(|(longitude, _)| longitude),
+        });
+        Self { dataset: record.into(), in_use, preview: preview.collect() }
+    }
+}
