@@ -35,7 +35,7 @@ fn audit(folder: &Path, file: &str, args: &[&str], partitions: &str) -> String {
 /// Runs an experiment of ten ticks with an audit; `between` is what happens after the fifth, as JSON.
 fn experiment(folder: &Path, name: &str, between: &[Value], args: &[&str]) {
     let run = json!({"type": "step", "steps": 5});
-    let steps: Vec<_> = [&[run.clone()], between, &[run]].concat();
+    let steps: Vec<_> = [std::slice::from_ref(&run), between, std::slice::from_ref(&run)].concat();
     let body = json!({"name": "x", "seed": 7, "environment": {"ticks_per_step": 3600},
         "agent": {"citizens": [{"agent_class": "citizen", "number": 3000}]}, "map": {"dataset": "us-2020"}, "workflow": steps});
     fs::write(folder.join(format!("{name}.json")), body.to_string()).unwrap();

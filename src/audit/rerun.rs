@@ -16,7 +16,7 @@ pub(super) enum Redone {
     /// This program cannot be expected to give the same, and why.
     Refused(String),
     /// Another answer than the file's, at this moment for the first time.
-    Departed(Differences),
+    Departed(Box<Differences>),
     /// The same up to the moment that was asked for, or the end of the file.
     Reached {
         /// The run at that moment.
@@ -75,7 +75,7 @@ fn side_by_side(reader: &mut AuditReader, mut replay: Replay, wanted: u64) -> Re
         if !same {
             let mut first = Differences::default();
             first.note(&recorded, &here, &layout, false);
-            return Ok(Redone::Departed(first));
+            return Ok(Redone::Departed(Box::new(first)));
         }
         moments += 1;
     }

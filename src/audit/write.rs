@@ -141,3 +141,60 @@ impl AuditSink for FileSink {
 fn lock(writing: &Mutex<Writing>) -> MutexGuard<'_, Writing> {
     writing.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use civitas_engine::{Catalogue, PopulationSpec, Replay, RunSpec};
+
+    use super::*;
+
+    fn spec(ticks: u32) -> RunSpec {
+        let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 500 };
+        RunSpec { population, horizon_ticks: ticks, ..RunSpec::default() }
+    }
+
+    #[test]
+    fn a_file_is_as_large_as_was_said_at_the_most() {
+        let folder = tempfile::tempdir().unwrap();
+        for agents in [false, true] {
+            let mut replay = Replay::new(spec(30), &Catalogue::default(), 2, agents).unwrap();
+            let path = folder.path().join(agents.to_string());
+            let audit = AuditFile::create(&path, agents).unwrap();
+            let mut sink = audit.sink();
+            let most = bytes_at_most(replay.world(), agents);
+            assert!(sink.begin(replay.world(), 2, 1));
+            while let Some(entry) = replay.next_entry().unwrap() {
+                assert!(sink.record(&entry));
+            }
+            assert!(sink.end(AuditEnd::Completed));
+            let written = audit.finish().unwrap();
+            assert_eq!((written.moments, written.bytes), (31, fs::metadata(&path).unwrap().len()));
+            assert!(written.bytes <= most && written.bytes + HEADER_BYTES >= most, "{written:?} of {most}");
+        }
+    }
+
+    #[test]
+    fn a_disk_that_refuses_is_told_at_the_end_and_nothing_more_is_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.audit");
+        let audit = AuditFile::create(&path, false).unwrap();
+        let world = World::new(spec(5), &Catalogue::default()).unwrap();
+        let mut sink = audit.sink();
+        assert!(sink.begin(&world, 1, 1));
+        // What cannot be written to stands for a disk that is full.
+        lock(&audit.0).file = File::open(&path).unwrap();
+        let entry = Replay::new(spec(5), &Catalogue::default(), 1, false).unwrap().next_entry().unwrap().unwrap();
+        assert!(!sink.record(&entry) && !sink.record(&entry) && !sink.end(AuditEnd::Completed));
+        let said = audit.finish().unwrap_err();
+        assert!(said.to_string().contains("could not be written at moment 1: "), "{said}");
+        assert!(said.hint().is_some_and(|hint| hint.contains("its results are whole")));
+    }
+
+    #[test]
+    fn a_run_that_never_begins_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.audit");
+        drop(AuditFile::create(&path, false).unwrap());
+        assert!(!path.exists());
+    }
+}
