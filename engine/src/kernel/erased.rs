@@ -75,7 +75,7 @@ pub trait PartitionBuilder: Send {
 ///
 /// A tick is: [`step_some`](Self::step_some) until done, [`halo_for`](Self::halo_for) each recipient,
 /// [`receive`](Self::receive) one halo from each sender; in whatever order halos come. So is every task of an experiment
-/// that changes agents, with [`act`](Self::act) in place of the step. Each of these exchanges has a number.
+/// that changes agents, with [`act_some`](Self::act_some) in place of the step. Each of these exchanges has a number.
 pub trait PartitionKernel: Send {
     /// The tick whose state the columns hold.
     fn tick(&self) -> u32;

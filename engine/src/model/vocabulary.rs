@@ -124,7 +124,7 @@ pub enum Summary {
     Change,
 }
 
-/// What a model's results consist of; metrics are given by their place in [`Model::METRICS`].
+/// What a model's results consist of; metrics are given by their place in [`crate::Model::METRICS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Report {
     /// Lines of the outcome summary: name, metric, how. None: every metric at its last value.

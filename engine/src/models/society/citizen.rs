@@ -38,7 +38,7 @@ pub struct Citizen {
     pub exposure: u8,
     /// Share of peers that must have adopted before imitation acts.
     pub threshold: u8,
-    /// Place in [`Model::SEGMENTS`].
+    /// Place in [`crate::Model::SEGMENTS`].
     pub segment: u8,
     /// Has adopted.
     pub adopted: bool,
