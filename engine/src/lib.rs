@@ -58,8 +58,8 @@ pub use kernel::{
     AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, state_digest,
 };
 pub use model::{
-    Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, Parameters, Peers, Report, State, Summary, Trait,
-    TraitKind, Variable,
+    Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, Parameters, Peers, Report, Rest, State, Summary,
+    Trait, TraitKind, Variable,
 };
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;

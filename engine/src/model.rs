@@ -84,6 +84,17 @@ pub struct Around<'a, P> {
     pub society: &'a [f64],
 }
 
+/// Whether an agent has anything to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// It may in any tick.
+    Awake,
+    /// Its step changes nothing in a tick in which nobody that it listens to publishes what [`Model::rouses`].
+    UntilRoused,
+    /// Its step changes nothing, whatever others publish.
+    ForGood,
+}
+
 /// A model of a society: who its agents are and what one of them does in a tick.
 pub trait Model: Sized + Send + Sync + 'static {
     /// What an agent is. Only the agent itself reads it.
@@ -113,6 +124,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     const TRAITS: &'static [Trait] = &[];
     /// True when messages do something to agents.
     const HEARS: bool = false;
+    /// True where contact goes both ways: whoever an agent listens to then listens to it as well. The kinds of network that
+    /// are directed otherwise are made undirected.
+    const MUTUAL: bool = false;
+    /// True where some agents have nothing to do in some ticks, as [`Model::rest`] and [`Model::rouses`] say. Where ties are
+    /// mutual the engine then passes over them: what it costs to run the model follows those that act.
+    const RESTS: bool = false;
     /// True when [`Model::create`] makes an agent of the segment that [`Newborn::segment`] names, so that data sets can say
     /// who is what.
     const BORN_INTO_SEGMENTS: bool = false;
@@ -134,6 +151,19 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// One tick of one agent.
     fn step(&self, agent: &mut Self::Agent, around: Around<'_, Self::Published>, draws: &mut Draws<'_>);
+
+    /// Whether the agent has anything to do in the ticks to come; asked only of models that [`Model::RESTS`]. What it says
+    /// must hold in any environment, for any means over the society, until the agent is changed.
+    #[inline]
+    fn rest(&self, _agent: &Self::Agent) -> Rest {
+        Rest::Awake
+    }
+
+    /// True when an agent that publishes this gives those something to do who rest until they are roused.
+    #[inline]
+    fn rouses(&self, _published: &Self::Published) -> bool {
+        true
+    }
 
     /// The agent's number for every metric, each within ±2047; they come in as 0.
     fn values(&self, _agent: &Self::Agent, _values: &mut [f32]) {}

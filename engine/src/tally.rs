@@ -57,6 +57,32 @@ impl Tally {
         self.acted += acted;
     }
 
+    /// Begins a tick in which most sums stay as they are.
+    pub(crate) fn begin_tick(&mut self) {
+        self.acted = 0;
+    }
+
+    /// Counts the agents whose bits are set as having acted.
+    pub(crate) fn note_acted(&mut self, lanes: u64) {
+        self.acted += u64::from(lanes.count_ones());
+    }
+
+    /// Puts the sums of one block of `size` agents, laid out as segment by metric, in the place of what they were.
+    #[inline]
+    pub(crate) fn replace_block(&mut self, region: usize, before: &[i64], block: &[i64], size: usize) {
+        let width = self.segments * self.metrics;
+        let row = &mut self.sums[(region - self.regions.start) * width..][..width];
+        for (sum, (&old, &new)) in row.iter_mut().zip(before.iter().zip(block)) {
+            *sum += new - old;
+        }
+        for (metric, moments) in self.moments.iter_mut().enumerate() {
+            let sum = |part: &[i64]| -> i64 { part.iter().skip(metric).step_by(self.metrics).sum() };
+            let (old, new) = (sum(before), sum(block));
+            moments.squares += i128::from(new) * i128::from(new) - i128::from(old) * i128::from(old);
+            moments.cross += i128::from(new - old) * size as i128;
+        }
+    }
+
     /// Adds what another partition counted in the same tick.
     ///
     /// # Errors

@@ -78,6 +78,7 @@ impl<M: Model> Partition<M> {
         let mut doing = self.doing.take().unwrap_or_default();
         if doing.block == 0 {
             doing.findings.columns = part.columns(&script);
+            self.forget_activity();
             self.tally.clear();
         }
         let mut left = agents;

@@ -52,9 +52,9 @@ enum Wiring {
 
 impl Wiring {
     /// The ties of the agents `own`, none of them made.
-    fn new(world: &World, own: &Range<u32>) -> Result<Self> {
+    fn new(world: &Arc<World>, own: &Range<u32>) -> Result<Self> {
         let (network, agents, seed) = (&world.spec.network, world.layout.agents(), world.spec.seed);
-        match (network.kind, Edges::new(network, agents, seed)) {
+        match (network.kind, Edges::new(world)) {
             (_, Some(edges)) => Ok(Self::Undirected(Box::new(TieRows::new(edges, own.clone())?))),
             (NetworkKind::Complete, None) => Ok(Self::Unlisted(Ties::complete(agents, own))),
             (NetworkKind::Pairs, None) => Ok(Self::Unlisted(Ties::pairs(seed, agents, own))),
@@ -159,7 +159,7 @@ impl<M: Model> Builder<M> {
     }
 
     /// Ties by slots of the view, made of ties by ids.
-    fn listed(&self, ends: Vec<u32>, mut ties: Vec<u32>) -> (View, Ties) {
+    fn listed(&self, ends: Vec<u32>, mut ties: Vec<u32>, mutual: bool) -> (View, Ties) {
         let view = View::new(self.index, &self.ranges, &self.ghosts());
         let own = &self.ranges[self.index];
         for tie in &mut ties {
@@ -170,7 +170,7 @@ impl<M: Model> Builder<M> {
             };
             *tie = slot as u32;
         }
-        (view, Ties::Listed { ends, slots: ties })
+        (view, Ties::Listed { ends, slots: ties, mutual })
     }
 
     /// What is made so far, nothing at first.
@@ -209,10 +209,10 @@ impl<M: Model> PartitionBuilder for Builder<M> {
     fn finish(mut self: Box<Self>, tick: u32) -> Box<dyn PartitionKernel> {
         let Making { columns, wiring } = self.making.take().expect("a partition is finished when all is made");
         let (view, ties) = match wiring {
-            Wiring::Directed { ends, ties } => self.listed(ends, ties),
+            Wiring::Directed { ends, ties } => self.listed(ends, ties, false),
             Wiring::Undirected(rows) => {
                 let (ends, ties) = rows.finish();
-                self.listed(ends, ties)
+                self.listed(ends, ties, true)
             }
             Wiring::Unlisted(ties) => (View::whole(self.index, &self.ranges), ties),
         };

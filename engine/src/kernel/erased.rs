@@ -40,6 +40,8 @@ pub trait AnyModel: Send + Sync {
     fn hears(&self) -> bool;
     /// True when an agent can be told its segment at birth.
     fn born_into_segments(&self) -> bool;
+    /// True where contact goes both ways.
+    fn mutual(&self) -> bool;
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
     /// A trait's value as an agent keeps it once it is set to `value`, given by its place in [`Model::TRAITS`].
@@ -261,6 +263,10 @@ impl<M: Model> AnyModel for Erased<M> {
 
     fn born_into_segments(&self) -> bool {
         M::BORN_INTO_SEGMENTS
+    }
+
+    fn mutual(&self) -> bool {
+        M::MUTUAL
     }
 
     fn parameters(&self) -> &Parameters {

@@ -10,6 +10,7 @@ mod halo;
 mod inspect;
 mod kept;
 mod partition;
+mod rest;
 mod ties;
 
 pub use digest::{DigestSum, state_digest};

@@ -17,6 +17,7 @@ use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
 use crate::kernel::halo::{Halo, HaloRequest, View};
 use crate::kernel::kept::Kept;
+use crate::kernel::rest::Activity;
 use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers};
 use crate::pack::{Pack, pack_all};
@@ -35,6 +36,14 @@ pub(crate) struct Block {
     /// Id of its first agent.
     pub(crate) first_id: u32,
     pub(crate) len: u32,
+}
+
+impl Block {
+    /// One bit per agent.
+    #[inline]
+    pub(crate) fn lanes(self) -> u64 {
+        u64::MAX >> (BLOCK_AGENTS as u32 - self.len)
+    }
 }
 
 /// A partition's agents, block by block.
@@ -93,11 +102,13 @@ pub(crate) struct Partition<M: Model> {
     pub(super) script: Option<Arc<Script>>,
     /// The task of the experiment that is half done.
     pub(super) doing: Option<Doing>,
+    /// Who has something to do, where agents rest and ties are mutual.
+    pub(super) activity: Option<Box<Activity>>,
     /// The next block to step.
-    cursor: usize,
-    step_key: DrawKey,
+    pub(super) cursor: usize,
+    pub(super) step_key: DrawKey,
     actors: Actors,
-    words: Vec<u32>,
+    pub(super) words: Vec<u32>,
     pub(super) sums: Vec<i64>,
     pub(super) tally: Tally,
 }
@@ -111,6 +122,11 @@ impl<M: Model> Partition<M> {
         let seed = world.spec.seed;
         let regions = columns.blocks.first().map_or(0, |b| b.region as usize)
             ..columns.blocks.last().map_or(0, |b| b.region as usize + 1);
+        let width = M::SEGMENTS.len() * M::METRICS.len();
+        let activity = (M::RESTS && ties.are_mutual()).then(|| {
+            let view = (view.own, view.len);
+            Box::new(Activity::new(&ties, columns.blocks.len(), columns.agents.len(), view, width))
+        });
         Self {
             next: now.clone(),
             now,
@@ -120,11 +136,12 @@ impl<M: Model> Partition<M> {
             cradle: Cradle::new(Arc::clone(&model), world),
             script: world.script.clone(),
             doing: None,
+            activity,
             cursor: 0,
             step_key: DrawKey::new(seed, Purpose::Step),
             actors: Actors::of(world),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_PER_STEP],
-            sums: vec![0; M::SEGMENTS.len() * M::METRICS.len()],
+            sums: vec![0; width],
             tally: Tally::new(regions, M::SEGMENTS.len(), M::METRICS.len()),
             model,
             columns,
@@ -171,6 +188,7 @@ impl<M: Model> Partition<M> {
 impl<M: Model> Partition<M> {
     /// Sums over the agents as they are.
     pub(super) fn measure_all(&mut self) -> Tally {
+        self.forget_activity();
         self.tally.clear();
         for index in 0..self.columns.blocks.len() {
             self.pass_block(self.columns.blocks[index], None);
@@ -178,10 +196,33 @@ impl<M: Model> Partition<M> {
         self.tally.clone()
     }
 
+    /// Sums, or agents, are others than the last tick left them.
+    pub(super) fn forget_activity(&mut self) {
+        if let Some(activity) = &mut self.activity {
+            activity.forget();
+        }
+    }
+
+    /// Steps about `agents` more agents, whoever they are.
+    fn step_all(&mut self, conditions: &Conditions, agents: usize) {
+        if self.cursor == 0 {
+            self.tally.clear();
+        }
+        let mut left = agents;
+        while let Some(&block) = self.columns.blocks.get(self.cursor) {
+            self.pass_block(block, Some(conditions));
+            self.cursor += 1;
+            left = left.saturating_sub(block.len as usize);
+            if left == 0 {
+                break;
+            }
+        }
+    }
+
     /// One bit per agent of the block that acts in this tick.
-    fn acting(&mut self, block: Block) -> u64 {
+    pub(super) fn acting(&mut self, block: Block) -> u64 {
         match &self.actors {
-            Actors::All => u64::MAX >> (BLOCK_AGENTS as u32 - block.len),
+            Actors::All => block.lanes(),
             Actors::Share(key, rate) => {
                 let mut words = [0; BLOCK_AGENTS];
                 key.fill(block.id, self.tick, &mut words);
@@ -234,17 +275,12 @@ impl<M: Model> PartitionKernel for Partition<M> {
     }
 
     fn step_some(&mut self, conditions: &Conditions, agents: usize) -> bool {
-        if self.cursor == 0 {
-            self.tally.clear();
-        }
-        let mut left = agents;
-        while let Some(&block) = self.columns.blocks.get(self.cursor) {
-            self.pass_block(block, Some(conditions));
-            self.cursor += 1;
-            left = left.saturating_sub(block.len as usize);
-            if left == 0 {
-                break;
+        match self.activity.take() {
+            Some(mut activity) => {
+                self.step_roused(&mut activity, conditions, agents);
+                self.activity = Some(activity);
             }
+            None => self.step_all(conditions, agents),
         }
         if self.cursor < self.columns.blocks.len() {
             return false;

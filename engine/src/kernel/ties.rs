@@ -9,8 +9,8 @@ use crate::world::Meetings;
 
 /// Ties of all agents of a partition. Agents are given by their place in it.
 pub(crate) enum Ties {
-    /// As listed: the end of each agent's row in the slots, after a leading 0.
-    Listed { ends: Vec<u32>, slots: Vec<u32> },
+    /// As listed: the end of each agent's row in the slots, after a leading 0; `mutual` where both ends of a tie have it.
+    Listed { ends: Vec<u32>, slots: Vec<u32>, mutual: bool },
     /// Everybody but oneself, out of a view of all.
     Complete(Wheel),
     /// One agent in every tick, out of a view of all.
@@ -80,6 +80,11 @@ impl Ties {
         }))
     }
 
+    /// True where ties are listed, and whoever an agent listens to listens to it as well.
+    pub(crate) fn are_mutual(&self) -> bool {
+        matches!(self, Self::Listed { mutual: true, .. })
+    }
+
     /// Makes the rows of `len` agents from place `first` on ready for a tick; at most [`BLOCK_AGENTS`].
     #[inline]
     pub(crate) fn prepare(&mut self, first: usize, len: usize, tick: u32) {
@@ -92,7 +97,7 @@ impl Ties {
     #[inline]
     pub(crate) fn rows(&self, first: usize, len: usize) -> Rows<'_> {
         match self {
-            Self::Listed { ends, slots } => {
+            Self::Listed { ends, slots, .. } => {
                 let ends = &ends[first..first + len + 1];
                 Rows { starts: &ends[..len], ends: &ends[1..], slots }
             }

@@ -11,7 +11,7 @@
 
 use crate::draws::Draws;
 use crate::model::{
-    Around, Metric, Model, Newborn, Parameter, Parameters, Report, Summary, Trait, TraitKind, Variable,
+    Around, Metric, Model, Newborn, Parameter, Parameters, Report, Rest, Summary, Trait, TraitKind, Variable,
 };
 
 const SUSCEPTIBLE: u8 = 0;
@@ -101,6 +101,9 @@ impl Model for Epidemic {
         description: "Stage of the infection; a new round begins as at birth",
     }];
 
+    const MUTUAL: bool = true;
+    const RESTS: bool = true;
+
     fn new(parameters: &Parameters) -> Self {
         let incubation = parameters.get("incubation");
         Self {
@@ -137,6 +140,21 @@ impl Model for Epidemic {
             RECOVERED if self.waning > 0.0 && draws.chance(self.waning) => SUSCEPTIBLE,
             stage => stage,
         };
+    }
+
+    /// Only contacts with the infectious do anything to the susceptible, unless all mix.
+    #[inline]
+    fn rest(&self, stage: &u8) -> Rest {
+        match *stage {
+            SUSCEPTIBLE if self.mixing == 0.0 => Rest::UntilRoused,
+            RECOVERED if self.waning == 0.0 => Rest::ForGood,
+            _ => Rest::Awake,
+        }
+    }
+
+    #[inline]
+    fn rouses(&self, infectious: &u8) -> bool {
+        *infectious == 1
     }
 
     #[inline]

@@ -16,12 +16,20 @@ pub struct TieMaker<'a> {
     gravity: &'a Gravity,
     network: &'a NetworkSpec,
     key: DrawKey,
+    /// Each tie is found from one of its ends only.
+    one_sided: bool,
 }
 
 impl<'a> TieMaker<'a> {
     /// A maker for the run with this seed.
     pub fn new(layout: &'a Layout, gravity: &'a Gravity, network: &'a NetworkSpec, seed: u64) -> Self {
-        Self { layout, gravity, network, key: DrawKey::new(seed, Purpose::Network) }
+        Self { layout, gravity, network, key: DrawKey::new(seed, Purpose::Network), one_sided: false }
+    }
+
+    /// A maker of ties each of which is found from one end, for both: an agent is given those to one side of its ring. Two
+    /// agents may find each other, but for the ring's own ties.
+    pub(super) fn one_sided(self) -> Self {
+        Self { one_sided: true, ..self }
     }
 
     /// Calls `each` with the ties of every agent of a block, in order: ids of other agents, rising, none twice.
@@ -50,7 +58,8 @@ impl<'a> TieMaker<'a> {
         let long = (0..degree).filter(|_| stream.unit() < share).count() as u32;
         let long = if can_leave { long } else { 0 };
         let others = locals.end - locals.start - 1;
-        let local = (degree - long).min(others);
+        // The further half of a ring has this agent on its nearer half.
+        let local = (degree - long).min(if self.one_sided { others.div_ceil(2) } else { others });
         self.ring(agent, locals, local, ties);
         let rewiring = self.network.rewiring as f32;
         for place in 0..local as usize {
@@ -72,13 +81,13 @@ impl<'a> TieMaker<'a> {
         }
     }
 
-    /// The `count` nearest agents on the ring of the region, one side after the other.
+    /// The `count` nearest agents on the ring of the region, on one side or one side after the other.
     fn ring(&self, agent: u32, locals: &Range<u32>, count: u32, ties: &mut Vec<u32>) {
         let size = locals.end - locals.start;
         let own = agent - locals.start;
         for place in 0..count {
-            let step = place / 2 + 1;
-            let offset = if place % 2 == 0 { step } else { size - step };
+            let step = if self.one_sided { place + 1 } else { place / 2 + 1 };
+            let offset = if self.one_sided || place % 2 == 0 { step } else { size - step };
             ties.push(locals.start + (own + offset) % size);
         }
     }

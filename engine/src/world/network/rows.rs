@@ -25,7 +25,8 @@ pub(crate) struct TieRows {
 enum Stage {
     Count(u32),
     Fill(u32),
-    Sort(u32),
+    /// With the place where this row was filled from.
+    Sort(u32, u32),
     Done,
 }
 
@@ -57,13 +58,13 @@ impl TieRows {
             Stage::Fill(first) => {
                 let next = first.saturating_add(stripes).min(self.edges.stripes());
                 self.fill(first..next);
-                if next < self.edges.stripes() { Stage::Fill(next) } else { Stage::Sort(0) }
+                if next < self.edges.stripes() { Stage::Fill(next) } else { Stage::Sort(0, 0) }
             }
-            Stage::Sort(first) => {
+            Stage::Sort(first, start) => {
                 let rows = self.own.len() as u32;
                 let next = first.saturating_add(stripes.saturating_mul(STRIPE_AGENTS)).min(rows);
-                self.sort(first..next, done);
-                if next < rows { Stage::Sort(next) } else { Stage::Done }
+                let start = self.sort(first..next, start, done);
+                if next < rows { Stage::Sort(next, start) } else { Stage::Done }
             }
             Stage::Done => Stage::Done,
         };
@@ -71,8 +72,9 @@ impl TieRows {
     }
 
     /// The end of each row after a leading 0, and the ties. Call once all is made.
-    pub(crate) fn finish(self) -> (Vec<u32>, Vec<u32>) {
+    pub(crate) fn finish(mut self) -> (Vec<u32>, Vec<u32>) {
         debug_assert!(self.stage == Stage::Done, "rows are finished when all are made");
+        self.ties.truncate(self.ends.last().map_or(0, |&end| end as usize));
         (self.ends, self.ties)
     }
 
@@ -121,12 +123,32 @@ impl TieRows {
         }
     }
 
-    fn sort(&mut self, rows: Range<u32>, mut done: impl FnMut(&[u32])) {
+    /// Sorts rows, the first of which was filled from `start` on, and leaves out what was found from both ends; what follows
+    /// moves up. Gives where the next row was filled from.
+    fn sort(&mut self, rows: Range<u32>, mut start: u32, mut done: impl FnMut(&[u32])) -> u32 {
+        let repeat = self.edges.repeat();
         for row in rows {
-            let row = row as usize;
-            let ties = &mut self.ties[self.ends[row] as usize..self.ends[row + 1] as usize];
-            ties.sort_unstable();
-            done(ties);
+            let (kept, end) = (self.ends[row as usize] as usize, self.ends[row as usize + 1]);
+            let filled = start as usize..end as usize;
+            self.ties[filled.clone()].sort_unstable();
+            let last = if repeat { self.move_once(filled, kept) } else { end as usize };
+            done(&self.ties[kept..last]);
+            self.ends[row as usize + 1] = last as u32;
+            start = end;
         }
+        start
+    }
+
+    /// Moves a sorted row up to `to`, each tie once. Gives its end.
+    fn move_once(&mut self, row: Range<usize>, to: usize) -> usize {
+        let mut last = to;
+        for place in row {
+            let tie = self.ties[place];
+            if last == to || self.ties[last - 1] != tie {
+                self.ties[last] = tie;
+                last += 1;
+            }
+        }
+        last
     }
 }

@@ -1,0 +1,259 @@
+//! Who has anything to do in a tick, for models whose agents rest ([`Model::RESTS`]). It owns the bits that say so, one per
+//! agent, and the way through a tick that passes over everybody else; results are those of the plain way to the byte, for
+//! who is passed over would have done nothing.
+//!
+//! Whoever publishes what rouses marks those that listen to it. They are found in its own row, so ties must be mutual; for
+//! a ghost, whose row is elsewhere, they are kept here. Sums are brought up to date block by block, where something was
+//! done.
+
+use crate::conditions::Conditions;
+use crate::draws::{BLOCK_AGENTS, Draws};
+use crate::kernel::partition::{Block, Partition};
+use crate::kernel::ties::Ties;
+use crate::model::{Around, Model, Peers, Rest};
+
+/// What is known of who rests, as of the end of the last tick.
+pub(crate) struct Activity {
+    /// Of each block, one bit per agent in the order of their places.
+    blocks: Vec<BlockActivity>,
+    /// The sums of each block, segment by metric.
+    sums: Vec<i64>,
+    /// One bit per agent by its place in the partition: roused in this tick.
+    roused: Vec<u64>,
+    /// Those that listen to each ghost, ghost by ghost.
+    listeners: Listeners,
+    /// False until all is looked at, and again once agents were changed otherwise than by a tick.
+    known: bool,
+}
+
+#[derive(Clone, Copy)]
+struct BlockActivity {
+    /// Has something to do in any case.
+    awake: u64,
+    /// Has nothing to do, whatever others publish.
+    settled: u64,
+    /// Publishes what rouses others.
+    rouses: u64,
+    /// What is published in this tick was not copied into the column of the next one, or was changed there.
+    stale: bool,
+}
+
+/// Places of the agents that listen to each ghost; ghosts are numbered by their slots, the partition's own left out.
+struct Listeners {
+    ends: Vec<u32>,
+    places: Vec<u32>,
+}
+
+impl Listeners {
+    fn new(ties: &Ties, agents: usize, own: usize, slots: usize) -> Self {
+        let ghosts = slots - agents;
+        let mut ends = vec![0u32; if ghosts == 0 { 0 } else { ghosts + 2 }];
+        let mut places = Vec::new();
+        if ghosts > 0 {
+            let ghost_of = |slot: u32| ghost_number(slot as usize, own, agents);
+            each_row(ties, agents, |_, row| row.iter().filter_map(|&slot| ghost_of(slot)).for_each(|g| ends[g + 2] += 1));
+            for ghost in 2..ends.len() {
+                ends[ghost] += ends[ghost - 1];
+            }
+            places.resize(ends[ghosts + 1] as usize, 0);
+            each_row(ties, agents, |place, row| {
+                for ghost in row.iter().filter_map(|&slot| ghost_of(slot)) {
+                    places[ends[ghost + 1] as usize] = place as u32;
+                    ends[ghost + 1] += 1;
+                }
+            });
+        }
+        Self { ends, places }
+    }
+
+    fn of(&self, ghost: usize) -> &[u32] {
+        &self.places[self.ends[ghost] as usize..self.ends[ghost + 1] as usize]
+    }
+}
+
+/// The number of the ghost at this slot of the view; none for the partition's own agents.
+fn ghost_number(slot: usize, own: usize, agents: usize) -> Option<usize> {
+    if slot < own {
+        Some(slot)
+    } else {
+        (slot >= own + agents).then(|| slot - agents)
+    }
+}
+
+fn each_row(ties: &Ties, agents: usize, mut each: impl FnMut(usize, &[u32])) {
+    for first in (0..agents).step_by(BLOCK_AGENTS) {
+        let len = BLOCK_AGENTS.min(agents - first);
+        let rows = ties.rows(first, len);
+        (0..len).for_each(|lane| each(first + lane, rows.of(lane)));
+    }
+}
+
+impl Activity {
+    /// Of a partition that has just been built, whose ties are mutual.
+    pub(crate) fn new(ties: &Ties, blocks: usize, agents: usize, (own, slots): (usize, usize), width: usize) -> Self {
+        let unknown = BlockActivity { awake: 0, settled: 0, rouses: 0, stale: true };
+        Self {
+            blocks: vec![unknown; blocks],
+            sums: vec![0; blocks * width],
+            // One word more than it takes, so that a block's bits are always found in two.
+            roused: vec![0; agents / 64 + 2],
+            listeners: Listeners::new(ties, agents, own, slots),
+            known: false,
+        }
+    }
+
+    /// Agents were changed otherwise than by a tick.
+    pub(crate) fn forget(&mut self) {
+        self.known = false;
+    }
+
+    fn rouse(&mut self, place: u32) {
+        self.roused[place as usize / 64] |= 1 << (place % 64);
+    }
+
+    /// One bit per agent of the block that is roused.
+    fn roused_of(&self, block: Block) -> u64 {
+        let (word, shift) = (block.first as usize / 64, block.first % 64);
+        let low = self.roused[word] >> shift;
+        // In two steps, for a shift by 64 is none.
+        let high = self.roused[word + 1] << 1 << (63 - shift);
+        (low | high) & block.lanes()
+    }
+}
+
+impl<M: Model> Partition<M> {
+    /// Steps about `agents` more agents of those that have something to do; see [`crate::PartitionKernel::step_some`].
+    pub(super) fn step_roused(&mut self, activity: &mut Activity, conditions: &Conditions, agents: usize) {
+        if self.cursor == 0 {
+            if !activity.known {
+                self.look_at_all(activity);
+            }
+            self.tally.begin_tick();
+            self.rouse_listeners(activity);
+        }
+        let mut left = agents;
+        while let Some(&block) = self.columns.blocks.get(self.cursor) {
+            let stepped = self.pass_roused(activity, block, conditions);
+            self.cursor += 1;
+            left = left.saturating_sub(stepped + 1);
+            if left == 0 {
+                break;
+            }
+        }
+    }
+
+    /// Finds out about everybody, and sums over everybody.
+    fn look_at_all(&mut self, activity: &mut Activity) {
+        self.tally.clear();
+        for (index, &block) in self.columns.blocks.iter().enumerate() {
+            let (first, len) = (block.first as usize, block.len as usize);
+            let agents = &self.columns.agents[first..first + len];
+            let mut known = BlockActivity { awake: 0, settled: 0, rouses: 0, stale: true };
+            for (lane, (agent, published)) in agents.iter().zip(&self.now[self.view.own + first..]).enumerate() {
+                known.note(&*self.model, lane, agent, published);
+            }
+            activity.blocks[index] = known;
+            let sums = &mut activity.sums[index * self.sums.len()..][..self.sums.len()];
+            sums.fill(0);
+            self.model.measure_block(agents, sums);
+            self.tally.add_block(block.region as usize, sums, len, 0);
+        }
+        activity.known = true;
+    }
+
+    /// Marks everybody who listens to somebody who rouses.
+    fn rouse_listeners(&self, activity: &mut Activity) {
+        activity.roused.fill(0);
+        let (own, agents) = (self.view.own as u32, self.columns.agents.len() as u32);
+        for (index, &block) in self.columns.blocks.iter().enumerate() {
+            let rouses = activity.blocks[index].rouses;
+            if rouses == 0 {
+                continue;
+            }
+            let rows = self.ties.rows(block.first as usize, block.len as usize);
+            for lane in lanes_of(rouses) {
+                for &slot in rows.of(lane) {
+                    // A slot before the partition's own comes out larger than any place.
+                    let place = slot.wrapping_sub(own);
+                    if place < agents {
+                        activity.rouse(place);
+                    }
+                }
+            }
+        }
+        for slot in (0..self.view.own).chain(self.view.own + agents as usize..self.view.len) {
+            if self.model.rouses(&self.now[slot])
+                && let Some(ghost) = ghost_number(slot, self.view.own, agents as usize)
+            {
+                for listener in 0..activity.listeners.of(ghost).len() {
+                    activity.rouse(activity.listeners.of(ghost)[listener]);
+                }
+            }
+        }
+    }
+
+    /// Steps those of the block that have something to do. Gives how many they were.
+    fn pass_roused(&mut self, activity: &mut Activity, block: Block, conditions: &Conditions) -> usize {
+        let index = self.cursor;
+        let acting = self.acting(block);
+        let known = activity.blocks[index];
+        let todo = acting & (known.awake | activity.roused_of(block) & !known.settled);
+        let (first, len) = (block.first as usize, block.len as usize);
+        let slots = self.view.own + first..self.view.own + first + len;
+        if known.stale || todo != 0 {
+            self.next[slots.clone()].copy_from_slice(&self.now[slots.clone()]);
+            activity.blocks[index].stale = todo != 0;
+        }
+        self.tally.note_acted(acting);
+        if todo != 0 {
+            self.step_lanes(&mut activity.blocks[index], block, todo, conditions);
+            let agents = &self.columns.agents[first..first + len];
+            self.sums.fill(0);
+            self.model.measure_block(agents, &mut self.sums);
+            let before = &mut activity.sums[index * self.sums.len()..][..self.sums.len()];
+            self.tally.replace_block(block.region as usize, before, &self.sums, len);
+            before.copy_from_slice(&self.sums);
+        }
+        todo.count_ones() as usize
+    }
+
+    fn step_lanes(&mut self, known: &mut BlockActivity, block: Block, todo: u64, conditions: &Conditions) {
+        let (first, len) = (block.first as usize, block.len as usize);
+        self.step_key.fill(block.id, self.tick, &mut self.words);
+        let agents = &mut self.columns.agents[first..first + len];
+        let next = &mut self.next[self.view.own + first..][..len];
+        let rows = self.ties.rows(first, len);
+        let (environment, society) = (conditions.of_region(block.region as usize), conditions.society.as_slice());
+        for lane in lanes_of(todo) {
+            let peers = Peers::new(rows.of(lane), &self.now);
+            let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
+            let id = block.first_id + lane as u32;
+            let mut draws = Draws::new(words, &self.step_key, id, self.tick);
+            let around = Around { id, tick: self.tick, peers, environment, society };
+            self.model.step(&mut agents[lane], around, &mut draws);
+            next[lane] = self.model.publish(&agents[lane]);
+            known.note(&*self.model, lane, &agents[lane], &next[lane]);
+        }
+    }
+}
+
+impl BlockActivity {
+    /// Takes note of an agent as it is now.
+    #[inline]
+    fn note<M: Model>(&mut self, model: &M, lane: usize, agent: &M::Agent, published: &M::Published) {
+        let rest = model.rest(agent);
+        let put = |bits: u64, set: bool| bits & !(1 << lane) | u64::from(set) << lane;
+        self.awake = put(self.awake, rest == Rest::Awake);
+        self.settled = put(self.settled, rest == Rest::ForGood);
+        self.rouses = put(self.rouses, model.rouses(published));
+    }
+}
+
+/// The places of the bits that are set, rising.
+fn lanes_of(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lane = bits.trailing_zeros() as usize;
+        bits &= bits.checked_sub(1)?;
+        Some(lane)
+    })
+}
