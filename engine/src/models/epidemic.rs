@@ -10,6 +10,7 @@
 //! z = 1 - exp(-R0 z) (Miller 2012).
 
 use crate::draws::Draws;
+use crate::fixed;
 use crate::model::{
     Around, Metric, Model, Newborn, Parameter, Parameters, Report, Rest, Summary, Trait, TraitKind, Variable,
 };
@@ -160,6 +161,15 @@ impl Model for Epidemic {
     #[inline]
     fn values(&self, stage: &u8, values: &mut [f32]) {
         values[usize::from(*stage)] = 1.0;
+    }
+
+    /// Counts the stages side by side in one number: a block has no more agents than 16 bits hold.
+    #[inline]
+    fn measure_block(&self, stages: &[u8], sums: &mut [i64]) {
+        let counts = stages.iter().fold(0u64, |counts, stage| counts + (1 << (16 * stage)));
+        for (stage, sum) in sums.iter_mut().enumerate() {
+            *sum += (counts >> (16 * stage) & 0xffff) as i64 * fixed::ONE;
+        }
     }
 
     fn trait_value(&self, stage: &u8, _: usize) -> f64 {
