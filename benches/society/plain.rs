@@ -52,7 +52,8 @@ impl Plain {
         for block in 0..layout.blocks() {
             key.fill(block, 0, &mut words);
             let region = layout.region_of_block(block);
-            let newborn = |id| Newborn { id, agents: layout.agents(), region, segment: None };
+            // Nothing of `society` depends on the lot.
+            let newborn = |id| Newborn { id, agents: layout.agents(), region, segment: None, lot: id };
             for (lane, id) in layout.block_agents(block).enumerate() {
                 let words = &words[lane * Society::DRAWS_AT_BIRTH..][..Society::DRAWS_AT_BIRTH];
                 citizens.push(model.create(newborn(id), &mut Draws::new(words, &key, id, 0)));
@@ -82,7 +83,7 @@ impl Plain {
                 for first in agents.clone().step_by(BLOCK_AGENTS) {
                     let last = (first + BLOCK_AGENTS as u32).min(agents.end);
                     key.fill(block, self.tick, &mut words);
-                    sum += self.block(first as usize, last as usize, media, &words);
+                    sum += self.block(first as usize, last as usize, media, &words, &key);
                     block += 1;
                 }
                 *opinions = sum;
@@ -93,7 +94,8 @@ impl Plain {
     }
 
     #[inline]
-    fn block(&mut self, first: usize, last: usize, media: f32, words: &[u32]) -> i64 {
+    fn block(&mut self, first: usize, last: usize, media: f32, words: &[u32], key: &DrawKey) -> i64 {
+        let tick = self.tick;
         let ends = &self.ends[first..=last];
         let citizens = &mut self.citizens[first..last];
         let next = &mut self.next[first..last];
@@ -123,7 +125,9 @@ impl Plain {
             let imitation = if reached { IMITATION * adopted_share } else { 0.0 };
             // In the default environment means is 1.
             let hazard = (INNOVATION[usize::from(citizen.segment)] + imitation) * (1.0 + citizen.opinion);
-            citizen.adopted |= unit(words[2 * lane + 1]) < hazard;
+            let (word, threshold) = (f64::from(words[2 * lane + 1]), f64::from(hazard) * 4_294_967_296.0);
+            citizen.adopted |= word < threshold
+                && (word + 1.0 <= threshold || undecided(&words[2 * lane..], key, first + lane, tick, hazard));
             *next = publish(citizen);
             sum += i64::from(fixed::round_small(citizen.opinion * OPINION_STEPS)) << 6;
         }
@@ -155,4 +159,12 @@ impl Plain {
 
 fn unit(word: u32) -> f32 {
     (word >> 8) as f32 * (1.0 / 16_777_216.0)
+}
+
+/// The chance of adopting where its first word falls on the very edge, once in 2^32 times: the agent's draws over again.
+#[cold]
+fn undecided(words: &[u32], key: &DrawKey, agent: usize, tick: u32, hazard: f32) -> bool {
+    let mut draws = Draws::new(&words[..2], key, agent as u32, tick);
+    draws.word();
+    draws.chance(hazard)
 }

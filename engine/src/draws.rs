@@ -28,6 +28,8 @@ pub enum Purpose {
     Trait = 5,
     /// Which agents belong to which group of an experiment.
     Group = 6,
+    /// The order in which [`crate::Newborn::among`] takes agents.
+    Lot = 7,
 }
 
 /// The random numbers of one purpose in one run.
@@ -36,6 +38,9 @@ pub struct DrawKey {
     base: ChaCha8Rng,
     spill: ChaCha8Rng,
 }
+
+/// How many words there are.
+const WORDS: f64 = 4_294_967_296.0;
 
 /// Words that are drawn at once: as many as the generator makes at a time.
 const BULK_WORDS: usize = 64;
@@ -158,10 +163,28 @@ impl<'a> Draws<'a> {
         2.0 * self.unit() - 1.0
     }
 
-    /// True with probability `p`; never for `p <= 0`, always for `p >= 1`.
+    /// True with probability `p`, exactly; never for `p <= 0` or what is no number, always for `p >= 1`. Takes one word,
+    /// and once in 2^32 times another.
     #[inline]
     pub fn chance(&mut self, p: f32) -> bool {
-        self.unit() < p
+        let threshold = f64::from(p) * WORDS;
+        let word = f64::from(self.word());
+        word < threshold && (word + 1.0 <= threshold || self.rest(threshold - word))
+    }
+
+    /// True with probability `part`, which is above 0 and below 1: further words are its further binary digits, and as many
+    /// are drawn as it takes to tell.
+    #[cold]
+    fn rest(&mut self, mut part: f64) -> bool {
+        loop {
+            // Exact: a 32-bit number has 24 digits in a row, and whole words of them go away one after the other.
+            part *= WORDS;
+            let word = f64::from(self.word());
+            if word >= part || word + 1.0 <= part {
+                return word < part;
+            }
+            part -= word;
+        }
     }
 
     /// A uniform number in `0..n`; `n` must not be 0.
@@ -174,8 +197,8 @@ impl<'a> Draws<'a> {
     pub fn normal(&mut self) -> f32 {
         let u = f64::from(self.word()) + 0.5;
         let v = f64::from(self.word());
-        let radius = libm::sqrt(-2.0 * libm::log(u / 4_294_967_296.0));
-        (radius * libm::cos(v * (std::f64::consts::TAU / 4_294_967_296.0))) as f32
+        let radius = libm::sqrt(-2.0 * libm::log(u / WORDS));
+        (radius * libm::cos(v * (std::f64::consts::TAU / WORDS))) as f32
     }
 }
 

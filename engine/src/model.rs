@@ -54,16 +54,22 @@ pub struct Newborn {
     /// The segment that the data set puts it in, a place in [`Model::SEGMENTS`]; only where the model is
     /// [`Model::BORN_INTO_SEGMENTS`].
     pub segment: Option<usize>,
+    /// Its place, from 0 to `agents` - 1, in an order of all agents that the run's seed draws.
+    pub lot: u32,
 }
 
 impl Newborn {
-    /// True for a share of all agents, exact to one agent, and spread evenly over the ids.
-    pub fn among(&self, share: f32) -> bool {
-        let upto = |count: u32| (f64::from(count) * f64::from(share) + 0.5) as u32;
-        upto(self.id + 1) > upto(self.id)
+    /// True for a share of all agents, exact to one agent (halves are rounded up), whom the run's seed chooses: those with
+    /// the lowest lots. It takes none of the agent's draws.
+    ///
+    /// Shares nest: whoever is among 1 % is among 2 % as well. Two things that are to be independent of each other cannot
+    /// both be decided by it; decide the second with [`Draws::chance`], which is exact on average only.
+    pub fn among(&self, share: impl Into<f64>) -> bool {
+        f64::from(self.lot) < (f64::from(self.agents) * share.into() + 0.5).floor()
     }
 
-    /// The middle of the agent's place where all agents are spread evenly over [0, 1]: `(id + 1/2) / agents`.
+    /// The middle of the agent's place where all agents are spread evenly over [0, 1] in the order of their ids, the same
+    /// for every seed: `(id + 1/2) / agents`. On networks that know of ids, neighbours begin alike.
     pub fn place(&self) -> f64 {
         (f64::from(self.id) + 0.5) / f64::from(self.agents)
     }

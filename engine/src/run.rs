@@ -17,7 +17,7 @@ use crate::world::{Dataset, Gravity, Layout, Roster};
 
 /// Changes whenever the same specification gives other results by the engine's doing: draws, network, layout, sums. A
 /// model's own changes raise the model's version.
-pub const RESULTS_VERSION: u32 = 1;
+pub const RESULTS_VERSION: u32 = 2;
 
 /// Everything about a run that its partitions share and that never changes.
 pub struct World {

@@ -96,3 +96,62 @@ fn normal_draws_have_mean_0_and_variance_1() {
     assert!(mean.abs() < 5.0 / n.sqrt(), "mean {mean}");
     assert!((variance - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "variance {variance}");
 }
+
+/// How many of the 2^96 sequences of three words give `true`, found as the edge between those that do and those that do not.
+fn favourable(p: f32) -> u128 {
+    let key = DrawKey::new(1, Purpose::Step);
+    let holds = |words: u128| {
+        let words = [64, 32, 0].map(|shift| (words >> shift) as u32);
+        Draws::new(&words, &key, 0, 0).chance(p)
+    };
+    let (mut below, mut edge) = (0, 1u128 << 96);
+    while below < edge {
+        let middle = (below + edge) / 2;
+        if holds(middle) { below = middle + 1 } else { edge = middle }
+    }
+    // The search has seen few of them: what it takes for an edge is one, all along.
+    for step in 0..96 {
+        let step = 1u128 << step;
+        assert!(edge < step || holds(edge - step), "{p}");
+        assert!(edge + step >= 1 << 96 || !holds(edge + step), "{p}");
+    }
+    edge
+}
+
+#[test]
+fn chances_are_exact_to_the_last_sequence_of_words() {
+    const ALL: f64 = 79_228_162_514_264_337_593_543_950_336.0;
+    let below_one = f32::from_bits(1.0f32.to_bits() - 1);
+    for p in [1e-9, 4e-9, 1e-20, 1.0 / 16_777_216.0, 0.001, 0.1, 0.25, 0.3, 0.5, 0.7, 0.999_999, below_one] {
+        assert_eq!(favourable(p) as f64 / ALL, f64::from(p), "{p}");
+    }
+    for p in [0.0, -0.0, -1e-9, -1.0, f32::NEG_INFINITY, f32::NAN] {
+        assert_eq!(favourable(p), 0, "{p}");
+    }
+    for p in [1.0, 1.5, 3e9, f32::INFINITY] {
+        assert_eq!(favourable(p), 1 << 96, "{p}");
+    }
+}
+
+#[test]
+fn a_chance_takes_one_word_unless_it_falls_on_the_edge() {
+    let key = DrawKey::new(1, Purpose::Step);
+    let next = |first: u32, p: f32| {
+        let words = [first, 1, 2];
+        let mut draws = Draws::new(&words, &key, 0, 0);
+        draws.chance(p);
+        draws.word()
+    };
+    for p in [f32::NAN, -1.0, 0.0, 1e-9, 0.5, 1.0, 2.0] {
+        for first in [0, 3, 5, 1 << 31, u32::MAX] {
+            assert_eq!(next(first, p), 1, "{p} at {first}");
+        }
+    }
+    // 1e-9 is 4.29 words of 2^32.
+    assert_eq!(next(4, 1e-9), 2);
+    // On the edge where words have run out, the agent's further ones decide, and no two agents have the same.
+    let at_the_edge = |agent: u32| Draws::new(&[4], &key, agent, 0).chance(1e-9);
+    let count = (0..10_000).filter(|&agent| at_the_edge(agent)).count();
+    // 0.295 of them, within five standard deviations of 46.
+    assert!((2_720..3_180).contains(&count), "{count}");
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::World;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::model::{Model, Newborn};
+use crate::permutation::Permutation;
 use crate::workflow::Script;
 use crate::world::{Layout, Roster};
 
@@ -18,11 +19,14 @@ pub(crate) struct Cradle<M: Model> {
     layout: Layout,
     key: DrawKey,
     words: Vec<u32>,
+    order: Permutation,
 }
 
 impl<M: Model> Cradle<M> {
     pub(crate) fn new(model: Arc<M>, world: &World) -> Self {
+        let mut keys = DrawKey::new(world.spec.seed, Purpose::Lot).stream(0);
         Self {
+            order: Permutation::new(world.layout.agents(), || keys.word()),
             key: DrawKey::new(world.spec.seed, Purpose::Population),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
             script: world.script.clone(),
@@ -36,10 +40,15 @@ impl<M: Model> Cradle<M> {
     pub(crate) fn block(&mut self, block: u32, ids: Range<u32>) -> impl Iterator<Item = M::Agent> + '_ {
         self.key.fill(block, 0, &mut self.words);
         let (agents, region) = (self.layout.agents(), self.layout.region_of_block(block));
+        let mut lots = [0; BLOCK_AGENTS];
+        for (lot, id) in lots.iter_mut().zip(ids.clone()) {
+            *lot = id;
+        }
+        self.order.places(&mut lots[..ids.len()]);
         ids.enumerate().map(move |(lane, id)| {
             let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
             let segment = self.roster.as_ref().and_then(|roster| roster.segment(id));
-            let newborn = Newborn { id, agents, region, segment };
+            let newborn = Newborn { id, agents, region, segment, lot: lots[lane] };
             let mut agent = self.model.create(newborn, &mut Draws::new(words, &self.key, id, 0));
             if let Some(roster) = &self.roster {
                 roster.endow(id, |place, value| self.model.endow(&mut agent, place, value));

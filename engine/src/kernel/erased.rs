@@ -275,7 +275,7 @@ impl<M: Model> AnyModel for Erased<M> {
 
     fn rounded(&self, place: usize, value: f64) -> f64 {
         let key = DrawKey::new(0, Purpose::Population);
-        let newborn = Newborn { id: 0, agents: 1, region: 0, segment: None };
+        let newborn = Newborn { id: 0, agents: 1, region: 0, segment: None, lot: 0 };
         let mut agent = self.model.create(newborn, &mut Draws::new(&[], &key, 0, 0));
         self.model.set_trait(&mut agent, place, value);
         self.model.trait_value(&agent, place)

@@ -226,9 +226,11 @@ impl<M: Model> Partition<M> {
             Actors::Share(key, rate) => {
                 let mut words = [0; BLOCK_AGENTS];
                 key.fill(block.id, self.tick, &mut words);
-                let acts = |word: u32| Draws::new(&[word], key, 0, self.tick).chance(*rate);
+                let acts = |lane: usize, word: u32| {
+                    Draws::new(&[word], key, block.first_id + lane as u32, self.tick).chance(*rate)
+                };
                 let lanes = words[..block.len as usize].iter().enumerate();
-                lanes.fold(0, |bits, (lane, &word)| bits | u64::from(acts(word)) << lane)
+                lanes.fold(0, |bits, (lane, &word)| bits | u64::from(acts(lane, word)) << lane)
             }
             Actors::One(key, agents) => {
                 let mut word = [0];

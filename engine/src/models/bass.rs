@@ -13,7 +13,7 @@ use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Report
 pub struct Bass {
     innovation: f32,
     imitation: f32,
-    initial_share: f32,
+    initial_share: f64,
 }
 
 impl Model for Bass {
@@ -56,7 +56,7 @@ impl Model for Bass {
         Self {
             innovation: parameters.get("innovation"),
             imitation: parameters.get("imitation"),
-            initial_share: parameters.get("initial_share"),
+            initial_share: parameters.exact("initial_share"),
         }
     }
 

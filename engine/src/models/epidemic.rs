@@ -25,12 +25,12 @@ const STAGES: &[&str] = &["susceptible", "exposed", "infectious", "recovered"];
 /// The model; see the module's documentation for its equations.
 #[derive(Clone, Debug)]
 pub struct Epidemic {
-    transmission: f32,
-    mixing: f32,
+    transmission: f64,
+    mixing: f64,
     onset: f32,
     recovery: f32,
     waning: f32,
-    initial_share: f32,
+    initial_share: f64,
 }
 
 impl Model for Epidemic {
@@ -39,7 +39,7 @@ impl Model for Epidemic {
     type Published = u8;
 
     const NAME: &'static str = "epidemic";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::new(
@@ -108,12 +108,12 @@ impl Model for Epidemic {
     fn new(parameters: &Parameters) -> Self {
         let incubation = parameters.get("incubation");
         Self {
-            transmission: parameters.get("transmission"),
-            mixing: parameters.get("mixing"),
+            transmission: parameters.exact("transmission"),
+            mixing: parameters.exact("mixing"),
             onset: if incubation > 0.0 { (1.0 / incubation).min(1.0) } else { 0.0 },
             recovery: parameters.get("recovery"),
             waning: parameters.get("waning"),
-            initial_share: parameters.get("initial_share"),
+            initial_share: parameters.exact("initial_share"),
         }
     }
 
@@ -197,18 +197,73 @@ impl Epidemic {
     /// The chance of being infected in a tick.
     #[inline]
     fn risk(&self, around: &Around<'_, u8>) -> f32 {
-        let contacts = 1.0 - around.environment[0];
-        let mut escape = 1.0;
+        let contacts = 1.0 - f64::from(around.environment[0]);
+        let mut risk = 0.0;
         if self.transmission > 0.0 {
             let infectious: u32 = around.peers.iter().map(u32::from).sum();
-            for _ in 0..infectious {
-                escape *= 1.0 - self.transmission * contacts;
-            }
+            risk = at_least_once(self.transmission * contacts, infectious);
         }
         if self.mixing > 0.0 {
-            let pressure = self.mixing * contacts * around.society[usize::from(INFECTIOUS)] as f32;
-            escape *= libm::expf(-pressure);
+            let pressure = self.mixing * contacts * around.society[usize::from(INFECTIOUS)];
+            risk = either(risk, -libm::expm1(-pressure));
         }
-        1.0 - escape
+        risk as f32
+    }
+}
+
+/// The chance that at least one of two independent things happens. Escapes, 1 - a and 1 - b, would lose the digits of small
+/// chances: beside 1 there is none below 1e-16.
+#[inline]
+fn either(a: f64, b: f64) -> f64 {
+    a + b * (1.0 - a)
+}
+
+/// `1 - (1 - chance)^times`, time by time.
+#[inline]
+fn at_least_once(chance: f64, times: u32) -> f64 {
+    (0..times).fold(0.0, |risk, _| either(risk, chance))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::Peers;
+
+    fn risk(parameters: [(&str, f64); 2], infectious: usize, others: usize, share: f64, reduction: f32) -> f64 {
+        let given: BTreeMap<String, f64> = parameters.map(|(name, value)| (name.to_owned(), value)).into();
+        let model = Epidemic::new(&Parameters::check(Epidemic::PARAMETERS, &given).unwrap());
+        let (slots, view): (Vec<u32>, Vec<u8>) =
+            (0..infectious + others).map(|slot| (slot as u32, u8::from(slot < infectious))).unzip();
+        let society = [1.0 - share, 0.0, share, 0.0];
+        let peers = Peers::new(&slots, &view);
+        model.risk(&Around { id: 0, tick: 0, peers, environment: &[reduction], society: &society }).into()
+    }
+
+    /// Against values computed with 50 digits.
+    #[test]
+    fn the_risk_has_all_digits_of_a_single_number() {
+        let cases: [(f64, f64, usize, f64, f32, f64); 8] = [
+            (0.0, 0.4, 0, 1e-08, 0.0, 3.999999992000001e-09),
+            (0.0, 1.0, 0, 1e-08, 0.5, 4.9999999875e-09),
+            (1e-09, 0.0, 1, 0.0, 0.0, 1e-09),
+            (1e-07, 0.0, 200, 0.0, 0.25, 1.4999888063054089e-05),
+            (0.05, 0.0, 7, 0.2, 0.0, 0.30166270390625),
+            (0.05, 0.4, 7, 0.2, 0.5, 0.1952508426426689),
+            (1e-06, 0.001, 2, 1e-05, 0.0, 2.00999897995001e-06),
+            (0.9, 100.0, 3, 0.01, 0.0, 0.9996321205588286),
+        ];
+        for (transmission, mixing, infectious, share, reduction, expected) in cases {
+            let found = risk([("transmission", transmission), ("mixing", mixing)], infectious, 3, share, reduction);
+            assert!((found - expected).abs() <= expected * 6e-8, "{found} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn nobody_infectious_is_no_risk_and_certain_contact_is_certain() {
+        assert_eq!(risk([("transmission", 0.5), ("mixing", 3.0)], 0, 9, 0.0, 0.0), 0.0);
+        assert_eq!(risk([("transmission", 1.0), ("mixing", 0.0)], 1, 9, 0.1, 0.0), 1.0);
+        assert_eq!(risk([("transmission", 1.0), ("mixing", 50.0)], 9, 9, 1.0, 1.0), 0.0);
     }
 }

@@ -18,7 +18,7 @@ pub struct Threshold {
     spread: f32,
     by_number: bool,
     ladder: bool,
-    initial_share: f32,
+    initial_share: f64,
 }
 
 impl Model for Threshold {
@@ -74,7 +74,7 @@ impl Model for Threshold {
             spread: parameters.get("spread"),
             by_number: parameters.get("by_number") >= 0.5,
             ladder: parameters.get("ladder") >= 0.5,
-            initial_share: parameters.get("initial_share"),
+            initial_share: parameters.exact("initial_share"),
         }
     }
 

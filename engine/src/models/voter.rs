@@ -11,7 +11,7 @@ use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Report
 /// The model; see the module's documentation for its rule.
 #[derive(Clone, Debug)]
 pub struct Voter {
-    initial_share: f32,
+    initial_share: f64,
     noise: f32,
 }
 
@@ -48,7 +48,7 @@ impl Model for Voter {
     }];
 
     fn new(parameters: &Parameters) -> Self {
-        Self { initial_share: parameters.get("initial_share"), noise: parameters.get("noise") }
+        Self { initial_share: parameters.exact("initial_share"), noise: parameters.get("noise") }
     }
 
     fn create(&self, newborn: Newborn, _: &mut Draws<'_>) -> bool {
