@@ -84,7 +84,7 @@ pub use workflow::{
 };
 pub use world::{
     BUNDLED_DATASETS, Dataset, Gravity, Layout, MAX_DATASET_AGENTS, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region, Table,
-    Tables, TieMaker, great_circle_km,
+    Tables, TieList, TieMaker, great_circle_km,
 };
 
 /// The engine's version: audits state which engine made them.

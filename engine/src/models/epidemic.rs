@@ -27,9 +27,8 @@ const STAGES: &[&str] = &["susceptible", "exposed", "infectious", "recovered"];
 pub struct Epidemic {
     transmission: f64,
     mixing: f64,
-    onset: f32,
-    recovery: f32,
-    waning: f32,
+    /// Chance of leaving each stage within a tick; that of the susceptible depends on others.
+    leaving: [f32; 4],
     initial_share: f64,
 }
 
@@ -107,12 +106,11 @@ impl Model for Epidemic {
 
     fn new(parameters: &Parameters) -> Self {
         let incubation = parameters.get("incubation");
+        let onset = if incubation > 0.0 { (1.0 / incubation).min(1.0) } else { 0.0 };
         Self {
             transmission: parameters.exact("transmission"),
             mixing: parameters.exact("mixing"),
-            onset: if incubation > 0.0 { (1.0 / incubation).min(1.0) } else { 0.0 },
-            recovery: parameters.get("recovery"),
-            waning: parameters.get("waning"),
+            leaving: [0.0, onset, parameters.get("recovery"), parameters.get("waning")],
             initial_share: parameters.exact("initial_share"),
         }
     }
@@ -128,19 +126,18 @@ impl Model for Epidemic {
 
     #[inline]
     fn step(&self, stage: &mut u8, around: Around<'_, u8>, draws: &mut Draws<'_>) {
-        *stage = match *stage {
-            SUSCEPTIBLE if draws.chance(self.risk(&around)) => {
-                if self.onset > 0.0 {
-                    EXPOSED
-                } else {
-                    INFECTIOUS
-                }
-            }
-            EXPOSED if draws.chance(self.onset) => INFECTIOUS,
-            INFECTIOUS if draws.chance(self.recovery) => RECOVERED,
-            RECOVERED if self.waning > 0.0 && draws.chance(self.waning) => SUSCEPTIBLE,
-            stage => stage,
+        // One question for all stages, mostly answered no: a branch that is easy to foretell.
+        let chance = match *stage {
+            SUSCEPTIBLE => self.risk(&around),
+            stage => self.leaving[usize::from(stage) % STAGES.len()],
         };
+        if draws.chance(chance) {
+            *stage = match *stage {
+                SUSCEPTIBLE if self.leaving[usize::from(EXPOSED)] == 0.0 => INFECTIOUS,
+                RECOVERED => SUSCEPTIBLE,
+                stage => stage + 1,
+            };
+        }
     }
 
     /// Only contacts with the infectious do anything to the susceptible, unless all mix.
@@ -148,7 +145,7 @@ impl Model for Epidemic {
     fn rest(&self, stage: &u8) -> Rest {
         match *stage {
             SUSCEPTIBLE if self.mixing == 0.0 => Rest::UntilRoused,
-            RECOVERED if self.waning == 0.0 => Rest::ForGood,
+            RECOVERED if self.leaving[usize::from(RECOVERED)] == 0.0 => Rest::ForGood,
             _ => Rest::Awake,
         }
     }

@@ -11,6 +11,6 @@ pub use dataset::{
 };
 pub use geography::{Gravity, great_circle_km};
 pub use layout::Layout;
-pub use network::TieMaker;
+pub use network::{TieList, TieMaker};
 pub(crate) use network::{Edges, Meetings, TieRows};
 pub(crate) use roster::Roster;

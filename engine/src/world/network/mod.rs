@@ -9,6 +9,7 @@
 
 mod erdos_renyi;
 mod gravity;
+mod listing;
 mod meetings;
 mod ring;
 mod rows;
@@ -20,6 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use gravity::TieMaker;
+pub use listing::TieList;
 pub(crate) use meetings::Meetings;
 pub(crate) use rows::TieRows;
 
