@@ -46,6 +46,12 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// A benchmark came to nothing.
+    #[error("{problem}")]
+    Bench {
+        /// What went wrong.
+        problem: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

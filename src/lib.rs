@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Map: `cli` parses the command line and runs its commands; `settings` layers configuration; `scenario` reads scenario
-//! files, `dataset` tables of data sets, `experiment` AgentSociety's; `audit` writes and compares audits; `keys` makes and
+//! files, `dataset` tables of data sets, `experiment` AgentSociety's; `audit` writes and compares audits; `bench` measures; `keys` makes and
 //! checks API keys; `http` serves, with `http::wire` holding the JSON structs and one file per
 //! operation in `http::runs`; `error` is the one error of this room. It owns no simulation logic: what a run is stands
 //! in [`engine`], how it is executed in `civitas_actors`, what is kept in [`store`].
@@ -32,13 +32,15 @@ pub struct WritingAModel;
 
 pub use civitas_actors::{
     AddedDataset, CreatedBatch, DEFAULT_BATCH_SIZE, Datasets, Execution, Limits, NewRun, Progress, RunResults, Runtime,
-    RuntimeConfig, RuntimeError, StartedRun, Watch, faults,
+    RuntimeConfig, RuntimeError, Setup, StartedRun, Watch, faults,
 };
 pub use civitas_engine as engine;
 pub use civitas_store as store;
 
 #[cfg(feature = "http")]
 pub mod audit;
+#[cfg(feature = "http")]
+pub mod bench;
 #[cfg(feature = "http")]
 pub mod cli;
 #[cfg(feature = "http")]

@@ -128,8 +128,9 @@ impl Partition {
             made.map_err(|message| PartitionFault::Panicked { message, region: None })?;
         let requests = kernel.requests().to_vec();
         self.needed = requests.iter().filter(|request| **request != HaloRequest::Nothing).count();
+        let bytes = kernel.bytes() as u64;
         self.kernel = Some(kernel);
-        Ok(PartitionBuilt { tally, segment_agents, requests })
+        Ok(PartitionBuilt { tally, segment_agents, bytes, requests })
     }
 
     /// True when there is more to step; waits, without being busy, for halos that are still on their way.

@@ -1,6 +1,8 @@
 //! What callers hand to the runtime and get back, with the conversions between the engine's specification and the
 //! stored one.
 
+use std::time::Duration;
+
 use civitas_engine::{Activation, EngineError, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
 use civitas_store::{
     BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredSpec, TenantId,
@@ -113,6 +115,17 @@ pub struct Progress {
     pub fault: Option<RunFault>,
     /// True when results, whole or partial, are stored.
     pub has_results: bool,
+    /// What it took to make its population and network in this life; `None` before they are made and once it has ended.
+    pub setup: Option<Setup>,
+}
+
+/// What it took to make a run's population and network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// From the specification to the first tick.
+    pub took: Duration,
+    /// Bytes that the partitions hold: agents, what they publish, their ties.
+    pub bytes: u64,
 }
 
 impl Progress {
@@ -127,6 +140,7 @@ impl Progress {
             running_ms: record.running_ms,
             fault: record.fault.clone(),
             has_results: record.has_results,
+            setup: None,
         }
     }
 

@@ -55,7 +55,7 @@ pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};
 pub use error::{EngineError, Result};
 pub use events::KeyEvent;
 pub use kernel::{
-    AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, state_digest,
+    AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns, state_digest,
 };
 pub use model::{
     Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, Parameters, Peers, Report, Rest, State, Summary,

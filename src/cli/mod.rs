@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff` has its own.
 
 mod audit;
+mod bench;
 mod dataset;
 mod diff;
 mod execute;
@@ -68,6 +69,8 @@ enum Command {
     Dataset(dataset::DatasetArgs),
     /// List the models, or describe one.
     Models(models::ModelsArgs),
+    /// Measure how fast this machine runs a model.
+    Bench(bench::BenchArgs),
     /// Print the OpenAPI document of the REST API.
     Openapi,
 }
@@ -114,6 +117,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),
+        Command::Bench(args) => System::new().block_on(bench::bench(args, catalogue)),
         Command::Openapi => print_openapi(),
     };
     outcome.unwrap_or_else(|error| {

@@ -48,6 +48,8 @@ pub(crate) struct PartitionBuilt {
     /// Sums over the agents as made.
     pub(crate) tally: Tally,
     pub(crate) segment_agents: Vec<u64>,
+    /// Bytes that it holds.
+    pub(crate) bytes: u64,
     /// What it needs of every partition, by index.
     pub(crate) requests: Vec<HaloRequest>,
 }

@@ -20,6 +20,7 @@ use crate::supervisor::{Assignment, Surroundings};
 pub(crate) struct Crew {
     world: Arc<World>,
     partitions: Vec<Addr<Partition>>,
+    bytes: u64,
 }
 
 /// What the partitions of a run are at its start.
@@ -58,7 +59,7 @@ impl Crew {
             let (control, spec) = (Arc::clone(&assignment.control), spec.clone());
             Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, &spec, control))
         };
-        let crew = Self { world, partitions: (0..count).map(place).collect() };
+        let mut crew = Self { world, partitions: (0..count).map(place).collect(), bytes: 0 };
         let builds = crew.partitions.iter().enumerate().map(|(index, partition)| {
             let builder = crew.world.builder(&plan, index, states.clone());
             partition.send(BuildPartition { builder, tick })
@@ -67,6 +68,7 @@ impl Crew {
         let mut tally = crew.world.empty_tally();
         let mut segment_agents = vec![0; crew.world.model.segments().len()];
         for part in &built {
+            crew.bytes += part.bytes;
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
             for (sum, count) in segment_agents.iter_mut().zip(&part.segment_agents) {
                 *sum += count;
@@ -110,6 +112,11 @@ impl Crew {
             findings.merge(part, || self.world.empty_tally()).map_err(PartitionFault::Engine)?;
         }
         Ok(findings)
+    }
+
+    /// Bytes that the partitions hold once they are made.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// How many partitions there are.

@@ -12,7 +12,7 @@ use crate::lifecycle::{Ending, RunEnd};
 use crate::limits::{PROGRESS_INTERVAL, SNAPSHOT_RETRY};
 use crate::messages::{PartitionFault, PublishProgress, SaveSnapshot, SnapshotJob};
 use crate::partition::guarded;
-use crate::request::Progress;
+use crate::request::{Progress, Setup};
 use crate::supervisor::audit::Audit;
 use crate::supervisor::crew::Crew;
 use crate::supervisor::prepare::prepare;
@@ -39,6 +39,7 @@ pub(super) struct ActiveRun {
     audit: Audit,
     watch: Stopwatch,
     published: Option<Duration>,
+    setup: Setup,
     /// Agent-steps of earlier lives.
     steps_before: u64,
     snapshot_in_flight: Arc<AtomicBool>,
@@ -57,6 +58,7 @@ impl ActiveRun {
         Self {
             audit: Audit::begin(assignment.record.id, sink, &coordinator, &crew, threads),
             steps_before: coordinator.series().agent_steps(),
+            setup: Setup { took: watch.elapsed(), bytes: crew.bytes() },
             surroundings,
             assignment,
             crew,
@@ -161,6 +163,7 @@ impl ActiveRun {
             tick: self.tick(),
             agents_processed: self.coordinator.series().agent_steps(),
             running_ms: self.watch.total_ms(),
+            setup: Some(self.setup),
             ..Progress::of(&self.assignment.record)
         };
         if self.surroundings.hub.try_send(PublishProgress(progress)).is_err() {

@@ -60,3 +60,13 @@ impl<M: Model> Cradle<M> {
         })
     }
 }
+
+/// All agents of a run as they are at tick 0, for those who write a loop of their own over them. `M` is the run's model.
+pub fn newborns<M: Model>(model: M, world: &World) -> Vec<M::Agent> {
+    let mut cradle = Cradle::new(Arc::new(model), world);
+    let mut agents = Vec::with_capacity(world.layout.agents() as usize);
+    for block in 0..world.layout.blocks() {
+        agents.extend(cradle.block(block, world.layout.block_agents(block)));
+    }
+    agents
+}

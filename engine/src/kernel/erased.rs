@@ -85,6 +85,8 @@ pub trait PartitionKernel: Send {
     fn exchange(&self) -> u32;
     /// Number of agents.
     fn agents(&self) -> usize;
+    /// Bytes that it holds: agents, what they publish, their ties.
+    fn bytes(&self) -> usize;
     /// Number of agents per segment.
     fn segment_agents(&self) -> Vec<u64>;
     /// What to ask of every partition, by index.

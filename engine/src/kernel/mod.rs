@@ -13,6 +13,7 @@ mod partition;
 mod rest;
 mod ties;
 
+pub use birth::newborns;
 pub use digest::{DigestSum, state_digest};
 pub use erased::{AnyModel, Catalogue, ModelCard, PartitionBuilder, PartitionKernel};
 pub use halo::{Halo, HaloRequest};

@@ -107,6 +107,12 @@ impl Activity {
         self.known = false;
     }
 
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let listeners = size_of_val(&*self.listeners.ends) + size_of_val(&*self.listeners.places);
+        size_of_val(&*self.blocks) + size_of_val(&*self.sums) + size_of_val(&*self.roused) + listeners
+    }
+
     fn rouse(&mut self, place: u32) {
         self.roused[place as usize / 64] |= 1 << (place % 64);
     }

@@ -80,6 +80,15 @@ impl Ties {
         }))
     }
 
+    /// Bytes that they take.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Listed { ends, slots, .. } => 4 * (ends.capacity() + slots.capacity()),
+            Self::Complete(wheel) => 4 * (wheel.slots.capacity() + wheel.places.capacity()),
+            Self::Pairs(pairs) => size_of_val(&**pairs),
+        }
+    }
+
     /// True where ties are listed, and whoever an agent listens to listens to it as well.
     pub(crate) fn are_mutual(&self) -> bool {
         matches!(self, Self::Listed { mutual: true, .. })

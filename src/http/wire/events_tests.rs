@@ -14,6 +14,7 @@ fn at(tick: u32, status: RunStatus) -> Progress {
         running_ms: 1_500,
         fault: None,
         has_results: status.is_terminal(),
+        setup: None,
     }
 }
 
