@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::error::{EngineError, Result};
 use crate::fixed;
+use crate::model::MAX_METRICS;
 
 /// Second moments of one metric over blocks of agents: what the standard error of its mean is made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,8 +50,7 @@ impl Tally {
         for (sum, &part) in row.iter_mut().zip(block) {
             *sum += part;
         }
-        for (metric, moments) in self.moments.iter_mut().enumerate() {
-            let sum: i64 = block.iter().skip(metric).step_by(self.metrics).sum();
+        for (moments, sum) in self.moments.iter_mut().zip(over_segments(block, self.metrics)) {
             moments.squares += i128::from(sum) * i128::from(sum);
             moments.cross += i128::from(sum) * size as i128;
         }
@@ -75,9 +75,8 @@ impl Tally {
         for (sum, (&old, &new)) in row.iter_mut().zip(before.iter().zip(block)) {
             *sum += new - old;
         }
-        for (metric, moments) in self.moments.iter_mut().enumerate() {
-            let sum = |part: &[i64]| -> i64 { part.iter().skip(metric).step_by(self.metrics).sum() };
-            let (old, new) = (sum(before), sum(block));
+        let (old, new) = (over_segments(before, self.metrics), over_segments(block, self.metrics));
+        for (moments, (old, new)) in self.moments.iter_mut().zip(old.into_iter().zip(new)) {
             moments.squares += i128::from(new) * i128::from(new) - i128::from(old) * i128::from(old);
             moments.cross += i128::from(new - old) * size as i128;
         }
@@ -149,6 +148,16 @@ impl Tally {
         }
         Ok(Self { regions, segments, metrics, sums, moments, acted: 0 })
     }
+}
+
+/// Sums over segments, by metric; 0 beyond those there are.
+#[inline]
+fn over_segments(block: &[i64], metrics: usize) -> [i64; MAX_METRICS] {
+    let mut sums = [0; MAX_METRICS];
+    for row in block.chunks_exact(metrics) {
+        sums.iter_mut().zip(row).for_each(|(sum, part)| *sum += part);
+    }
+    sums
 }
 
 /// Standard error of a metric's mean over `agents` agents in `blocks` blocks, the blocks taken as a sample of

@@ -2,7 +2,7 @@
 //! agent, and the way through a tick that passes over everybody else; results are those of the plain way to the byte, for
 //! who is passed over would have done nothing.
 //!
-//! Whoever publishes what rouses marks those that listen to it. They are found in its own row, so ties must be mutual; for
+//! Whoever publishes what rouses is counted by those that listen to it. They are found in its own row, so ties must be mutual; for
 //! a ghost, whose row is elsewhere, they are kept here. Sums are brought up to date block by block, where something was
 //! done.
 
@@ -10,7 +10,11 @@ use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, Draws};
 use crate::kernel::partition::{Block, Partition};
 use crate::kernel::ties::Ties;
-use crate::model::{Around, Model, Peers, Rest};
+use crate::model::{Around, Model, Peers, Rest, State};
+use crate::pack::Pack;
+
+/// Bytes of a saved agent up to which it is looked whether a step has changed it.
+const SAVED_BYTES: usize = 64;
 
 /// What is known of who rests, as of the end of the last tick.
 pub(crate) struct Activity {
@@ -18,8 +22,9 @@ pub(crate) struct Activity {
     blocks: Vec<BlockActivity>,
     /// The sums of each block, segment by metric.
     sums: Vec<i64>,
-    /// One bit per agent by its place in the partition: roused in this tick.
-    roused: Vec<u64>,
+    /// Of each agent by its place in the partition, how many of those that it listens to rouse it in this tick; the highest
+    /// number stands for itself and all above.
+    roused: Vec<u16>,
     /// Those that listen to each ghost, ghost by ghost.
     listeners: Listeners,
     /// False until all is looked at, and again once agents were changed otherwise than by a tick.
@@ -95,8 +100,7 @@ impl Activity {
         Self {
             blocks: vec![unknown; blocks],
             sums: vec![0; blocks * width],
-            // One word more than it takes, so that a block's bits are always found in two.
-            roused: vec![0; agents / 64 + 2],
+            roused: vec![0; agents],
             listeners: Listeners::new(ties, agents, own, slots),
             known: false,
         }
@@ -113,18 +117,16 @@ impl Activity {
         size_of_val(&*self.blocks) + size_of_val(&*self.sums) + size_of_val(&*self.roused) + listeners
     }
 
-    fn rouse(&mut self, place: u32) {
-        self.roused[place as usize / 64] |= 1 << (place % 64);
-    }
-
-    /// One bit per agent of the block that is roused.
+    /// One bit per agent of the block that somebody rouses.
     fn roused_of(&self, block: Block) -> u64 {
-        let (word, shift) = (block.first as usize / 64, block.first % 64);
-        let low = self.roused[word] >> shift;
-        // In two steps, for a shift by 64 is none.
-        let high = self.roused[word + 1] << 1 << (63 - shift);
-        (low | high) & block.lanes()
+        let counts = self.roused[block.first as usize..][..block.len as usize].iter().enumerate();
+        counts.fold(0, |lanes, (lane, &count)| lanes | u64::from(count != 0) << lane)
     }
+}
+
+/// How many somebody is roused by, where that is known exactly.
+fn exactly(count: u16) -> Option<u32> {
+    (count < u16::MAX).then_some(u32::from(count))
 }
 
 impl<M: Model> Partition<M> {
@@ -167,32 +169,28 @@ impl<M: Model> Partition<M> {
         activity.known = true;
     }
 
-    /// Marks everybody who listens to somebody who rouses.
+    /// Counts for everybody who rouses them.
     fn rouse_listeners(&self, activity: &mut Activity) {
-        activity.roused.fill(0);
-        let (own, agents) = (self.view.own as u32, self.columns.agents.len() as u32);
-        for (index, &block) in self.columns.blocks.iter().enumerate() {
-            let rouses = activity.blocks[index].rouses;
-            if rouses == 0 {
-                continue;
-            }
+        let Activity { blocks, roused, listeners, .. } = activity;
+        roused.fill(0);
+        let own = self.view.own;
+        for (known, &block) in blocks.iter().zip(&self.columns.blocks).filter(|(known, _)| known.rouses != 0) {
             let rows = self.ties.rows(block.first as usize, block.len as usize);
-            for lane in lanes_of(rouses) {
+            for lane in lanes_of(known.rouses) {
                 for &slot in rows.of(lane) {
                     // A slot before the partition's own comes out larger than any place.
-                    let place = slot.wrapping_sub(own);
-                    if place < agents {
-                        activity.rouse(place);
+                    if let Some(count) = roused.get_mut((slot as usize).wrapping_sub(own)) {
+                        *count = count.saturating_add(1);
                     }
                 }
             }
         }
-        for slot in (0..self.view.own).chain(self.view.own + agents as usize..self.view.len) {
+        for slot in (0..own).chain(own + roused.len()..self.view.len) {
             if self.model.rouses(&self.now[slot])
-                && let Some(ghost) = ghost_number(slot, self.view.own, agents as usize)
+                && let Some(ghost) = ghost_number(slot, own, roused.len())
             {
-                for listener in 0..activity.listeners.of(ghost).len() {
-                    activity.rouse(activity.listeners.of(ghost)[listener]);
+                for &listener in listeners.of(ghost) {
+                    roused[listener as usize] = roused[listener as usize].saturating_add(1);
                 }
             }
         }
@@ -208,11 +206,10 @@ impl<M: Model> Partition<M> {
         let slots = self.view.own + first..self.view.own + first + len;
         if known.stale || todo != 0 {
             self.next[slots.clone()].copy_from_slice(&self.now[slots.clone()]);
-            activity.blocks[index].stale = todo != 0;
+            activity.blocks[index].stale = false;
         }
         self.tally.note_acted(acting);
-        if todo != 0 {
-            self.step_lanes(&mut activity.blocks[index], block, todo, conditions);
+        if todo != 0 && self.step_lanes(activity, block, todo, conditions) {
             let agents = &self.columns.agents[first..first + len];
             self.sums.fill(0);
             self.model.measure_block(agents, &mut self.sums);
@@ -223,24 +220,46 @@ impl<M: Model> Partition<M> {
         todo.count_ones() as usize
     }
 
-    fn step_lanes(&mut self, known: &mut BlockActivity, block: Block, todo: u64, conditions: &Conditions) {
+    /// True when any of them is another afterwards.
+    fn step_lanes(&mut self, activity: &mut Activity, block: Block, todo: u64, conditions: &Conditions) -> bool {
         let (first, len) = (block.first as usize, block.len as usize);
         self.step_key.fill(block.id, self.tick, &mut self.words);
         let agents = &mut self.columns.agents[first..first + len];
         let next = &mut self.next[self.view.own + first..][..len];
-        let rows = self.ties.rows(first, len);
+        let (rows, roused) = (self.ties.rows(first, len), &activity.roused[first..first + len]);
         let (environment, society) = (conditions.of_region(block.region as usize), conditions.society.as_slice());
+        let known = &mut activity.blocks[self.cursor];
+        let mut changed = false;
         for lane in lanes_of(todo) {
-            let peers = Peers::new(rows.of(lane), &self.now);
+            let peers = Peers::new(rows.of(lane), &self.now).roused_by(exactly(roused[lane]));
             let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
             let id = block.first_id + lane as u32;
             let mut draws = Draws::new(words, &self.step_key, id, self.tick);
             let around = Around { id, tick: self.tick, peers, environment, society };
+            let before = agents[lane].save();
             self.model.step(&mut agents[lane], around, &mut draws);
-            next[lane] = self.model.publish(&agents[lane]);
-            known.note(&*self.model, lane, &agents[lane], &next[lane]);
+            // Most who may change do not, and then nothing is to be noted.
+            if !same(&before, &agents[lane].save()) {
+                changed = true;
+                next[lane] = self.model.publish(&agents[lane]);
+                known.note(&*self.model, lane, &agents[lane], &next[lane]);
+            }
         }
+        known.stale = changed;
+        changed
     }
+}
+
+/// True when two are the same to the byte.
+#[inline]
+fn same<T: Pack>(one: &T, other: &T) -> bool {
+    let mut bytes = [[0u8; SAVED_BYTES]; 2];
+    if T::BYTES > SAVED_BYTES {
+        return false;
+    }
+    one.pack(&mut bytes[0][..T::BYTES]);
+    other.pack(&mut bytes[1][..T::BYTES]);
+    bytes[0][..T::BYTES] == bytes[1][..T::BYTES]
 }
 
 impl BlockActivity {

@@ -1,19 +1,34 @@
 //! What an agent sees of those that it listens to.
 
 use crate::draws::Draws;
+use crate::model::Model;
 
 /// The published values of those that an agent listens to.
 #[derive(Clone, Copy)]
 pub struct Peers<'a, P> {
     slots: &'a [u32],
     view: &'a [P],
+    roused_by: Option<u32>,
 }
 
 impl<'a, P: Copy> Peers<'a, P> {
     /// Peers found at `slots` of `view`.
     #[inline]
     pub(crate) fn new(slots: &'a [u32], view: &'a [P]) -> Self {
-        Self { slots, view }
+        Self { slots, view, roused_by: None }
+    }
+
+    /// The same, with the number of those among them who rouse, where that is known.
+    #[inline]
+    pub(crate) fn roused_by(self, count: Option<u32>) -> Self {
+        Self { roused_by: count, ..self }
+    }
+
+    /// How many of them publish what [`Model::rouses`]: without a look at any where the engine has counted them.
+    #[inline]
+    pub fn rousing<M: Model<Published = P>>(&self, model: &M) -> u32 {
+        let count = || self.iter().map(|published| u32::from(model.rouses(&published))).sum();
+        self.roused_by.unwrap_or_else(count)
     }
 
     /// What one of them published, given by its place; the places run from 0 to [`Peers::len`] - 1.

@@ -160,12 +160,12 @@ impl Model for Epidemic {
         values[usize::from(*stage)] = 1.0;
     }
 
-    /// Counts the stages side by side in one number: a block has no more agents than 16 bits hold.
+    /// Counts in bytes, for a block has no more agents than one can count.
     #[inline]
     fn measure_block(&self, stages: &[u8], sums: &mut [i64]) {
-        let counts = stages.iter().fold(0u64, |counts, stage| counts + (1 << (16 * stage)));
-        for (stage, sum) in sums.iter_mut().enumerate() {
-            *sum += (counts >> (16 * stage) & 0xffff) as i64 * fixed::ONE;
+        for (stage, sum) in (0u8..).zip(sums) {
+            let count = stages.iter().fold(0u8, |count, &other| count + u8::from(other == stage));
+            *sum += i64::from(count) * fixed::ONE;
         }
     }
 
@@ -197,7 +197,7 @@ impl Epidemic {
         let contacts = 1.0 - f64::from(around.environment[0]);
         let mut risk = 0.0;
         if self.transmission > 0.0 {
-            let infectious: u32 = around.peers.iter().map(u32::from).sum();
+            let infectious = around.peers.rousing(self);
             risk = at_least_once(self.transmission * contacts, infectious);
         }
         if self.mixing > 0.0 {

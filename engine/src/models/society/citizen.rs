@@ -18,6 +18,8 @@ pub(super) const CATEGORIES: [(f32, f32, f32, f32); 5] = [
 
 /// Bits of a published opinion's fraction.
 pub(super) const OPINION_BITS: u32 = 14;
+/// Bits of a count of the agents of a block.
+const COUNT_BITS: u32 = 7;
 /// Steps of a published opinion in one unit.
 pub(super) const OPINION_STEPS: f32 = (1 << OPINION_BITS) as f32;
 /// The strongest opinion: one step short of 1, so that an opinion and the adopted flag fit two bytes.
@@ -85,29 +87,29 @@ impl Citizen {
     }
 }
 
-/// Adds the agents of a block to its sums, segment by metric. Two additions per agent instead of five: opinions in one number per segment, and the three counts, none of which
-/// can exceed the 64 agents of a block, side by side in another.
+/// Adds the agents of a block to its sums, segment by metric. One addition per agent instead of five: the three counts, how
+/// many there are, and the opinions, side by side in one number. A block has at most 64 agents, so that a count takes seven
+/// bits; opinions are counted from -1 up, so that none is negative.
 pub(super) fn measure(agents: &[Citizen], sums: &mut [i64]) {
-    // Eight rows, so that a mask keeps the index inside.
-    let mut opinions = [0i64; 8];
-    let mut counts = [0u64; 8];
-    for agent in agents {
+    // Eight rows, so that a mask keeps the index inside; twice, so that an addition need not wait for the one before.
+    let mut packed = [[0u64; 8]; 2];
+    for (lane, agent) in agents.iter().enumerate() {
         let opinion = steps(agent.opinion);
-        let flags = u64::from(agent.adopted)
-            | u64::from(opinion > SUPPORT_STEPS) << 16
-            | u64::from(opinion < -SUPPORT_STEPS) << 32
-            | 1 << 48;
-        let segment = usize::from(agent.segment) & 7;
-        opinions[segment] += i64::from(opinion);
-        counts[segment] += flags;
+        packed[lane % 2][usize::from(agent.segment) & 7] += u64::from(agent.adopted)
+            | u64::from(opinion > SUPPORT_STEPS) << COUNT_BITS
+            | u64::from(opinion < -SUPPORT_STEPS) << (2 * COUNT_BITS)
+            | 1 << (3 * COUNT_BITS)
+            | ((opinion + (1 << OPINION_BITS)) as u64) << (4 * COUNT_BITS);
     }
-    for (row, (opinions, counts)) in sums.chunks_exact_mut(METRICS.len()).zip(opinions.iter().zip(counts)) {
-        let count = |place: u32| (counts >> place & 0xffff) as i64 * fixed::ONE;
-        row[ADOPTED] += count(0);
+    let [even, odd] = packed;
+    for (row, packed) in sums.chunks_exact_mut(METRICS.len()).zip(even.iter().zip(odd).map(|(even, odd)| even + odd)) {
+        let count = |place: u32| (packed >> (place * COUNT_BITS)) as i64 & ((1 << COUNT_BITS) - 1);
+        let opinions = (packed >> (4 * COUNT_BITS)) as i64 - (count(3) << OPINION_BITS);
+        row[ADOPTED] += count(0) * fixed::ONE;
         row[SENTIMENT] += opinions << (fixed::FRACTION_BITS - OPINION_BITS);
-        row[SUPPORTERS] += count(16);
-        row[SKEPTICS] += count(32);
-        row[NEUTRAL] += count(48) - count(16) - count(32);
+        row[SUPPORTERS] += count(1) * fixed::ONE;
+        row[SKEPTICS] += count(2) * fixed::ONE;
+        row[NEUTRAL] += (count(3) - count(1) - count(2)) * fixed::ONE;
     }
 }
 
