@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use civitas::engine::{Catalogue, ModelCard, Outcome, Simulation, Trait, TraitKind};
+use civitas::engine::{Catalogue, ModelCard, Outcome, ParameterKind, Simulation, Trait, TraitKind};
 use civitas::experiment::ExperimentBody;
 use civitas::http::errors::ErrorCode;
 use serde_json::{Value, json};
@@ -61,8 +61,12 @@ fn every_parameter_variable_and_metric_is_documented() {
 fn words(card: &ModelCard) -> String {
     let mut text = "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n".to_owned();
     for p in card.parameters {
-        writeln!(text, "| `{}` | {} | {} to {} | {} | {} |", p.name, p.unit, p.min, p.max, p.default, p.description)
-            .unwrap();
+        let (unit, range) = match p.kind {
+            ParameterKind::Number => (p.unit, format!("{} to {}", p.min, p.max)),
+            ParameterKind::Whole => (p.unit, format!("{} to {}, whole", p.min, p.max)),
+            ParameterKind::Switch => ("switch", "0 or 1".to_owned()),
+        };
+        writeln!(text, "| `{}` | {unit} | {range} | {} | {} |", p.name, p.default, p.description).unwrap();
     }
     if !card.variables.is_empty() {
         text += "\n| variable | default | meaning |\n|---|---|---|\n";

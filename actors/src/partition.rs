@@ -3,15 +3,13 @@
 //! It lives on a compute thread. Between batches it looks at the run's switch; every few milliseconds it lets the
 //! thread's other partitions have their turn. A panic of model code ends here, as a fault of this run.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
 use civitas_engine::{
     BLOCK_AGENTS, Conditions, Findings, HaloRequest, NetworkKind, PartitionBuilder, PartitionHashes, PartitionKernel,
-    Task,
+    Task, guarded,
 };
 use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
@@ -361,17 +359,6 @@ fn in_task(task: Task, panic: &str) -> String {
 
 fn not_built() -> PartitionFault {
     PartitionFault::Engine(civitas_engine::EngineError::State("the partition has not been built".to_owned()))
-}
-
-/// Runs model code; a panic becomes its message.
-pub(crate) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(code)).map_err(|panic| panic_text(panic.as_ref()))
-}
-
-/// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 impl From<MailboxError> for PartitionFault {

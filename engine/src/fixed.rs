@@ -7,9 +7,19 @@ pub const FRACTION_BITS: u32 = 20;
 /// 1.0 in fixed point.
 pub const ONE: i64 = 1 << FRACTION_BITS;
 
-/// The fixed-point form of `value`, rounded towards zero; saturates beyond ±2047.
+/// Measured values stay below this.
+const LIMIT: f32 = 2_048.0;
+
+/// The fixed-point form of `value`, rounded towards zero; ±2048 beyond that, and 0 for what is no number.
+///
+/// # Panics
+/// For these in debug builds, where whoever writes a model finds out; a look at every value would cost release builds.
 #[inline]
 pub fn from_f32(value: f32) -> i64 {
+    debug_assert!(
+        value.abs() < LIMIT,
+        "a metric is {value}: it must be a number within ±2047, in a larger unit if need be"
+    );
     i64::from((value * ONE as f32) as i32)
 }
 
@@ -47,6 +57,15 @@ mod tests {
         for value in [-1.0f32, -0.3, 0.0, 0.123_456, 1.0, 1_000.0] {
             assert!((mean(from_f32(value), 1) - f64::from(value)).abs() <= 1.0 / ONE as f64, "{value}");
         }
-        assert_eq!((mean(5, 0), from_f32(1e9), from_f32(f32::NAN)), (0.0, i64::from(i32::MAX), 0));
+        assert_eq!(mean(5, 0), 0.0);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_found_in_debug_builds_and_bounded_in_others() {
+        for (value, kept) in [(1e9, i64::from(i32::MAX)), (-1e9, i64::from(i32::MIN)), (f32::NAN, 0)] {
+            let found = std::panic::catch_unwind(|| from_f32(value)).ok();
+            assert_eq!(found, (!cfg!(debug_assertions)).then_some(kept), "{value}");
+        }
+        assert_eq!(from_f32(2_047.0), 2_047 * ONE);
     }
 }

@@ -18,7 +18,7 @@
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
-//! the answer; `audit` what is written down to find where two runs part, `replay` a run done again for it. No async, no actor, no I/O, no clock, no global state.
+//! the answer; `guard` holds panics of models; `audit` what is written down to find where two runs part, `replay` a run done again for it. No async, no actor, no I/O, no clock, no global state.
 
 mod audit;
 mod conditions;
@@ -27,7 +27,9 @@ mod draws;
 mod error;
 mod events;
 pub mod fixed;
+mod guard;
 mod kernel;
+mod memory;
 mod model;
 pub mod models;
 mod outcome;
@@ -54,12 +56,14 @@ pub use coordinator::Coordinator;
 pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};
 pub use error::{EngineError, Result};
 pub use events::KeyEvent;
+pub use guard::{guarded, panic_text};
 pub use kernel::{
     AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns, state_digest,
 };
+pub use memory::{AgentBytes, memory_bytes};
 pub use model::{
-    Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, Parameters, Peers, Report, Rest, State, Summary,
-    Trait, TraitKind, Variable,
+    Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, ParameterKind, Parameters, Peers, Report, Rest, State,
+    Summary, Trait, TraitKind, Variable,
 };
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;

@@ -2,16 +2,19 @@
 //! snapshots, digests) is the engine's. `vocabulary` holds the words in which a model describes itself, `peers` what an
 //! agent sees of others.
 
+mod declaration;
 mod peers;
 mod vocabulary;
 
 use crate::draws::Draws;
+use crate::error::Result;
 use crate::fixed;
 use crate::pack::Pack;
 
+pub(crate) use declaration::check_declaration;
 pub use peers::Peers;
 pub use vocabulary::{
-    MAX_METRICS, Message, Metric, Parameter, Parameters, Report, Summary, Trait, TraitKind, Variable,
+    MAX_METRICS, Message, Metric, Parameter, ParameterKind, Parameters, Report, Summary, Trait, TraitKind, Variable,
 };
 
 /// What an agent is, and what changes of it after its birth: all that a snapshot keeps. The rest is made again.
@@ -140,7 +143,15 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// who is what.
     const BORN_INTO_SEGMENTS: bool = false;
 
-    /// The model with these parameters, which are complete and within their ranges.
+    /// Refuses parameters that do not go together; each is within its range.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::invalid`] with the field, `parameters.NAME`, and what it must be instead.
+    fn check(_parameters: &Parameters) -> Result<()> {
+        Ok(())
+    }
+
+    /// The model with these parameters, which are complete, within their ranges, and passed [`Model::check`].
     fn new(parameters: &Parameters) -> Self;
 
     /// An agent at tick 0.
@@ -171,7 +182,8 @@ pub trait Model: Sized + Send + Sync + 'static {
         true
     }
 
-    /// The agent's number for every metric, each within ±2047; they come in as 0.
+    /// The agent's number for every metric; they come in as 0. Each must lie within ±2047: beyond, it counts as ±2048, and
+    /// what is no number counts as 0. Debug builds panic there; release builds do not look.
     fn values(&self, _agent: &Self::Agent, _values: &mut [f32]) {}
 
     /// Adds the agent to the sums of its segment, one fixed-point number per metric (see [`crate::fixed`]). The default

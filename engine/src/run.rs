@@ -65,7 +65,7 @@ impl World {
 
     /// Bytes that a snapshot keeps of an agent.
     pub fn kept_bytes(&self) -> usize {
-        self.model.saved_bytes() + self.script.as_ref().map_or(0, |script| script.kept_bytes())
+        self.model.agent_bytes().saved + self.script.as_ref().map_or(0, |script| script.kept_bytes())
     }
 
     /// True when the task may change what agents publish: then partitions exchange halos after it.
@@ -223,16 +223,25 @@ impl Plan {
     /// At most `partitions` partitions of nearly equal size, mostly of whole regions; more where they would exceed
     /// [`MAX_PARTITION_AGENTS`] or [`MAX_PARTITION_BYTES`].
     pub fn cut(world: &World, partitions: usize) -> Self {
-        // A cut may miss the even split by a twentieth of a partition on either side.
-        let most = (MAX_PARTITION_BYTES / world.kept_bytes().max(1) / 10 * 9).clamp(1, MAX_PARTITION_AGENTS as usize);
-        let fewest = (world.layout.agents() as usize).div_ceil(most);
+        let fewest = Self::fewest(world.layout.agents(), world.kept_bytes());
         Self { partitions: world.layout.cut(partitions.max(fewest)) }
     }
 
     /// As many partitions as `threads` can step at once, but none smaller than [`MIN_PARTITION_AGENTS`].
     pub fn for_threads(world: &World, threads: usize) -> Self {
-        let worthwhile = (world.layout.agents() / MIN_PARTITION_AGENTS).max(1) as usize;
-        Self::cut(world, threads.clamp(1, worthwhile))
+        Self::cut(world, Self::worthwhile(world.layout.agents(), threads))
+    }
+
+    /// The fewest partitions of a run with so many agents, of each of which a snapshot keeps so many bytes.
+    pub(crate) fn fewest(agents: u32, kept_bytes: usize) -> usize {
+        // A cut may miss the even split by a twentieth of a partition on either side.
+        let most = (MAX_PARTITION_BYTES / kept_bytes.max(1) / 10 * 9).clamp(1, MAX_PARTITION_AGENTS as usize);
+        (agents as usize).div_ceil(most)
+    }
+
+    /// How many partitions of at least [`MIN_PARTITION_AGENTS`] so many threads can step at once.
+    pub(crate) fn worthwhile(agents: u32, threads: usize) -> usize {
+        threads.clamp(1, (agents / MIN_PARTITION_AGENTS).max(1) as usize)
     }
 
     /// The blocks of each partition.

@@ -16,11 +16,6 @@ pub const MAX_HORIZON_TICKS: u32 = 1_000;
 /// The largest population. At about 80 bytes an agent it takes 8 GB; agent ids are 32 bits wide.
 pub const MAX_AGENTS: u32 = 100_000_000;
 
-/// Bytes of an agent of `society` without its ties: 12 of state, 4 for the end of its row, 4 published; the rest for
-/// ghosts and for the copy that a snapshot makes. Measured: 81 bytes an agent at mean degree 12 with two partitions, 110
-/// with sixteen and a snapshot in every tick.
-const BYTES_PER_AGENT: f64 = 48.0;
-
 /// A run: who is simulated, by which rules, under which scenario, from which seed, for how long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSpec {
@@ -53,7 +48,9 @@ pub enum Activation {
     /// All agents, or a random share of them.
     #[default]
     All,
-    /// One agent, each as likely as the others: the clock of models whose updates are one at a time.
+    /// One agent, each as likely as the others: the clock of models whose updates are one at a time. A run of so many agents
+    /// takes as many ticks for each of them to act once on average. On a network where two meet, the one that acts meets
+    /// its partner of that tick, and the partner stays as it is.
     One,
 }
 
@@ -97,11 +94,6 @@ impl Default for RunSpec {
 }
 
 impl RunSpec {
-    /// About how much memory the run takes, in bytes: agents with their state, both published columns and their ties.
-    pub fn memory_bytes(&self) -> u64 {
-        (f64::from(self.population.agents) * (BYTES_PER_AGENT + self.network.bytes_per_agent())) as u64
-    }
-
     /// Checks every bound that does not depend on the model or the data set.
     ///
     /// # Errors
@@ -118,6 +110,10 @@ impl RunSpec {
         }
         if !(self.sample_rate > 0.0 && self.sample_rate <= 1.0) {
             return Err(EngineError::invalid("scheduler.sample_rate", "must be above 0 and at most 1"));
+        }
+        if self.activation == Activation::One && self.sample_rate < 1.0 {
+            let problem = "must be 1 or left out where scheduler.activation is one: a single agent acts in every tick";
+            return Err(EngineError::invalid("scheduler.sample_rate", problem));
         }
         self.network.check(self.population.agents)?;
         for (name, &delta) in &self.variable_deltas {

@@ -113,6 +113,17 @@ fn one_agent_at_a_time_changes_one_agent_at_most() {
     assert_eq!(simulation.outcome().agent_steps, 12);
 }
 
+#[test]
+fn one_agent_at_a_time_leaves_no_share_to_choose() {
+    let one = |sample_rate| RunSpec { activation: Activation::One, sample_rate, ..RunSpec::default() }.check();
+    assert_eq!(one(1.0), Ok(()));
+    let error = one(0.5).unwrap_err().to_string();
+    assert!(
+        error.starts_with("scheduler.sample_rate must be 1 or left out where scheduler.activation is one"),
+        "{error}"
+    );
+}
+
 /// What a trait is set to is read back, and setting what was read changes nothing: experiments rely on both.
 #[test]
 fn traits_of_every_model_can_be_asked_and_set() {

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use civitas_engine::{Action, Catalogue, Workflow};
+use civitas_actors::RuntimeError;
+use civitas_engine::{Action, Catalogue, Workflow, memory_bytes};
 use clap::{Args, Subcommand, value_parser};
 
 use super::audit::AuditArgs;
@@ -93,7 +94,7 @@ pub(super) async fn experiment(args: ExperimentArgs, catalogue: Catalogue) -> Re
         ExperimentCommand::Check { file, common } => {
             let settings = common.settings(Vec::new())?;
             let draft = load(&file, None, &catalogue, &settings)?;
-            print_line(&plan(&draft))?;
+            print_line(&plan(&draft, &catalogue)?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -116,14 +117,15 @@ fn load(path: &Path, seed: Option<u64>, catalogue: &Catalogue, settings: &Settin
 }
 
 /// What an experiment would do, in a few lines.
-fn plan(draft: &Draft) -> String {
+fn plan(draft: &Draft, catalogue: &Catalogue) -> Result<String> {
     let spec = &draft.spec;
     let mut page = format!("{} is a right experiment\n", draft.name);
-    let memory = spec.memory_bytes().div_ceil(1 << 20);
+    // As one partition: the same on every machine.
+    let memory = memory_bytes(spec, catalogue, Some(1), 1).map_err(RuntimeError::Spec)?.div_ceil(1 << 20);
     // Writing to a string cannot fail.
     let _ = write!(page, "{} agents of {}", count(spec.population.agents.into()), spec.population.dataset);
     let _ = writeln!(page, ", model {}, seed {}, about {memory} MiB", spec.model, spec.seed);
-    let Some(workflow) = &spec.workflow else { return page };
+    let Some(workflow) = &spec.workflow else { return Ok(page) };
     for group in &workflow.groups {
         let drawn: Vec<_> = group.traits.keys().map(String::as_str).collect();
         let drawn = if drawn.is_empty() { String::new() } else { format!(", with {} of their own", drawn.join(", ")) };
@@ -142,7 +144,7 @@ fn plan(draft: &Draft) -> String {
     let kinds: Vec<_> = kinds.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
     let metrics = workflow.extractors.len();
     let _ = write!(page, "{} steps: {}; {metrics} metrics from the start on", workflow.steps.len(), kinds.join(", "));
-    page
+    Ok(page)
 }
 
 /// Simulated days that pass in all.
@@ -185,7 +187,7 @@ mod tests {
     #[test]
     fn a_plan_says_what_would_be_done() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/campaign.json");
-        let page = plan(&file::load(&file, Some(9), good).unwrap());
+        let page = plan(&file::load(&file, Some(9), good).unwrap(), &Catalogue::default()).unwrap();
         for part in [
             "A campaign on the West Coast is a right experiment",
             "2000 agents of us-2020, model society, seed 9, about 1 MiB",
@@ -206,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("help.json");
         std::fs::write(&path, &EXAMPLES[start..end]).unwrap();
-        let page = plan(&file::load(&path, None, good).unwrap());
+        let page = plan(&file::load(&path, None, good).unwrap(), &Catalogue::default()).unwrap();
         assert!(page.contains("48 ticks, which are 2 simulated days"), "{page}");
     }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use civitas_engine::{Catalogue, EngineError, ModelCard};
+use civitas_engine::{Catalogue, EngineError, ModelCard, Parameter, ParameterKind, Trait, TraitKind};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -56,8 +56,7 @@ fn page(card: &ModelCard) -> String {
         let _ = writeln!(page, "\nparameters (config.parameters):");
     }
     for p in card.parameters {
-        let _ =
-            writeln!(page, "  {:<20} {} ({} to {}, {}): {}", p.name, p.default, p.min, p.max, p.unit, p.description);
+        let _ = writeln!(page, "  {:<20} {} ({}): {}", p.name, p.default, range(p), p.description);
     }
     if !card.variables.is_empty() {
         let _ = writeln!(page, "\nvariables (scenario_patch.variable_deltas), each 0 to 1:");
@@ -79,14 +78,28 @@ fn page(card: &ModelCard) -> String {
     page.trim_end().to_owned()
 }
 
+/// The values that a parameter takes, in words.
+fn range(parameter: &Parameter) -> String {
+    let Parameter { min, max, unit, .. } = *parameter;
+    match parameter.kind {
+        ParameterKind::Number => format!("{min} to {max}, {unit}"),
+        ParameterKind::Whole => format!("{min} to {max} in whole numbers, {unit}"),
+        ParameterKind::Switch => "0 or 1".to_owned(),
+    }
+}
+
 /// A model for programs; `parameters` is a JSON schema (draft 2020-12) of `config.parameters`.
 fn description(card: &ModelCard) -> Value {
     let properties: Map<String, Value> = card
         .parameters
         .iter()
         .map(|p| {
-            let schema = json!({"type": "number", "minimum": p.min, "maximum": p.max, "default": p.default,
+            let kind = if p.kind == ParameterKind::Number { "number" } else { "integer" };
+            let mut schema = json!({"type": kind, "minimum": p.min, "maximum": p.max, "default": p.default,
                 "description": p.description, "x-unit": p.unit});
+            if p.kind == ParameterKind::Switch {
+                schema["enum"] = json!([0, 1]);
+            }
             (p.name.to_owned(), schema)
         })
         .collect();
@@ -108,12 +121,49 @@ fn description(card: &ModelCard) -> Value {
         },
         "variables": variables,
         "metrics": metrics,
+        "traits": card.traits.iter().map(described).collect::<Vec<_>>(),
     })
+}
+
+/// A trait for programs; the values are those of `update_state` and of conditions.
+fn described(known: &Trait) -> Value {
+    let mut words = json!({"name": known.name, "description": known.description, "settable": known.settable,
+        "memory": known.memory});
+    match known.kind {
+        TraitKind::Number { unit, min, max } => {
+            words["type"] = json!("number");
+            (words["minimum"], words["maximum"], words["unit"]) = (json!(min), json!(max), json!(unit));
+        }
+        TraitKind::Flag => words["type"] = json!("boolean"),
+        TraitKind::Choice(labels) => {
+            words["type"] = json!("string");
+            words["enum"] = json!(labels);
+        }
+    }
+    words
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_trait_is_described_with_its_values() {
+        let catalogue = Catalogue::default();
+        let of = |name: &str| description(catalogue.cards().find(|card| card.name == name).unwrap());
+        let stages = json!(["susceptible", "exposed", "infectious", "recovered"]);
+        assert_eq!(
+            (&of("epidemic")["traits"][0]["type"], &of("epidemic")["traits"][0]["enum"]),
+            (&json!("string"), &stages)
+        );
+        assert_eq!(of("bass")["traits"][0]["type"], "boolean");
+        let opinion = &of("degroot")["traits"][0];
+        assert_eq!((opinion["minimum"].as_f64(), opinion["maximum"].as_f64()), (Some(0.0), Some(1.0)));
+        assert_eq!((&opinion["settable"], &opinion["memory"]), (&json!(true), &json!(true)));
+        for card in catalogue.cards() {
+            assert_eq!(description(card)["traits"].as_array().map(Vec::len), Some(card.traits.len()));
+        }
+    }
 
     #[test]
     fn every_parameter_is_in_the_schema_with_its_range() {
@@ -123,6 +173,8 @@ mod tests {
                 let schema = &described["parameters"]["properties"][p.name];
                 assert_eq!((schema["minimum"].as_f64(), schema["maximum"].as_f64()), (Some(p.min), Some(p.max)));
                 assert!(page(card).contains(p.name) && line(card).contains(p.name));
+                assert_eq!(schema["type"] == "integer", p.kind != ParameterKind::Number);
+                assert_eq!(schema["enum"] == json!([0, 1]), p.kind == ParameterKind::Switch, "{}", p.name);
             }
         }
     }

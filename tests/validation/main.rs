@@ -4,13 +4,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod contacts;
 mod diffusion;
 mod epidemics;
+mod maps;
 mod opinions;
 mod thresholds;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use civitas::engine::{Catalogue, NetworkKind, NetworkSpec, PopulationSpec, RunSpec, Simulation};
 
@@ -61,7 +64,8 @@ pub fn alone() -> NetworkSpec {
 
 /// The run, ready to step.
 pub fn simulation(spec: RunSpec) -> Simulation {
-    Simulation::new(spec, &Catalogue::default(), 1).unwrap()
+    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::default);
+    Simulation::new(spec, &CATALOGUE, 1).unwrap()
 }
 
 /// The mean of a metric over all agents, at every tick from 0 to the horizon.
@@ -86,10 +90,18 @@ pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
+/// The standard error of their mean, by how far they spread.
+pub fn standard_error(values: &[f64]) -> f64 {
+    let (mean, n) = (mean(values), values.len() as f64);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (squares / (n - 1.0) / n).sqrt()
+}
+
 #[test]
 fn the_engine_reproduces_what_is_known() {
     let rows: Vec<Row> = std::thread::scope(|scope| {
-        let parts: [fn() -> Vec<Row>; 4] = [epidemics::rows, diffusion::rows, opinions::rows, thresholds::rows];
+        let parts: [fn() -> Vec<Row>; 6] =
+            [epidemics::rows, contacts::rows, diffusion::rows, maps::rows, opinions::rows, thresholds::rows];
         let handles = parts.map(|part| scope.spawn(part));
         handles.into_iter().flat_map(|handle| handle.join().unwrap()).collect()
     });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Row, mean, network, over_seeds, series, spec};
+use super::{Row, mean, network, over_seeds, series, simulation, spec};
 use civitas::engine::{Action, NetworkKind, RunSpec, Target, Value, Workflow};
 
 fn granovetter() -> Vec<Row> {
@@ -35,7 +35,7 @@ fn granovetter() -> Vec<Row> {
 }
 
 const AGENTS: u32 = 5_000;
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 1_000;
 /// The largest degree at which one neighbour suffices: 1 / 0.18 = 5.6.
 const VULNERABLE: usize = 5;
 
@@ -58,12 +58,24 @@ fn trigger(z: f64) -> f64 {
     1.0 - poisson.iter().enumerate().map(|(k, p)| p * f64::powi(u, k as i32)).sum::<f64>()
 }
 
+/// The share that has joined when nobody joins any more.
+fn settled(spec: RunSpec) -> f64 {
+    let mut simulation = simulation(spec);
+    loop {
+        let before = simulation.conditions().society[0];
+        simulation.step(usize::MAX).unwrap();
+        if simulation.conditions().society[0] == before {
+            return before;
+        }
+    }
+}
+
 fn watts() -> Vec<Row> {
     let row = |z: f64| {
         let parameters = [("threshold", 0.18), ("initial_share", 1.0 / f64::from(AGENTS))];
         let spec = spec("threshold", AGENTS, network(NetworkKind::ErdosRenyi, z), &parameters);
-        let spec = RunSpec { horizon_ticks: 150, ..spec };
-        let global = over_seeds(SEEDS, &spec, |spec| f64::from(u8::from(*series(spec, 0).last().unwrap() > 0.05)));
+        let spec = RunSpec { horizon_ticks: 1_000, ..spec };
+        let global = over_seeds(SEEDS, &spec, |spec| f64::from(u8::from(settled(spec) > 0.05)));
         let expected = trigger(z);
         let error = (expected * (1.0 - expected) / SEEDS as f64).sqrt();
         Row {

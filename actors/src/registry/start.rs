@@ -1,10 +1,12 @@
 //! Starting runs: on request, and from the queue as places free up.
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
-use civitas_store::{Change, RunId, RunRecord, TenantId};
+use civitas_engine::{Activation, NetworkKind};
+use civitas_store::{Change, RunId, RunRecord, StoredSpec, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle;
+use crate::limits::READS_OF_A_STEP;
 use crate::messages::StartRun;
 use crate::registry::{Phase, Registry};
 use crate::request::StartedRun;
@@ -96,9 +98,8 @@ impl Registry {
     /// How long a run should take, in seconds, by the speed measured on this machine.
     fn estimate(&mut self, record: &RunRecord) -> f64 {
         let speed = self.speed(record).max(1);
-        let steps = f64::from(record.spec.agents) * f64::from(record.total_ticks) * record.spec.sample_rate;
         // Three digits are more than the estimate is good for.
-        (steps / speed as f64 * 1000.0).ceil() / 1000.0
+        (work(&record.spec, record.total_ticks) / speed as f64 * 1000.0).ceil() / 1000.0
     }
 
     /// Agent-steps per second of the run's model in earlier runs on this machine.
@@ -113,5 +114,46 @@ impl Registry {
         let Some(speed) = stored else { return FIRST_SPEED };
         self.speeds.insert(record.spec.model.clone(), speed);
         speed
+    }
+}
+
+/// Steps of agents that a run's work is worth. Agents that do not act are measured all the same; where everybody reads
+/// everybody else, a step takes as much longer.
+fn work(spec: &StoredSpec, ticks: u32) -> f64 {
+    let agents = f64::from(spec.agents);
+    let acting = if spec.activation == Activation::One.as_str() { 1.0 } else { agents * spec.sample_rate };
+    let everybody = spec.network == NetworkKind::Complete.as_str();
+    let reads = if everybody { (agents - 1.0) / READS_OF_A_STEP as f64 } else { 0.0 };
+    f64::from(ticks) * (acting * reads.max(1.0) + (agents - acting) * WORK_OF_MEASURING)
+}
+
+/// What it takes to measure an agent that does not act, as a share of a step.
+const WORK_OF_MEASURING: f64 = 0.1;
+
+#[cfg(test)]
+mod tests {
+    use civitas_engine::{NetworkSpec, PopulationSpec, RunSpec};
+
+    use super::*;
+    use crate::request::{Execution, to_stored};
+
+    fn work_of(activation: Activation, kind: NetworkKind, agents: u32, sample_rate: f64) -> f64 {
+        let population = PopulationSpec { dataset: "us-2020".to_owned(), agents };
+        let network = NetworkSpec { kind, ..NetworkSpec::default() };
+        let spec = RunSpec { activation, network, population, sample_rate, ..RunSpec::default() };
+        work(&to_stored(&spec, Execution::default(), 0, &Default::default()), 10)
+    }
+
+    #[test]
+    fn work_counts_who_acts_and_what_it_reads() {
+        let near =
+            |found: f64, wanted: f64| assert!((found / wanted - 1.0).abs() < 1e-9, "{found} instead of {wanted}");
+        near(work_of(Activation::All, NetworkKind::Gravity, 1_000, 1.0), 10_000.0);
+        near(work_of(Activation::All, NetworkKind::Gravity, 1_000, 0.5), 5_000.0 + 500.0);
+        near(work_of(Activation::One, NetworkKind::Gravity, 1_001, 1.0), 10.0 + 1_000.0);
+        // 10,240 others are forty times the reads that a step is reckoned with; 100 others are within them.
+        near(work_of(Activation::All, NetworkKind::Complete, 10_241, 1.0), 10.0 * 10_241.0 * 40.0);
+        near(work_of(Activation::All, NetworkKind::Complete, 101, 1.0), 1_010.0);
+        near(work_of(Activation::One, NetworkKind::Complete, 10_241, 1.0), 10.0 * (40.0 + 1_024.0));
     }
 }

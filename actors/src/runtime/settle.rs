@@ -1,13 +1,12 @@
 //! Before a run is created: its data set is found and fixed, and all of it is checked.
 
-use civitas_engine::{Catalogue, EngineError, World};
+use civitas_engine::{Catalogue, EngineError, World, memory_bytes};
 use civitas_store::DatasetKey;
 
 use super::Runtime;
 use crate::datasets::Settled;
 use crate::error::{Result, RuntimeError};
 use crate::limits::{MAX_NAME_CHARS, MAX_VERSION_CHARS};
-use crate::partition::guarded;
 use crate::request::NewRun;
 
 impl Runtime {
@@ -49,10 +48,9 @@ impl Runtime {
             let problem = format!("must have at most {MAX_VERSION_CHARS} characters each");
             return Err(EngineError::invalid("versions", problem).into());
         }
-        // Making the model is model code, on the caller's thread.
-        let checked = guarded(|| World::check(&run.spec, catalogue));
-        checked.map_err(|panic| EngineError::invalid("model", format!("panicked on its parameters: {panic}")))??;
-        let needed = run.spec.memory_bytes().saturating_add(dataset_bytes);
+        World::check(&run.spec, catalogue)?;
+        let threads = self.config.compute_threads();
+        let needed = memory_bytes(&run.spec, catalogue, self.config.partitions, threads)?.saturating_add(dataset_bytes);
         let limit = self.config.limits.max_run_memory_bytes;
         if needed > limit {
             return Err(RuntimeError::TooLarge { needed_mib: needed >> 20, limit_mib: limit >> 20 });

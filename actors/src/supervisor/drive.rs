@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use civitas_engine::{Coordinator, Moment, Task};
+use civitas_engine::{Activation, Coordinator, Moment, NetworkKind, Task, guarded};
 use civitas_store::RunStatus;
 
 use crate::control::StopReason;
 use crate::lifecycle::{Ending, RunEnd};
 use crate::limits::{PROGRESS_INTERVAL, SNAPSHOT_RETRY};
 use crate::messages::{PartitionFault, PublishProgress, SaveSnapshot, SnapshotJob};
-use crate::partition::guarded;
 use crate::request::{Progress, Setup};
 use crate::supervisor::audit::Audit;
 use crate::supervisor::crew::Crew;
@@ -225,8 +224,13 @@ impl ActiveRun {
         })
     }
 
-    /// Agent-steps per second in this life, set-up included: what the next run should expect.
+    /// Agent-steps per second in this life, set-up included: what the next run should expect. Not where a step is no measure
+    /// of the work: where one agent acts, or everybody reads everybody else.
     fn speed(&self) -> Option<u64> {
+        let spec = &self.coordinator.world().spec;
+        if spec.activation == Activation::One || spec.network.kind == NetworkKind::Complete {
+            return None;
+        }
         let steps = self.coordinator.series().agent_steps() - self.steps_before;
         let seconds = self.watch.elapsed().as_secs_f64();
         (steps >= MIN_STEPS_FOR_SPEED && seconds > 0.0).then(|| (steps as f64 / seconds) as u64)

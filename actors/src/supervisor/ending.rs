@@ -1,13 +1,12 @@
 //! How a run ended: what a fault means for it, and what is reported of it.
 
-use civitas_engine::Coordinator;
+use civitas_engine::{Coordinator, guarded};
 use civitas_store::RunFault;
 
 use crate::control::StopReason;
 use crate::faults;
 use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::PartitionFault;
-use crate::partition::guarded;
 use crate::supervisor::{Assignment, Stopwatch};
 
 /// The report of a run that ended, with the outcome up to its last completed tick where it got to one.

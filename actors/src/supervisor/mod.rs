@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
 use actix_rt::ArbiterHandle;
-use civitas_engine::Catalogue;
+use civitas_engine::{Catalogue, panic_text};
 use civitas_store::{RunFault, RunRecord, Store};
 use futures_util::FutureExt;
 
@@ -28,7 +28,6 @@ use crate::datasets::Datasets;
 use crate::hub::ProgressHub;
 use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::RunEnded;
-use crate::partition::panic_text;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use civitas_engine::{Coordinator, EngineError, RunSpec, Workflow, World};
+use civitas_engine::{Coordinator, EngineError, RunSpec, Workflow, World, guarded};
 use civitas_store::{RunMode, RunRecord, Store};
 
 use crate::control::StopReason;
 use crate::lifecycle::RunEnd;
 use crate::messages::PartitionFault;
-use crate::partition::guarded;
 use crate::request::from_stored;
 use crate::supervisor::crew::{Crew, Start};
 use crate::supervisor::drive::ActiveRun;

@@ -83,8 +83,8 @@ impl Model for Faulty {
     const DRAWS_PER_STEP: usize = 0;
     const DRAWS_AT_BIRTH: usize = 0;
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter { name: "panics_at", unit: "tick", min: 0.0, max: 1e6, default: 1e6, description: "" },
-        Parameter { name: "slow", unit: "1", min: 0.0, max: 1e9, default: 0.0, description: "" },
+        Parameter::whole("panics_at", "tick", (0.0, 1e6), 1e6, "The age at which an agent panics"),
+        Parameter::whole("slow", "1", (0.0, 1e9), 0.0, "How many numbers an agent draws in a tick for nothing"),
     ];
     const METRICS: &'static [Metric] = &[Metric { name: "age", unit: "ticks", description: "" }];
     const REPORT: Report = Report {

@@ -8,10 +8,12 @@ use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
 use crate::draws::{DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
+use crate::guard::guarded;
 use crate::kernel::build::Builder;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::halo::{Halo, HaloRequest};
-use crate::model::{Metric, Model, Newborn, Parameter, Parameters, Report, State, Trait, Variable};
+use crate::memory::AgentBytes;
+use crate::model::{Metric, Model, Newborn, Parameter, Parameters, Report, State, Trait, Variable, check_declaration};
 use crate::models;
 use crate::pack::Pack;
 use crate::state::PartitionState;
@@ -45,9 +47,12 @@ pub trait AnyModel: Send + Sync {
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
     /// A trait's value as an agent keeps it once it is set to `value`, given by its place in [`Model::TRAITS`].
-    fn rounded(&self, place: usize, value: f64) -> f64;
-    /// Bytes that a snapshot keeps of an agent.
-    fn saved_bytes(&self) -> usize;
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] where the model panics.
+    fn rounded(&self, place: usize, value: f64) -> Result<f64>;
+    /// Bytes of an agent, for estimates of a run's size.
+    fn agent_bytes(&self) -> AgentBytes;
     /// Feeds a region's means back into its environment; see [`Model::feedback`].
     fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]);
     /// Starts to make partition `index` of `plan`; `saved` is the state to resume from, in any partitioning.
@@ -167,7 +172,23 @@ impl Default for Catalogue {
 
 impl Catalogue {
     /// Adds a model, or replaces the one of the same name.
+    ///
+    /// # Panics
+    /// Where [`Catalogue::try_register`] gives an error: a mistake in the model.
+    #[track_caller]
     pub fn register<M: Model>(&mut self) {
+        if let Err(error) = self.try_register::<M>() {
+            panic!("{error}");
+        }
+    }
+
+    /// Adds a model, or replaces the one of the same name; for programs that go on without a model that is wrong.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for what is wrong with the model's declaration: the number of its metrics or segments, a name
+    /// that is twice or not in snake_case, a range, a default, a place in its report.
+    pub fn try_register<M: Model>(&mut self) -> Result<()> {
+        check_declaration::<M>()?;
         let card = ModelCard {
             name: M::NAME,
             version: M::VERSION,
@@ -177,6 +198,7 @@ impl Catalogue {
             traits: M::TRAITS,
         };
         self.models.insert(M::NAME, (card, make::<M>));
+        Ok(())
     }
 
     /// Adds a data set, or replaces the one of the same name.
@@ -221,8 +243,10 @@ impl Catalogue {
 
 fn make<M: Model>(given: &BTreeMap<String, f64>) -> Result<Arc<dyn AnyModel>> {
     let parameters = Parameters::check(M::PARAMETERS, given)?;
-    let model = Arc::new(M::new(&parameters));
-    Ok(Arc::new(Erased { model, parameters }))
+    // Model code, which may run on the thread of whoever asks for the run.
+    let made = guarded(|| M::check(&parameters).map(|()| M::new(&parameters)));
+    let made = made.map_err(|panic| EngineError::invalid("model", format!("panicked on its parameters: {panic}")))?;
+    Ok(Arc::new(Erased { model: Arc::new(made?), parameters }))
 }
 
 struct Erased<M> {
@@ -275,16 +299,24 @@ impl<M: Model> AnyModel for Erased<M> {
         &self.parameters
     }
 
-    fn rounded(&self, place: usize, value: f64) -> f64 {
+    fn rounded(&self, place: usize, value: f64) -> Result<f64> {
         let key = DrawKey::new(0, Purpose::Population);
         let newborn = Newborn { id: 0, agents: 1, region: 0, segment: None, lot: 0 };
-        let mut agent = self.model.create(newborn, &mut Draws::new(&[], &key, 0, 0));
-        self.model.set_trait(&mut agent, place, value);
-        self.model.trait_value(&agent, place)
+        let rounded = guarded(|| {
+            let mut agent = self.model.create(newborn, &mut Draws::new(&[], &key, 0, 0));
+            self.model.set_trait(&mut agent, place, value);
+            self.model.trait_value(&agent, place)
+        });
+        let name = M::TRAITS[place].name;
+        rounded.map_err(|panic| EngineError::invalid("model", format!("panicked on {name} = {value}: {panic}")))
     }
 
-    fn saved_bytes(&self) -> usize {
-        <<M::Agent as State>::Saved as Pack>::BYTES
+    fn agent_bytes(&self) -> AgentBytes {
+        AgentBytes {
+            state: size_of::<M::Agent>(),
+            published: size_of::<M::Published>(),
+            saved: <<M::Agent as State>::Saved as Pack>::BYTES,
+        }
     }
 
     fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]) {

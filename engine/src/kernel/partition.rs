@@ -68,7 +68,8 @@ impl<M: Model> Columns<M> {
 enum Actors {
     All,
     Share(DrawKey, f32),
-    One(DrawKey, u32),
+    /// The key, the number of agents, and the tick that an agent was drawn for last with its id.
+    One(DrawKey, u32, Option<(u32, u32)>),
 }
 
 /// The stream from which the one agent that acts is drawn: no block has this number.
@@ -78,7 +79,7 @@ impl Actors {
     fn of(world: &World) -> Self {
         let (rate, key) = (world.spec.sample_rate as f32, DrawKey::new(world.spec.seed, Purpose::Activation));
         match world.spec.activation {
-            Activation::One => Self::One(key, world.layout.agents()),
+            Activation::One => Self::One(key, world.layout.agents(), None),
             Activation::All if rate < 1.0 => Self::Share(key, rate),
             Activation::All => Self::All,
         }
@@ -221,7 +222,7 @@ impl<M: Model> Partition<M> {
 
     /// One bit per agent of the block that acts in this tick.
     pub(super) fn acting(&mut self, block: Block) -> u64 {
-        match &self.actors {
+        match &mut self.actors {
             Actors::All => block.lanes(),
             Actors::Share(key, rate) => {
                 let mut words = [0; BLOCK_AGENTS];
@@ -232,10 +233,16 @@ impl<M: Model> Partition<M> {
                 let lanes = words[..block.len as usize].iter().enumerate();
                 lanes.fold(0, |bits, (lane, &word)| bits | u64::from(acts(lane, word)) << lane)
             }
-            Actors::One(key, agents) => {
-                let mut word = [0];
-                key.fill(ONE_STREAM, self.tick, &mut word);
-                let chosen = Draws::new(&word, key, 0, self.tick).below(*agents);
+            Actors::One(key, agents, drawn) => {
+                let chosen = match *drawn {
+                    Some((tick, chosen)) if tick == self.tick => chosen,
+                    _ => {
+                        let mut word = [0];
+                        key.fill(ONE_STREAM, self.tick, &mut word);
+                        Draws::new(&word, key, 0, self.tick).below(*agents)
+                    }
+                };
+                *drawn = Some((self.tick, chosen));
                 let lane = chosen.wrapping_sub(block.first_id);
                 if lane < block.len { 1 << lane } else { 0 }
             }

@@ -9,6 +9,18 @@ use crate::spec::in_range;
 /// The most metrics of a model.
 pub const MAX_METRICS: usize = 32;
 
+/// Which numbers of its range a parameter takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// All of them.
+    #[default]
+    Number,
+    /// Whole ones.
+    Whole,
+    /// 0 for no and 1 for yes.
+    Switch,
+}
+
 /// A parameter of a model: one number with a unit, a range and a default.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parameter {
@@ -22,6 +34,8 @@ pub struct Parameter {
     pub max: f64,
     /// Value where none is given.
     pub default: f64,
+    /// Which numbers of the range it takes.
+    pub kind: ParameterKind,
     /// What it does, in one sentence.
     pub description: &'static str,
 }
@@ -35,12 +49,41 @@ impl Parameter {
         default: f64,
         description: &'static str,
     ) -> Self {
-        Self { name, unit, min: range.0, max: range.1, default, description }
+        Self { name, unit, min: range.0, max: range.1, default, kind: ParameterKind::Number, description }
+    }
+
+    /// A whole number in `range`.
+    pub const fn whole(
+        name: &'static str,
+        unit: &'static str,
+        range: (f64, f64),
+        default: f64,
+        description: &'static str,
+    ) -> Self {
+        Self { kind: ParameterKind::Whole, ..Self::new(name, unit, range, default, description) }
+    }
+
+    /// Either 0 or 1.
+    pub const fn switch(name: &'static str, default: bool, description: &'static str) -> Self {
+        let default = if default { 1.0 } else { 0.0 };
+        Self { kind: ParameterKind::Switch, ..Self::new(name, "0 or 1", (0.0, 1.0), default, description) }
     }
 
     /// A parameter in [0, 1] without a unit.
     pub const fn share(name: &'static str, default: f64, description: &'static str) -> Self {
         Self::new(name, "1", (0.0, 1.0), default, description)
+    }
+
+    /// Refuses a value that it does not take; `field` is where it stands.
+    pub(crate) fn check(&self, field: &str, value: f64) -> Result<()> {
+        if self.kind == ParameterKind::Number || value.fract() == 0.0 {
+            return in_range(field, value, self.min, self.max);
+        }
+        let range = match self.kind {
+            ParameterKind::Switch => "0 or 1".to_owned(),
+            _ => format!("a whole number between {} and {}", self.min, self.max),
+        };
+        Err(EngineError::invalid(field, format!("must be {range}, not {value}")))
     }
 }
 
@@ -173,8 +216,8 @@ impl Parameters {
     /// Checks `given` against `known` and fills in the defaults.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] naming `parameters.NAME` for an unknown name (with those that exist) or a value
-    /// out of range.
+    /// [`EngineError::Invalid`] naming `parameters.NAME` for an unknown name (with those that exist), a value out of range,
+    /// or a fraction where there is none.
     pub fn check(known: &'static [Parameter], given: &BTreeMap<String, f64>) -> Result<Self> {
         let mut values: BTreeMap<_, _> = known.iter().map(|p| (p.name, p.default)).collect();
         for (name, &value) in given {
@@ -183,7 +226,7 @@ impl Parameters {
                 let names: Vec<_> = known.iter().map(|p| p.name).collect();
                 return Err(EngineError::invalid(field, format!("does not exist; there are: {}", names.join(", "))));
             };
-            in_range(&field, value, parameter.min, parameter.max)?;
+            parameter.check(&field, value)?;
             values.insert(parameter.name, value);
         }
         Ok(Self { values })
@@ -203,6 +246,14 @@ impl Parameters {
     /// When the model asks for a parameter that it does not list: a mistake in the model.
     pub fn exact(&self, name: &str) -> f64 {
         *self.values.get(name).expect("a model asks only for parameters that it lists")
+    }
+
+    /// True where a [`Parameter::switch`] is 1.
+    ///
+    /// # Panics
+    /// When the model asks for a parameter that it does not list: a mistake in the model.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.exact(name) != 0.0
     }
 
     /// Every parameter with its value, by name.

@@ -8,8 +8,9 @@
 //!   listens to; if their opinions differ by less than e, x moves by `convergence` times the difference. On the network
 //!   `pairs` both partners do, as in the original.
 
+use super::opinion;
 use crate::draws::Draws;
-use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Report, Trait, TraitKind};
+use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Report, Trait};
 
 /// The model; see the module's documentation for its rules.
 #[derive(Clone, Debug)]
@@ -37,46 +38,27 @@ impl Model for BoundedConfidence {
             0.5,
             "How far a meeting moves an opinion, under rule 1",
         ),
-        Parameter::new("rule", "0 or 1", (0.0, 1.0), 0.0, "0: Hegselmann and Krause; 1: Deffuant and others"),
-        Parameter::new(
-            "spaced",
-            "0 or 1",
-            (0.0, 1.0),
-            0.0,
-            "1: opinions begin evenly spaced by id, else uniformly at random",
-        ),
+        Parameter::switch("rule", false, "0: Hegselmann and Krause; 1: Deffuant and others"),
+        opinion::SPACED,
     ];
 
-    const METRICS: &'static [Metric] = &[
-        Metric { name: "opinion", unit: "opinion, 0 to 1", description: "Mean opinion" },
-        Metric {
-            name: "square",
-            unit: "opinion squared",
-            description: "Mean squared opinion: the variance is this minus the mean's square",
-        },
-    ];
+    const METRICS: &'static [Metric] = opinion::METRICS;
 
     const REPORT: Report = Report { swings: &[(0, "drift")], ..Report::EVERY_METRIC };
 
-    const TRAITS: &'static [Trait] = &[Trait {
-        name: "opinion",
-        kind: TraitKind::Number { unit: "1", min: 0.0, max: 1.0 },
-        settable: true,
-        memory: true,
-        description: "What the agent thinks",
-    }];
+    const TRAITS: &'static [Trait] = opinion::TRAITS;
 
     fn new(parameters: &Parameters) -> Self {
         Self {
             confidence: parameters.exact("confidence"),
             convergence: parameters.exact("convergence"),
-            meets_one: parameters.get("rule") >= 0.5,
-            spaced: parameters.get("spaced") >= 0.5,
+            meets_one: parameters.is_on("rule"),
+            spaced: parameters.is_on("spaced"),
         }
     }
 
     fn create(&self, newborn: Newborn, draws: &mut Draws<'_>) -> f64 {
-        if self.spaced { newborn.place() } else { f64::from(draws.unit()) }
+        opinion::initial(self.spaced, newborn, draws)
     }
 
     #[inline]
@@ -99,8 +81,7 @@ impl Model for BoundedConfidence {
 
     #[inline]
     fn values(&self, opinion: &f64, values: &mut [f32]) {
-        values[0] = *opinion as f32;
-        values[1] = (*opinion * *opinion) as f32;
+        opinion::measure(*opinion, values);
     }
 
     fn trait_value(&self, opinion: &f64, _: usize) -> f64 {

@@ -5,8 +5,9 @@
 //! the mean of the initial opinions weighted by the left eigenvector of the matrix of weights; on an undirected one that is
 //! by the number of peers.
 
+use super::opinion;
 use crate::draws::Draws;
-use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Trait, TraitKind};
+use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Trait};
 
 /// The model; see the module's documentation for its rule.
 #[derive(Clone, Debug)]
@@ -23,40 +24,19 @@ impl Model for DeGroot {
     const NAME: &'static str = "degroot";
     const VERSION: &'static str = "1";
 
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::share("self_weight", 0.5, "Weight of the agent's own opinion"),
-        Parameter::new(
-            "spaced",
-            "0 or 1",
-            (0.0, 1.0),
-            0.0,
-            "1: opinions begin evenly spaced by id, else uniformly at random",
-        ),
-    ];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::share("self_weight", 0.5, "Weight of the agent's own opinion"), opinion::SPACED];
 
-    const METRICS: &'static [Metric] = &[
-        Metric { name: "opinion", unit: "opinion, 0 to 1", description: "Mean opinion" },
-        Metric {
-            name: "square",
-            unit: "opinion squared",
-            description: "Mean squared opinion: the variance is this minus the mean's square",
-        },
-    ];
+    const METRICS: &'static [Metric] = opinion::METRICS;
 
-    const TRAITS: &'static [Trait] = &[Trait {
-        name: "opinion",
-        kind: TraitKind::Number { unit: "1", min: 0.0, max: 1.0 },
-        settable: true,
-        memory: true,
-        description: "What the agent thinks",
-    }];
+    const TRAITS: &'static [Trait] = opinion::TRAITS;
 
     fn new(parameters: &Parameters) -> Self {
-        Self { self_weight: parameters.exact("self_weight"), spaced: parameters.get("spaced") >= 0.5 }
+        Self { self_weight: parameters.exact("self_weight"), spaced: parameters.is_on("spaced") }
     }
 
     fn create(&self, newborn: Newborn, draws: &mut Draws<'_>) -> f64 {
-        if self.spaced { newborn.place() } else { f64::from(draws.unit()) }
+        opinion::initial(self.spaced, newborn, draws)
     }
 
     #[inline]
@@ -73,8 +53,7 @@ impl Model for DeGroot {
 
     #[inline]
     fn values(&self, opinion: &f64, values: &mut [f32]) {
-        values[0] = *opinion as f32;
-        values[1] = (*opinion * *opinion) as f32;
+        opinion::measure(*opinion, values);
     }
 
     fn trait_value(&self, opinion: &f64, _: usize) -> f64 {

@@ -10,6 +10,7 @@
 //! z = 1 - exp(-R0 z) (Miller 2012).
 
 use crate::draws::Draws;
+use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::model::{
     Around, Metric, Model, Newborn, Parameter, Parameters, Report, Rest, Summary, Trait, TraitKind, Variable,
@@ -60,7 +61,7 @@ impl Model for Epidemic {
             "ticks",
             (0.0, 1_000.0),
             0.0,
-            "Mean time from infection to being infectious: 0, or 1 and more",
+            "Mean latent period, from infection to being infectious: 0, or 1 and more",
         ),
         Parameter::new("recovery", "per tick", (0.0, 1.0), 0.1, "Chance that an infectious agent recovers"),
         Parameter::new("waning", "per tick", (0.0, 1.0), 0.0, "Chance that a recovered agent is susceptible again"),
@@ -103,10 +104,21 @@ impl Model for Epidemic {
 
     const MUTUAL: bool = true;
     const RESTS: bool = true;
+    fn check(parameters: &Parameters) -> Result<()> {
+        let incubation = parameters.exact("incubation");
+        if incubation == 0.0 || incubation >= 1.0 {
+            return Ok(());
+        }
+        let problem = format!(
+            "must be 0 or at least 1, not {incubation}: whoever is exposed stays so for a tick, and mean periods below one \
+             are for shorter ticks"
+        );
+        Err(EngineError::invalid("parameters.incubation", problem))
+    }
 
     fn new(parameters: &Parameters) -> Self {
         let incubation = parameters.get("incubation");
-        let onset = if incubation > 0.0 { (1.0 / incubation).min(1.0) } else { 0.0 };
+        let onset = if incubation > 0.0 { 1.0 / incubation } else { 0.0 };
         Self {
             transmission: parameters.exact("transmission"),
             mixing: parameters.exact("mixing"),

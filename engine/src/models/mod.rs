@@ -4,6 +4,7 @@ mod bass;
 mod bounded_confidence;
 mod degroot;
 mod epidemic;
+mod opinion;
 pub mod society;
 mod threshold;
 mod voter;

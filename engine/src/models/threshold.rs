@@ -6,6 +6,7 @@
 //! id where `ladder` is 1: Granovetter's crowd with thresholds 0, 1, 2, ... on a complete network.
 
 use crate::draws::Draws;
+use crate::error::{EngineError, Result};
 use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Report, Trait, TraitKind};
 
 /// The largest threshold: as many agents as there can be.
@@ -38,8 +39,8 @@ impl Model for Threshold {
             0.0,
             "Thresholds are uniform within this share of their mean around it",
         ),
-        Parameter::new("by_number", "0 or 1", (0.0, 1.0), 0.0, "1: thresholds are numbers of peers, not shares"),
-        Parameter::new("ladder", "0 or 1", (0.0, 1.0), 0.0, "1: an agent's threshold is its id"),
+        Parameter::switch("by_number", false, "1: thresholds are numbers of peers, not shares"),
+        Parameter::switch("ladder", false, "1: an agent's threshold is its id; needs by_number"),
         Parameter::share("initial_share", 0.001, "Share of agents that have joined at the start"),
     ];
 
@@ -68,12 +69,20 @@ impl Model for Threshold {
         },
     ];
 
+    fn check(parameters: &Parameters) -> Result<()> {
+        if !parameters.is_on("ladder") || parameters.is_on("by_number") {
+            return Ok(());
+        }
+        let problem = "must be 0 where by_number is 0: an id is a number of peers and no share of them";
+        Err(EngineError::invalid("parameters.ladder", problem))
+    }
+
     fn new(parameters: &Parameters) -> Self {
         Self {
             threshold: parameters.get("threshold"),
             spread: parameters.get("spread"),
-            by_number: parameters.get("by_number") >= 0.5,
-            ladder: parameters.get("ladder") >= 0.5,
+            by_number: parameters.is_on("by_number"),
+            ladder: parameters.is_on("ladder"),
             initial_share: parameters.exact("initial_share"),
         }
     }

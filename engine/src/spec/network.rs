@@ -11,9 +11,6 @@ pub const MAX_MEAN_DEGREE: f64 = 256.0;
 /// of a network where everybody listens to everybody else.
 pub const MAX_TIES: f64 = 4e9;
 
-/// Bytes of a tie, with what is held while a network is made.
-const BYTES_PER_TIE: f64 = 4.5;
-
 /// Who listens to whom.
 ///
 /// `Ring`, `SmallWorld`, `ErdosRenyi` and `ScaleFree` are undirected: both ends of a tie listen to each other. They and
@@ -123,11 +120,6 @@ impl Default for NetworkSpec {
 }
 
 impl NetworkSpec {
-    /// About how many bytes the ties of an agent take while a network is made and after.
-    pub(super) fn bytes_per_agent(&self) -> f64 {
-        if self.kind.has_ties() { self.mean_degree * BYTES_PER_TIE } else { 0.0 }
-    }
-
     /// Checks the parameters, by themselves and with the number of agents, which is at least 1.
     pub(super) fn check(&self, agents: u32) -> Result<()> {
         in_range("network.mean_degree", self.mean_degree, 0.0, MAX_MEAN_DEGREE)?;
@@ -228,11 +220,5 @@ mod tests {
             "{error}"
         );
         assert!(check(Pairs, f64::NAN, 5).is_err());
-    }
-
-    #[test]
-    fn only_stored_ties_take_memory() {
-        let bytes = |kind| NetworkSpec { kind, ..NetworkSpec::default() }.bytes_per_agent();
-        assert_eq!(NetworkKind::ALL.map(bytes), [54.0, 0.0, 0.0, 54.0, 54.0, 54.0, 54.0]);
     }
 }

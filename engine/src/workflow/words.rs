@@ -60,7 +60,7 @@ impl Words<'_> {
                 let ordered = !matches!(known.kind, TraitKind::Number { .. });
                 only_equality(path, key, *comparison, ordered)?;
                 let value = compared(path, known, value)?;
-                return Ok(Test::Trait(number, *comparison, self.as_kept(number, value)));
+                return Ok(Test::Trait(number, *comparison, self.as_kept(number, value)?));
             }
         };
         only_equality(path, key, *comparison, true)?;
@@ -79,13 +79,13 @@ impl Words<'_> {
     }
 
     /// A number as the trait keeps it, where it could be one of its values: so that what was set is found again.
-    fn as_kept(&self, number: usize, value: f64) -> f64 {
+    fn as_kept(&self, number: usize, value: f64) -> Result<f64> {
         let known = &self.model.traits()[number];
         match known.kind {
             TraitKind::Number { min, max, .. } if known.settable && (min..=max).contains(&value) => {
                 self.model.rounded(number, value)
             }
-            _ => value,
+            _ => Ok(value),
         }
     }
 
