@@ -113,6 +113,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     const TRAITS: &'static [Trait] = &[];
     /// True when messages do something to agents.
     const HEARS: bool = false;
+    /// True when [`Model::step`] takes the weights of ties into account ([`Peers::weighted`]). A run of another model on a
+    /// network with weights is refused.
+    const WEIGHS: bool = false;
     /// True when [`Model::create`] makes an agent of the segment that [`Newborn::segment`] names, so that data sets can say
     /// who is what.
     const BORN_INTO_SEGMENTS: bool = false;

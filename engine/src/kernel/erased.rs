@@ -40,6 +40,8 @@ pub trait AnyModel: Send + Sync {
     fn hears(&self) -> bool;
     /// True when an agent can be told its segment at birth.
     fn born_into_segments(&self) -> bool;
+    /// True when weights of ties count.
+    fn weighs(&self) -> bool;
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
     /// A trait's value as an agent keeps it once it is set to `value`, given by its place in [`Model::TRAITS`].
@@ -261,6 +263,10 @@ impl<M: Model> AnyModel for Erased<M> {
 
     fn born_into_segments(&self) -> bool {
         M::BORN_INTO_SEGMENTS
+    }
+
+    fn weighs(&self) -> bool {
+        M::WEIGHS
     }
 
     fn parameters(&self) -> &Parameters {

@@ -3,12 +3,14 @@
 //! - of the directed kind ([`TieMaker`]) it makes its blocks' rows, each from the block's own random stream;
 //! - of the undirected kinds ([`Edges`]) it goes through all ties of the network in one order that everybody sees, and
 //!   keeps those that touch its agents ([`TieRows`]): twice, so that it stores nothing but its own rows;
+//! - of what the data set lists ([`ListedRows`]) it copies its agents' rows;
 //! - who meets whom in a tick ([`Meetings`]) everybody finds for itself.
 //!
 //! This file owns the seam to the generators, one file each. It must not know how agents are stored or stepped.
 
 mod erdos_renyi;
 mod gravity;
+mod listed;
 mod meetings;
 mod ring;
 mod rows;
@@ -19,6 +21,7 @@ mod tests;
 use std::ops::Range;
 
 pub use gravity::TieMaker;
+pub(crate) use listed::ListedRows;
 pub(crate) use meetings::Meetings;
 pub(crate) use rows::TieRows;
 
@@ -52,7 +55,7 @@ impl Edges {
         let key = DrawKey::new(seed, Purpose::Network);
         let half = (network.mean_degree / 2.0) as u32;
         let generator = match network.kind {
-            NetworkKind::Gravity | NetworkKind::Complete | NetworkKind::Pairs => return None,
+            NetworkKind::Gravity | NetworkKind::Complete | NetworkKind::Pairs | NetworkKind::Listed => return None,
             NetworkKind::Ring => Generator::Ring(Ring::new(agents, half)),
             NetworkKind::SmallWorld => {
                 Generator::SmallWorld(SmallWorld::new(Ring::new(agents, half), network.rewiring, key))
