@@ -6,7 +6,6 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use parquet::data_type::{FloatType, Int64Type};
@@ -14,7 +13,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use serde_json::{Value, json};
-use support::{PROJECT, Server, eventually, run_civitas};
+use support::{PROJECT, Server, form, said_by_civitas};
 use tempfile::tempdir;
 
 const REGIONS: &str = "code,population\nN,300\nS,100\n";
@@ -35,7 +34,11 @@ fn pairs(count: usize) -> Vec<(usize, usize, f32)> {
 fn ties(count: usize, weighted: bool) -> String {
     let head = if weighted { "source,target,weight\n" } else { "source,target\n" };
     pairs(count).iter().fold(head.to_owned(), |text, (a, b, weight)| {
-        text + &if weighted { format!("{},{},{weight}\n", 1_000 + a, 1_000 + b) } else { format!("{},{}\n", 1_000 + a, 1_000 + b) }
+        text + &if weighted {
+            format!("{},{},{weight}\n", 1_000 + a, 1_000 + b)
+        } else {
+            format!("{},{}\n", 1_000 + a, 1_000 + b)
+        }
     })
 }
 
@@ -74,31 +77,27 @@ fn a_network_is_added_run_and_kept_over_a_crash() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let added = server.post_json("/datasets", &body("friends", &ties(2_000, true))).expect(201);
-    let said = |answer: &Value| [&answer["ties"], &answer["directed"], &answer["weighted"], &answer["columns"]].map(Value::clone);
+    let said = |answer: &Value| {
+        [&answer["ties"], &answer["directed"], &answer["weighted"], &answer["columns"]].map(Value::clone)
+    };
     assert_eq!(said(&added.body), [json!(2_667), json!(false), json!(true), json!(["opinion"])]);
     assert_eq!(said(&server.get("/datasets/friends/1").expect(200).body), said(&added.body));
     // The same ties as a file of another kind are the same content; one way they are another.
     let kind = [("Content-Type", "multipart/form-data; boundary=frontier")];
     let (file, people) = (ties_parquet(2_000), agents(2_000).into_bytes());
-    let form = |directed: &str| {
-        let parts: [(&str, &[u8]); 5] = [
-            ("name", b"friends"),
-            ("regions", REGIONS.as_bytes()),
-            ("agents", &people),
-            ("directed", directed.as_bytes()),
-            ("ties", &file),
+    let send = |directed: &str| {
+        let parts = [
+            ("name", "", &b"friends"[..]),
+            ("regions", "", REGIONS.as_bytes()),
+            ("agents", "", &people),
+            ("directed", "", directed.as_bytes()),
+            ("ties", "friends.parquet", &file),
         ];
-        let mut bytes = Vec::new();
-        for (field, content) in parts {
-            let head = format!("--frontier\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n");
-            bytes.extend([head.as_bytes(), content, b"\r\n"].concat());
-        }
-        bytes.extend(b"--frontier--\r\n");
-        server.send("POST", "/datasets", &kind, Some(&bytes))
+        server.send("POST", "/datasets", &kind, Some(&form(&parts)))
     };
-    assert_eq!(form("false").expect(200).body["version"], 1);
-    assert_eq!(form("true").expect(201).body["directed"], json!(true));
-    assert!(form("maybe").expect_error(400, "VALIDATION_ERROR").starts_with("directed must be true or false"));
+    assert_eq!(send("false").expect(200).body["version"], 1);
+    assert_eq!(send("true").expect(201).body["directed"], json!(true));
+    assert!(send("maybe").expect_error(400, "VALIDATION_ERROR").starts_with("directed must be true or false"));
 
     let of = |version: u32, ticks: u32| {
         let mut config = config("friends", ticks);
@@ -116,11 +115,7 @@ fn a_network_is_added_run_and_kept_over_a_crash() {
     let long = of(1, 1_000);
     let wanted = outcome(&long);
     let killed = server.launch(&long);
-    eventually("a snapshot is there", || {
-        let refs = server.run(&killed)["outputs"]["snapshot_refs"].as_array().map_or(0, Vec::len);
-        (refs > 0).then_some(())
-    });
-    server.kill9();
+    server.kill9_after_a_snapshot(&killed);
     let server = Server::start(folder.path(), &[]);
     assert_eq!(server.outcome(&killed), wanted);
 }
@@ -130,7 +125,10 @@ fn what_is_wrong_names_line_or_field_and_nothing_is_stored() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     for (text, wanted) in [
-        ("source,target\n1000,7\n", "ties.csv line 2: target must be the id of an agent in the table of agents, not \"7\""),
+        (
+            "source,target\n1000,7\n",
+            "ties.csv line 2: target must be the id of an agent in the table of agents, not \"7\"",
+        ),
         ("source,target\n1000,1001\n1001,1000\n", "ties.csv line 3: the tie of 1001 and 1000 stands twice"),
         ("source,target\n1000,1000\n", "ties.csv line 2: ties agent 1000 to itself"),
         ("source,target,weight\n1000,1001,inf\n", "ties.csv line 2: weight must be a finite number above 0"),
@@ -143,7 +141,9 @@ fn what_is_wrong_names_line_or_field_and_nothing_is_stored() {
     let mut alone = body("friends", &ties(10, false));
     alone["agents_csv"] = Value::Null;
     let refused = server.post_json("/datasets", &alone);
-    assert!(refused.expect_error(400, "VALIDATION_ERROR").starts_with("agents is required where there is a table of ties"));
+    assert!(
+        refused.expect_error(400, "VALIDATION_ERROR").starts_with("agents is required where there is a table of ties")
+    );
     let refused = server.post_json("/datasets", &json!({"name": "x", "regions_csv": REGIONS, "directed": true}));
     assert!(refused.expect_error(400, "VALIDATION_ERROR").starts_with("directed needs a table of ties"));
     let refused = server.post_json("/datasets", &json!({"name": "x", "regions_csv": REGIONS, "directed": "yes"}));
@@ -156,7 +156,10 @@ fn what_is_wrong_names_line_or_field_and_nothing_is_stored() {
     light["model"] = json!("voter");
     let refused = create(light);
     let detail = refused.expect_error(422, "NETWORK_MISMATCH");
-    assert!(detail.starts_with("network.kind cannot be listed with the model `voter`, which does not weigh"), "{detail}");
+    assert!(
+        detail.starts_with("network.kind cannot be listed with the model `voter`, which does not weigh"),
+        "{detail}"
+    );
     let refused = create(config("us-2020", 5));
     let detail = refused.expect_error(422, "NETWORK_MISMATCH");
     assert!(detail.starts_with("network.kind cannot be listed with the data set `us-2020`, which lists no ties: add"));
@@ -208,14 +211,6 @@ fn experiments_name_a_version_and_listed_ties() {
     server.send("DELETE", "/datasets/friends/1", &[], None).expect_error(409, "DATASET_IN_USE");
 }
 
-/// Runs a command that must end like this; gives what it said.
-fn civitas(folder: &Path, args: &[&str], code: i32) -> String {
-    let done = run_civitas(folder, &[args, &["--data-dir", "data"]].concat(), &[]);
-    let said = String::from_utf8([done.stdout, done.stderr].concat()).unwrap();
-    assert_eq!(done.status.code(), Some(code), "{args:?}: {said}");
-    said
-}
-
 #[test]
 fn the_command_line_adds_and_runs_a_network() {
     let folder = tempdir().unwrap();
@@ -227,7 +222,7 @@ fn the_command_line_adds_and_runs_a_network() {
     let toml = "[config]\nmodel = \"threshold\"\nhorizon_ticks = 4\n[config.population]\ndataset = \"friends\"\n\
         [config.network]\nkind = \"listed\"\n";
     write("run.toml", toml.as_bytes());
-    let run = |args: &[&str], code| civitas(folder.path(), args, code);
+    let run = |args: &[&str], code| said_by_civitas(folder.path(), args, code);
     let add = |rest: &[&str], code| run(&[&["dataset", "add", "friends", "regions.csv"], rest].concat(), code);
     // The model has no trait of the name opinion.
     write("agents.csv", agents(500).replace("opinion", "threshold").as_bytes());
@@ -236,7 +231,9 @@ fn the_command_line_adds_and_runs_a_network() {
     let again = add(&["--agents", "agents.csv", "--ties", "ties.parquet"], 0);
     assert!(again.starts_with("there already, nothing was added: friends version 1"), "{again}");
     assert!(add(&["--agents", "agents.csv", "--ties", "ties.parquet", "--directed"], 0).contains("667 ties one way"));
-    assert!(run(&["dataset", "show", "friends"], 0).contains("friends version 2: 2 regions, 500 agents, 667 ties one way"));
+    assert!(
+        run(&["dataset", "show", "friends"], 0).contains("friends version 2: 2 regions, 500 agents, 667 ties one way")
+    );
     assert!(run(&["run", "run.toml"], 0).contains("500 agents of friends"));
     add(&["--ties", "ties.csv"], 2);
     add(&["--agents", "agents.csv", "--directed"], 2);
@@ -251,14 +248,20 @@ fn the_command_line_adds_and_runs_a_network() {
 #[test]
 fn what_comes_with_civitas_is_shown_like_the_rest() {
     let folder = tempdir().unwrap();
-    let shown = civitas(folder.path(), &["dataset", "show", "us-2020"], 0);
+    let shown = said_by_civitas(folder.path(), &["dataset", "show", "us-2020"], 0);
     assert!(shown.starts_with("us-2020 (bundled): 51 regions\n") && shown.contains("comes with civitas"), "{shown}");
-    assert!(civitas(folder.path(), &["dataset", "remove", "us-2020", "0"], 1).contains("bundled data set, which stays"));
+    assert!(
+        said_by_civitas(folder.path(), &["dataset", "remove", "us-2020", "0"], 1)
+            .contains("bundled data set, which stays")
+    );
     let server = Server::start(folder.path(), &[]);
     let versions = server.get("/datasets/us-2020").expect(200).body;
     let detail = server.get("/datasets/us-2020/0").expect(200).body;
     assert_eq!(versions.as_array().unwrap().len(), 1);
-    assert_eq!([&versions[0]["version"], &versions[0]["regions"], &versions[0]["borders"]], [&json!(0), &json!(51), &json!(107)]);
+    assert_eq!(
+        [&versions[0]["version"], &versions[0]["regions"], &versions[0]["borders"]],
+        [&json!(0), &json!(51), &json!(107)]
+    );
     assert_eq!([&versions[0]["created_at"], &detail["in_use"]], [&Value::Null, &json!(true)]);
     assert_eq!(detail["preview"].as_array().unwrap().len(), 20);
     server.get("/datasets/us-2020/1").expect_error(404, "DATASET_NOT_FOUND");

@@ -95,7 +95,8 @@ fn opinion(row: usize) -> f64 {
 /// Societies of up to 500 agents, in several blocks of random numbers.
 fn societies() -> impl Strategy<Value = Society> {
     let agents = prop::collection::vec(any::<bool>(), 2..500);
-    let ties = prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0.01..100.0f32), 1..900);
+    let ties =
+        prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0.01..100.0f32), 1..900);
     (agents, ties, any::<bool>(), any::<bool>()).prop_map(|(first, ties, directed, weighted)| {
         let mut known = BTreeSet::new();
         let ties = ties.into_iter().map(|(a, b, weight)| (a.index(first.len()), b.index(first.len()), weight));
@@ -201,7 +202,8 @@ fn weighted_opinions_end_at_the_left_eigenvectors_mean() {
     let plain: f64 = (0..60).map(opinion).sum::<f64>() / 60.0;
     assert!((expected - plain).abs() > 0.01, "the weights must show: {expected} and {plain}");
     let catalogue = society.catalogue("opinion", |row| opinion(row).to_string());
-    let mut simulation = Simulation::new(society.spec("degroot", &[("self_weight", SELF)], 1_000), &catalogue, 3).unwrap();
+    let mut simulation =
+        Simulation::new(society.spec("degroot", &[("self_weight", SELF)], 1_000), &catalogue, 3).unwrap();
     (0..1_000).for_each(|_| simulation.step(usize::MAX).unwrap());
     for id in 0..60 {
         let end = simulation.agent(id).unwrap().traits[0];
@@ -255,12 +257,14 @@ fn what_does_not_fit_is_refused_and_says_what_would() {
 #[test]
 fn every_model_runs_on_listed_ties() {
     let society = Society { weighted: false, ..ring(200) };
-    let homes = society.first.iter().fold("region\n".to_owned(), |text, first| text + if *first { "A\n" } else { "B\n" });
+    let homes =
+        society.first.iter().fold("region\n".to_owned(), |text, first| text + if *first { "A\n" } else { "B\n" });
     let catalogue = society.with_agents(&homes);
     let models: Vec<_> = catalogue.cards().map(|card| card.name).collect();
     for model in models {
         let asked = Action::Interview { text: "Why?".to_owned(), agents: vec![0, 99, 199] };
-        let steps = vec![Action::Run { ticks: 5, seconds_per_tick: 60 }, asked, Action::Run { ticks: 1, seconds_per_tick: 60 }];
+        let steps =
+            vec![Action::Run { ticks: 5, seconds_per_tick: 60 }, asked, Action::Run { ticks: 1, seconds_per_tick: 60 }];
         let workflow = Some(Arc::new(Workflow { steps, ..Workflow::default() }));
         let spec = RunSpec { workflow, ..society.spec(model, &[], 6) };
         let expected = outcome(&spec, &catalogue, 1, usize::MAX).canonical_json();

@@ -6,10 +6,11 @@ mod layout;
 mod network;
 mod roster;
 
-pub use dataset::{
-    BUNDLED_DATASETS, Dataset, MAX_DATASET_AGENTS, MAX_DATASET_TIES, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region, Table, Tables,
-};
 pub(crate) use dataset::ListedTies;
+pub use dataset::{
+    BUNDLED_DATASETS, Dataset, MAX_DATASET_AGENTS, MAX_DATASET_TIES, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region, Table,
+    Tables,
+};
 pub use geography::{Gravity, great_circle_km};
 pub use layout::Layout;
 pub use network::TieMaker;

@@ -112,7 +112,8 @@ async fn read_field(field: Field, upload: &mut Upload) -> ApiResult<()> {
         "ties" => &mut upload.ties,
         "name" => return Err(ApiError::invalid("name is given twice")),
         _ => {
-            let detail = format!("{name} is not a known field; there are: name, regions, borders, agents, ties, directed");
+            let detail =
+                format!("{name} is not a known field; there are: name, regions, borders, agents, ties, directed");
             return Err(ApiError::invalid(detail));
         }
     };

@@ -28,8 +28,7 @@ pub const MAX_REGIONS: usize = 4_096;
 /// The most agents that a data set may list: at three columns of numbers some 300 MB, read at the start of every run.
 pub const MAX_DATASET_AGENTS: usize = 10_000_000;
 
-/// The most ties that a data set may list. Both ways and with weights they take 0.8 GB, and as much again in a run on them;
-/// with four bytes for each end they are numbered twice over with 32 bits.
+/// The most ties that a data set may list: both ways and with weights they take 0.8 GB, and as much again in a run on them.
 pub const MAX_DATASET_TIES: usize = 50_000_000;
 
 /// The most columns of a table of agents beside the region: several times the traits of any built-in model.

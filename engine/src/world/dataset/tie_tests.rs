@@ -64,7 +64,12 @@ fn faults_name_file_and_line() {
         ),
         (AGENTS, "from,to\n0,1\n-1,1\n", false, "line 3: from must be the row of an agent"),
         (AGENTS, "source,target\n1.0,1\n", false, "line 2: source must be the row of an agent"),
-        (with_ids, "source,target\na,0\n", false, "line 2: target must be the id of an agent in the table of agents, not \"0\""),
+        (
+            with_ids,
+            "source,target\na,0\n",
+            false,
+            "line 2: target must be the id of an agent in the table of agents, not \"0\"",
+        ),
         (AGENTS, "source,target\n0,1\n\n2,2\n", false, "line 4: ties agent 2 to itself; leave the row out"),
         (
             AGENTS,
@@ -72,7 +77,12 @@ fn faults_name_file_and_line() {
             false,
             "line 5: the tie of 2 and 3 stands twice; each may stand once, in whichever order",
         ),
-        (AGENTS, "source,target\n0,1\n1,0\n0,1\n", true, "line 4: the tie of 0 and 1 stands twice; each may stand once"),
+        (
+            AGENTS,
+            "source,target\n0,1\n1,0\n0,1\n",
+            true,
+            "line 4: the tie of 0 and 1 stands twice; each may stand once",
+        ),
         (AGENTS, "source,target,weight\n0,1,0\n", false, "line 2: weight must be a finite number above 0, not \"0\""),
         (AGENTS, "source,target,weight\n0,1,1\n0,2,-1\n", false, "line 3: weight must be a finite number above 0"),
         (AGENTS, "source,target,weight\n0,1,nan\n", false, "line 2: weight must be"),
@@ -137,7 +147,11 @@ fn texts() -> impl Strategy<Value = (String, String, bool)> {
     let pairs = prop::collection::vec((0usize..40, 0usize..40, 0.01..9.0f32), 1..80);
     (2usize..40, pairs, any::<bool>(), any::<bool>()).prop_map(|(count, pairs, weighted, directed)| {
         let agents = (0..count).fold("region\n".to_owned(), |text, n| text + ["A\n", "B\n", "A\n"][n * n % 3]);
-        let mut ties = format!("source,target{}\n0,1{}\n", if weighted { ",weight" } else { "" }, if weighted { ",1" } else { "" });
+        let mut ties = format!(
+            "source,target{}\n0,1{}\n",
+            if weighted { ",weight" } else { "" },
+            if weighted { ",1" } else { "" }
+        );
         let mut known = vec![(0, 1)];
         for (a, b, weight) in pairs {
             let (a, b) = (a % count, b % count);

@@ -45,12 +45,8 @@ impl ListedTies {
         others.iter().for_each(|&other| both[other as usize + 1] += 1);
         sum_up(&mut both);
         let mut places = both[..agents].to_vec();
-        let mut ties = Self {
-            directed,
-            ends: both,
-            peers: vec![0; 2 * others.len()],
-            weights: vec![0.0; 2 * weights.len()],
-        };
+        let mut ties =
+            Self { directed, ends: both, peers: vec![0; 2 * others.len()], weights: vec![0.0; 2 * weights.len()] };
         // Ids rise, so that every agent has all its lower peers, in order, before the first of the higher ones.
         for agent in 0..agents {
             for tie in ends[agent] as usize..ends[agent + 1] as usize {
@@ -105,7 +101,7 @@ impl ListedTies {
         self.ends[agents.start as usize] as usize..self.ends[agents.end as usize] as usize
     }
 
-    /// Every tie once, row by row: the agent under which it stands, and the other's place in the row.
+    /// Every tie once, agent by agent: those at the other end of the ties that stand under it, and the weights; see [`Once`].
     pub(super) fn once(&self) -> impl Iterator<Item = (&[u32], &[f32])> {
         (0..self.ends.len() as u32 - 1).map(|agent| {
             let (peers, weights) = self.row(agent);
