@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Instant;
 
 use civitas_engine::{
     Action, Catalogue, Dataset, NetworkKind, NetworkSpec, Outcome, Plan, PopulationSpec, RunSpec, Simulation, Table,
@@ -294,4 +295,59 @@ fn building_goes_in_turns_and_memory_counts_the_real_ties() {
     let weighted = ring(6_400).catalogue("opinion", |_| "0.5".to_owned());
     let weighted = weighted.dataset("mine").unwrap().memory_bytes(NetworkKind::Listed);
     assert_eq!(weighted - listed, 8 * ties as u64);
+}
+
+/// The size that the project promises. Times are printed: `cargo test -p civitas-engine --test listed -- --nocapture`.
+#[test]
+fn a_million_agents_on_six_million_ties_load_and_run() {
+    const AGENTS: usize = 1_000_000;
+    let mut ties = "source,target,weight\n".to_owned();
+    for row in 0..AGENTS {
+        // Near ones and far ones; no distance is more than half of the ring, so no pair stands twice.
+        for distance in
+            [1, 2, 3 + row % 7, 11 + row % 29, 1_000 + row * 7_919 % 100_000, 200_000 + row * 104_729 % 200_000]
+        {
+            writeln!(ties, "{row},{},0.{}", (row + distance) % AGENTS, 1 + row % 9).unwrap();
+        }
+    }
+    let agents = (0..AGENTS).fold("region,opinion\n".to_owned(), |mut text, row| {
+        writeln!(text, "{},{}", ["A", "B"][row * 31 % 7 % 2], opinion(row)).unwrap();
+        text
+    });
+    let start = Instant::now();
+    let tables = Tables {
+        agents: Some(Table::csv("agents.csv", agents.as_bytes())),
+        ties: Some(Table::csv("ties.csv", ties.as_bytes())),
+        ..Tables::of(Table::csv("regions.csv", b"code,population\nA,5\nB,5\n"))
+    };
+    let read = Dataset::from_tables("mine", tables).unwrap();
+    let read_in = start.elapsed();
+    let bytes = read.to_bytes();
+    let start = Instant::now();
+    let dataset = Arc::new(Dataset::from_bytes("mine", &bytes).unwrap());
+    let loaded_in = start.elapsed();
+    assert_eq!((dataset.tie_count(), &*dataset), (6 * AGENTS, &read));
+    let mut catalogue = Catalogue::default();
+    catalogue.add_dataset(dataset);
+    let spec = RunSpec {
+        model: "degroot".to_owned(),
+        population: PopulationSpec { dataset: "mine".to_owned(), agents: AGENTS as u32 },
+        network: NetworkSpec { kind: NetworkKind::Listed, ..NetworkSpec::default() },
+        ..RunSpec::default()
+    };
+    let start = Instant::now();
+    let mut simulation = Simulation::new(spec.clone(), &catalogue, 2).unwrap();
+    let built_in = start.elapsed();
+    let start = Instant::now();
+    (0..3).for_each(|_| simulation.step(100_000).unwrap());
+    println!(
+        "6,000,000 ties with weights ({} MB as CSV, {} MB as bytes): read {read_in:.1?}, from bytes {loaded_in:.1?}, built \
+         {built_in:.1?}, 3 ticks {:.1?}",
+        ties.len() / 1_000_000,
+        bytes.len() / 1_000_000,
+        start.elapsed()
+    );
+    let mut whole = Simulation::new(spec, &catalogue, 1).unwrap();
+    (0..3).for_each(|_| whole.step(usize::MAX).unwrap());
+    assert_eq!(simulation.digest(), whole.digest());
 }

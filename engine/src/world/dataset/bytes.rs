@@ -113,13 +113,18 @@ pub(super) fn put_ties(out: &mut Vec<u8>, ties: &ListedTies) {
     let flag = |given: bool, mark: u8| if given { mark } else { 0 };
     out.push(flag(ties.is_directed(), DIRECTED) | flag(ties.is_weighted(), WEIGHTED));
     put_u32(out, ties.count());
+    out.reserve(4 * (ties.agents() + ties.count() * (1 + usize::from(ties.is_weighted()))));
     let mut end = 0;
     for (others, _) in ties.once() {
         end += others.len();
         put_u32(out, end);
     }
-    out.extend(ties.once().flat_map(|(others, _)| others).flat_map(|other| other.to_le_bytes()));
-    out.extend(ties.once().flat_map(|(_, weights)| weights).flat_map(|weight| weight.to_le_bytes()));
+    for other in ties.once().flat_map(|(others, _)| others) {
+        out.extend_from_slice(&other.to_le_bytes());
+    }
+    for weight in ties.once().flat_map(|(_, weights)| weights) {
+        out.extend_from_slice(&weight.to_le_bytes());
+    }
 }
 
 fn put_u32(out: &mut Vec<u8>, number: usize) {

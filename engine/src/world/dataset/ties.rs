@@ -80,6 +80,11 @@ impl ListedTies {
         !self.weights.is_empty()
     }
 
+    /// How many agents there are.
+    pub(super) fn agents(&self) -> usize {
+        self.ends.len() - 1
+    }
+
     /// How many ties there are, each counted once.
     pub(crate) fn count(&self) -> usize {
         if self.directed { self.peers.len() } else { self.peers.len() / 2 }
