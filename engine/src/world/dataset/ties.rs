@@ -37,27 +37,27 @@ impl ListedTies {
         if directed {
             return Self { directed, ends, peers: others, weights };
         }
-        let agents = ends.len() - 1;
-        let mut both = vec![0_u32; agents + 1];
-        for agent in 0..agents {
-            both[agent + 1] += ends[agent + 1] - ends[agent];
+        let mut both = vec![0_u32; ends.len()];
+        for (agent, row) in ends.windows(2).enumerate() {
+            both[agent + 1] += row[1] - row[0];
         }
         others.iter().for_each(|&other| both[other as usize + 1] += 1);
         sum_up(&mut both);
-        let mut places = both[..agents].to_vec();
-        let mut ties =
-            Self { directed, ends: both, peers: vec![0; 2 * others.len()], weights: vec![0.0; 2 * weights.len()] };
+        let mut places = both.clone();
+        let (peers, both_weights) = (vec![0; 2 * others.len()], vec![0.0; 2 * weights.len()]);
+        let mut ties = Self { directed, ends: both, peers, weights: both_weights };
         // Ids rise, so that every agent has all its lower peers, in order, before the first of the higher ones.
-        for agent in 0..agents {
-            for tie in ends[agent] as usize..ends[agent + 1] as usize {
-                let other = others[tie];
-                for (end, peer) in [(agent, other), (other as usize, agent as u32)] {
-                    let place = places[end] as usize;
-                    ties.peers[place] = peer;
-                    if let Some(&weight) = weights.get(tie) {
-                        ties.weights[place] = weight;
+        for (agent, row) in (0..).zip(ends.windows(2)) {
+            let row = row[0] as usize..row[1] as usize;
+            let weights = weights.get(row.clone()).unwrap_or_default();
+            for (number, &other) in others[row].iter().enumerate() {
+                for (end, peer) in [(agent, other), (other, agent)] {
+                    let place = &mut places[end as usize];
+                    ties.peers[*place as usize] = peer;
+                    if let Some(&weight) = weights.get(number) {
+                        ties.weights[*place as usize] = weight;
                     }
-                    places[end] += 1;
+                    *place += 1;
                 }
             }
         }
