@@ -27,7 +27,7 @@ fn agents(count: usize) -> String {
 
 /// A ring of these agents with a chord for every third, and weights.
 fn pairs(count: usize) -> Vec<(usize, usize, f32)> {
-    let chord = |n: usize| (n % 3 == 0).then_some((n, (n + count / 2) % count, 0.5));
+    let chord = |n: usize| n.is_multiple_of(3).then_some((n, (n + count / 2) % count, 0.5));
     (0..count).flat_map(|n| [Some((n, (n + 1) % count, 1.0 + n as f32)), chord(n)]).flatten().collect()
 }
 
