@@ -6,10 +6,9 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{PROJECT, Server, eventually, run_civitas};
+use support::{PROJECT, Server, form, run_civitas, said_by_civitas};
 use tempfile::tempdir;
 
 const REGIONS: &str = "code,name,population,latitude,longitude\nN,North,300,10,20\nS,South,100,-10,20\n";
@@ -88,13 +87,7 @@ fn a_run_interrupted_goes_on_with_its_version() {
     let whole = server.launch(&long);
     let wanted = server.outcome(&whole);
     let killed = server.launch(&long);
-    eventually("a snapshot is there", || {
-        let run = server.run(&killed);
-        assert_ne!(run["status"], "succeeded", "it ended before it could be killed");
-        let ticks = run["outputs"]["snapshot_refs"].as_array().map_or(0, Vec::len);
-        (ticks > 0).then_some(())
-    });
-    server.kill9();
+    server.kill9_after_a_snapshot(&killed);
     let server = Server::start(folder.path(), &[]);
     assert_eq!(server.outcome(&killed), wanted);
 }
@@ -172,18 +165,6 @@ fn tenants_do_not_see_each_others() {
     server.get("/datasets").expect_error(401, "UNAUTHORIZED");
 }
 
-/// A form of these parts: field, file name, content.
-fn form(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (field, file, content) in parts {
-        let file = if file.is_empty() { String::new() } else { format!("; filename=\"{file}\"") };
-        let head = format!("--frontier\r\nContent-Disposition: form-data; name=\"{field}\"{file}\r\n\r\n");
-        bytes.extend([head.as_bytes(), content, b"\r\n"].concat());
-    }
-    bytes.extend(b"--frontier--\r\n");
-    bytes
-}
-
 #[test]
 fn files_come_as_a_form() {
     let folder = tempdir().unwrap();
@@ -204,14 +185,6 @@ fn files_come_as_a_form() {
     send(&[name, ("regions", "r.csv", &large)]).expect_error(413, "PAYLOAD_TOO_LARGE");
 }
 
-/// Runs a command that must end like this; gives what it said.
-fn civitas(folder: &Path, args: &[&str], code: i32) -> String {
-    let done = run_civitas(folder, &[args, &["--data-dir", "data"]].concat(), &[]);
-    let said = String::from_utf8([done.stdout, done.stderr].concat()).unwrap();
-    assert_eq!(done.status.code(), Some(code), "{args:?}: {said}");
-    said
-}
-
 #[test]
 fn the_command_line_adds_shows_runs_and_removes() {
     let folder = tempdir().unwrap();
@@ -219,7 +192,7 @@ fn the_command_line_adds_shows_runs_and_removes() {
     write("regions.csv", REGIONS);
     write("agents.csv", &agents(500));
     write("run.toml", "[config]\nhorizon_ticks = 4\n[config.population]\ndataset = \"mine\"\n");
-    let run = |args: &[&str], code| civitas(folder.path(), args, code);
+    let run = |args: &[&str], code| said_by_civitas(folder.path(), args, code);
     assert!(run(&["run", "run.toml"], 1).contains("unknown data set `mine`; available: us-2020"));
     assert!(!folder.path().join("data").exists(), "looking for a data set makes no store");
     let added = run(&["dataset", "add", "mine", "regions.csv", "--agents", "agents.csv"], 0);

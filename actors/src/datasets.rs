@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use civitas_engine::{BUNDLED_DATASETS, Catalogue, Dataset, EngineError};
-use civitas_store::{Change, DatasetKey, DatasetRecord, RunRecord, Store, StoreError, TenantId};
+use civitas_store::{Change, DatasetKey, DatasetRecord, RunRecord, Store, StoreError, TenantId, TiesRecord};
 use uuid::Uuid;
 
 use crate::clock::{SharedClock, SystemClock};
@@ -16,6 +16,11 @@ use crate::request::NewRun;
 
 /// Where a run's versions have that of its data set: after the engine's and the rules'.
 const VERSION_PLACE: usize = 2;
+
+/// The version under which a bundled data set is shown: it has no others.
+const BUNDLED_VERSION: u32 = 0;
+/// Who a bundled data set is from.
+const BUNDLED_BY: &str = "civitas";
 
 /// The data sets of all tenants.
 pub struct Datasets {
@@ -78,19 +83,12 @@ impl Datasets {
         }
         let data_id = Uuid::now_v7();
         let record = DatasetRecord {
-            tenant_id: tenant,
-            name: name.to_owned(),
             version: self.store.last_dataset_version(tenant, name)? + 1,
             data_id,
-            content_hash,
-            regions: dataset.regions().len() as u32,
-            borders: dataset.border_count() as u32,
-            agents: dataset.agent_count() as u32,
-            columns: dataset.agent_columns().map(str::to_owned).collect(),
-            bytes: bytes.len() as u64,
             parts: self.store.write_dataset(data_id, &bytes)?,
             created_at_ms: self.clock.unix_ms(),
             created_by: created_by.to_owned(),
+            ..described(tenant, dataset, &bytes)
         };
         self.store.commit_wait(vec![Change::PutDataset(Box::new(record.clone()))])?;
         Ok(AddedDataset { record, is_new: true })
@@ -104,11 +102,15 @@ impl Datasets {
         Ok(self.store.datasets(tenant, None)?)
     }
 
-    /// The versions of one data set, oldest first.
+    /// The versions of one data set, oldest first; of a bundled one the only one, which has the number 0 and no bytes in
+    /// the store.
     ///
     /// # Errors
     /// [`RuntimeError::NoDataset`] where there is none.
     pub fn versions(&self, tenant: TenantId, name: &str) -> Result<Vec<DatasetRecord>> {
+        if let Ok(dataset) = Dataset::named(name) {
+            return Ok(vec![bundled(tenant, &dataset)]);
+        }
         let versions = self.store.datasets(tenant, Some(name))?;
         if versions.is_empty() { Err(RuntimeError::NoDataset(name.to_owned())) } else { Ok(versions) }
     }
@@ -119,23 +121,33 @@ impl Datasets {
     /// [`RuntimeError::NoDataset`] where there is none.
     pub fn get(&self, key: &DatasetKey) -> Result<DatasetRecord> {
         let missing = || RuntimeError::NoDataset(format!("{} version {}", key.name, key.version));
+        match Dataset::named(&key.name) {
+            Ok(dataset) if key.version == BUNDLED_VERSION => return Ok(bundled(key.tenant_id, &dataset)),
+            Ok(_) => return Err(missing()),
+            Err(_) => {}
+        }
         self.store.dataset(key)?.ok_or_else(missing)
     }
 
-    /// True when a run names this version, so that it stays.
+    /// True when a run names this version, or it is bundled, so that it stays.
     ///
     /// # Errors
     /// [`RuntimeError::Store`].
     pub fn in_use(&self, key: &DatasetKey) -> Result<bool> {
-        Ok(self.store.dataset_in_use(key)?)
+        Ok(BUNDLED_DATASETS.contains(&key.name.as_str()) || self.store.dataset_in_use(key)?)
     }
 
     /// Removes a version that no run names; that it is gone is on the disk when this returns.
     ///
     /// # Errors
-    /// [`RuntimeError::NoDataset`], or [`StoreError::DatasetInUse`] as [`RuntimeError::Store`].
+    /// [`RuntimeError::NoDataset`], [`RuntimeError::Spec`] for a bundled one, or [`StoreError::DatasetInUse`] as
+    /// [`RuntimeError::Store`].
     pub fn remove(&self, key: &DatasetKey) -> Result<DatasetRecord> {
         let record = self.get(key)?;
+        if BUNDLED_DATASETS.contains(&record.name.as_str()) {
+            let problem = format!("{} is that of a bundled data set, which stays", record.name);
+            return Err(EngineError::invalid("name", problem).into());
+        }
         self.store.commit_wait(vec![Change::DropDataset(Box::new(record.clone()))])?;
         Ok(record)
     }
@@ -145,6 +157,9 @@ impl Datasets {
     /// # Errors
     /// [`RuntimeError::Store`] when it cannot be read.
     pub fn load(&self, record: &DatasetRecord) -> Result<Arc<Dataset>> {
+        if let Ok(dataset) = Dataset::named(&record.name) {
+            return Ok(Arc::new(dataset));
+        }
         // Held while reading, so that runs that start together read once.
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.loaded.retain(|(_, dataset)| dataset.strong_count() > 0);
@@ -175,7 +190,7 @@ impl Datasets {
         let name = &run.spec.population.dataset;
         if let Ok(dataset) = catalogue.dataset(name) {
             set_agents(&mut run, &dataset);
-            let memory_bytes = dataset.memory_bytes();
+            let memory_bytes = dataset.memory_bytes(run.spec.network.kind);
             return Ok(Settled { run, catalogue: Cow::Borrowed(catalogue), uses: None, memory_bytes });
         }
         let versions = self.store.datasets(run.tenant_id, Some(name))?;
@@ -192,7 +207,7 @@ impl Datasets {
         let dataset = self.load(record)?;
         run.versions[VERSION_PLACE] = record.version.to_string();
         set_agents(&mut run, &dataset);
-        let memory_bytes = dataset.memory_bytes();
+        let memory_bytes = dataset.memory_bytes(run.spec.network.kind);
         Ok(Settled { run, catalogue: with(catalogue, dataset), uses: Some(DatasetKey::of(record)), memory_bytes })
     }
 
@@ -241,6 +256,36 @@ fn with(catalogue: &Catalogue, dataset: Arc<Dataset>) -> Cow<'_, Catalogue> {
     let mut catalogue = catalogue.clone();
     catalogue.add_dataset(dataset);
     Cow::Owned(catalogue)
+}
+
+/// What a record says of a data set's content; the rest is that of a bundled one.
+fn described(tenant_id: TenantId, dataset: &Dataset, bytes: &[u8]) -> DatasetRecord {
+    DatasetRecord {
+        tenant_id,
+        name: dataset.name().to_owned(),
+        version: BUNDLED_VERSION,
+        data_id: Uuid::nil(),
+        content_hash: Dataset::content_hash(bytes),
+        regions: dataset.regions().len() as u32,
+        borders: dataset.border_count() as u32,
+        agents: dataset.agent_count() as u32,
+        columns: dataset.agent_columns().map(str::to_owned).collect(),
+        ties: ties_of(dataset),
+        bytes: bytes.len() as u64,
+        parts: Vec::new(),
+        created_at_ms: 0,
+        created_by: BUNDLED_BY.to_owned(),
+    }
+}
+
+/// The record of a bundled data set, which is in no store.
+fn bundled(tenant: TenantId, dataset: &Dataset) -> DatasetRecord {
+    described(tenant, dataset, &dataset.to_bytes())
+}
+
+fn ties_of(dataset: &Dataset) -> Option<TiesRecord> {
+    let (directed, weighted) = (dataset.has_directed_ties(), dataset.has_weighted_ties());
+    (dataset.tie_count() > 0).then(|| TiesRecord { count: dataset.tie_count() as u32, directed, weighted })
 }
 
 /// A run that does not say how many agents it has is one of those that the data set lists, where it lists any.

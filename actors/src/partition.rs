@@ -8,10 +8,8 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
 use civitas_engine::{
-    BLOCK_AGENTS, Conditions, Findings, HaloRequest, NetworkKind, PartitionBuilder, PartitionHashes, PartitionKernel,
-    Task, guarded,
+    BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionHashes, PartitionKernel, Task, guarded,
 };
-use civitas_store::StoredSpec;
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
@@ -55,14 +53,17 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    pub(crate) fn new(index: usize, partitions: usize, spec: &StoredSpec, control: Arc<RunControl>) -> Self {
+    /// A partition of a run that steps `batch_size` agents between two looks at its control messages, each of which reads
+    /// `reads` others' values in a tick.
+    pub(crate) fn new(index: usize, partitions: usize, batch_size: u32, reads: f64, control: Arc<RunControl>) -> Self {
+        let step_turn = step_turn(reads as usize);
         Self {
             index,
             partitions,
             // A block at least, for that is what is stepped at once; no more than what one turn takes.
-            batch_size: (spec.batch_size as usize).clamp(BLOCK_AGENTS, step_turn(spec)),
-            step_turn: step_turn(spec),
-            build_turn: YIELD_AGENTS / (1 + spec.mean_degree as usize),
+            batch_size: (batch_size as usize).clamp(BLOCK_AGENTS, step_turn),
+            step_turn,
+            build_turn: (YIELD_AGENTS / (1 + reads as usize)).max(BLOCK_AGENTS),
             control,
             kernel: None,
             work: Work::Idle,
@@ -343,9 +344,7 @@ fn answered<T: 'static>(answer: oneshot::Receiver<Answer<T>>) -> ResponseFuture<
 }
 
 /// Agents that are stepped in one turn: fewer where each reads very many others, as on a complete network.
-fn step_turn(spec: &StoredSpec) -> usize {
-    let complete = spec.network == NetworkKind::Complete.as_str();
-    let reads = if complete { spec.agents as usize } else { spec.mean_degree as usize };
+fn step_turn(reads: usize) -> usize {
     (YIELD_AGENTS / (reads / READS_OF_A_STEP).max(1)).max(BLOCK_AGENTS)
 }
 

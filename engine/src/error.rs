@@ -37,6 +37,12 @@ pub enum EngineError {
         /// The data sets that exist, separated by commas.
         known: String,
     },
+    /// The kind of network that is asked for cannot be had of this data set or with this model.
+    #[error("network.kind {problem}")]
+    Network {
+        /// What is wrong, as the rest of a sentence that starts with the field.
+        problem: String,
+    },
     /// A table of a data set is wrong.
     #[error("{file} {unit} {line}: {problem}")]
     Dataset {

@@ -87,8 +87,8 @@ pub use workflow::{
     Value, Workflow,
 };
 pub use world::{
-    BUNDLED_DATASETS, Dataset, Gravity, Layout, MAX_DATASET_AGENTS, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region, Table,
-    Tables, TieList, TieMaker, great_circle_km,
+    BUNDLED_DATASETS, Dataset, Gravity, Layout, MAX_DATASET_AGENTS, MAX_DATASET_TIES, MAX_REGIONS, MAX_TRAIT_COLUMNS,
+    Region, Table, Tables, TieList, TieMaker, great_circle_km,
 };
 
 /// The engine's version: audits state which engine made them.

@@ -49,7 +49,8 @@ fn per_agent(bytes: AgentBytes, network: &NetworkSpec, partitions: f64) -> f64 {
     let ghosts = ghosts(network, partitions);
     let columns = published as f64 * (2.0 * (1.0 + ghosts) + ghosts);
     let ties = match network.kind {
-        NetworkKind::Pairs => 0.0,
+        // Ties that the data set lists count with it.
+        NetworkKind::Pairs | NetworkKind::Listed => 0.0,
         NetworkKind::Complete => WHEEL * partitions,
         // Whoever is listened to is marked with a bit in every partition.
         _ => ROW_END + network.mean_degree * TIE + partitions / 8.0,
@@ -72,7 +73,7 @@ fn ghosts(network: &NetworkSpec, partitions: f64) -> f64 {
 /// Share of ties that lead anywhere rather than to neighbours; none where a partition sees all agents in any case.
 fn far_share(network: &NetworkSpec) -> Option<f64> {
     match network.kind {
-        NetworkKind::Complete | NetworkKind::Pairs => None,
+        NetworkKind::Complete | NetworkKind::Pairs | NetworkKind::Listed => None,
         NetworkKind::Ring => Some(0.0),
         NetworkKind::SmallWorld => Some(network.rewiring),
         NetworkKind::Gravity => Some(1.0 - (1.0 - network.long_range_share) * (1.0 - network.rewiring)),

@@ -139,6 +139,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// True where some agents have nothing to do in some ticks, as [`Model::rest`] and [`Model::rouses`] say. Where ties are
     /// mutual the engine then passes over them: what it costs to run the model follows those that act.
     const RESTS: bool = false;
+    /// True when [`Model::step`] takes the weights of ties into account ([`Peers::weighted`]). A run of another model on a
+    /// network with weights is refused.
+    const WEIGHS: bool = false;
     /// True when [`Model::create`] makes an agent of the segment that [`Newborn::segment`] names, so that data sets can say
     /// who is what.
     const BORN_INTO_SEGMENTS: bool = false;

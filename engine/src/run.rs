@@ -13,7 +13,7 @@ use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Script, Task};
-use crate::world::{Dataset, Gravity, Layout, Roster};
+use crate::world::{Dataset, Gravity, Layout, ListedTies, Roster};
 
 /// Changes whenever the same specification gives other results by the engine's doing: draws, network, layout, sums. A
 /// model's own changes raise the model's version.
@@ -61,6 +61,22 @@ impl World {
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn check(spec: &RunSpec, catalogue: &Catalogue) -> Result<()> {
         Checked::new(spec, catalogue).map(drop)
+    }
+
+    /// The ties of the data set, where the run's network is made of them.
+    pub(crate) fn listed(&self) -> Option<&ListedTies> {
+        self.dataset.ties().filter(|_| self.spec.network.kind == NetworkKind::Listed)
+    }
+
+    /// How many others' values an agent reads in a tick, on average.
+    pub fn reads_per_agent(&self) -> f64 {
+        let agents = f64::from(self.layout.agents());
+        match (self.spec.network.kind, self.listed()) {
+            (_, Some(ties)) => ties.reads() as f64 / agents,
+            (NetworkKind::Complete, None) => agents - 1.0,
+            (NetworkKind::Pairs, None) => 1.0,
+            (_, None) => self.spec.network.mean_degree,
+        }
     }
 
     /// Bytes that a snapshot keeps of an agent.
@@ -173,6 +189,7 @@ impl Checked {
         check_variables(spec, model.as_ref())?;
         let dataset = catalogue.dataset(&spec.population.dataset)?;
         check_agents(spec, &dataset)?;
+        check_network(spec, &dataset, model.as_ref())?;
         let roster = Roster::new(&dataset, model.as_ref())?.map(Arc::new);
         let of_run = (spec.seed, spec.population.agents, spec.horizon_ticks);
         let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
@@ -190,6 +207,32 @@ fn check_agents(spec: &RunSpec, dataset: &Dataset) -> Result<()> {
     let problem =
         format!("must be {listed}, as many as the data set `{}` lists, or left out, not {asked}", dataset.name());
     Err(EngineError::invalid("population.agents", problem))
+}
+
+/// Ties that are to be listed are, and weights that they have count.
+fn check_network(spec: &RunSpec, dataset: &Dataset, model: &dyn AnyModel) -> Result<()> {
+    if spec.network.kind != NetworkKind::Listed {
+        return Ok(());
+    }
+    let name = dataset.name();
+    let problem = match dataset.ties() {
+        None => format!(
+            "cannot be listed with the data set `{name}`, which lists no ties: add a version that has a table of ties, or \
+             choose another kind"
+        ),
+        Some(ties) if ties.is_weighted() && !model.weighs() => format!(
+            "cannot be listed with the model `{}`, which does not weigh ties, while those of the data set `{name}` have \
+             weights: add a version whose ties have no column weight, or choose a model that weighs them",
+            model.name()
+        ),
+        Some(ties) if ties.is_directed() && model.mutual() => format!(
+            "cannot be listed with the model `{}`, whose contacts go both ways, while the ties of the data set `{name}` are \
+             directed: add a version whose ties are not, or choose another model",
+            model.name()
+        ),
+        Some(_) => return Ok(()),
+    };
+    Err(EngineError::Network { problem })
 }
 
 fn check_variables(spec: &RunSpec, model: &dyn AnyModel) -> Result<()> {

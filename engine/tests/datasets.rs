@@ -11,9 +11,8 @@ use civitas_engine::{Catalogue, Dataset, PopulationSpec, RunSpec, Simulation, Ta
 /// A catalogue with one data set of the name `mine`.
 fn catalogue(regions: &str, agents: Option<&str>) -> Catalogue {
     let tables = Tables {
-        regions: Table::csv("regions.csv", regions.as_bytes()),
-        borders: None,
         agents: agents.map(|text| Table::csv("agents.csv", text.as_bytes())),
+        ..Tables::of(Table::csv("regions.csv", regions.as_bytes()))
     };
     let mut catalogue = Catalogue::default();
     catalogue.add_dataset(Arc::new(Dataset::from_tables("mine", tables).unwrap()));

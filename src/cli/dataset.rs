@@ -23,15 +23,17 @@ const MAX_FILE_BYTES: u64 = 2 << 30;
 
 const EXAMPLES: &str = "Examples:
   civitas dataset add counties regions.csv --borders borders.csv --agents agents.parquet
+  civitas dataset add school classes.csv --agents pupils.csv --ties friends.csv
   civitas dataset list
   civitas dataset show counties
   civitas dataset remove counties 1
 
 regions.csv has the columns code and population, and where they are known name, latitude and longitude. A table of
 borders has a and b, codes of regions that touch. A table of agents has one row per agent: region, and where wanted
-segment and columns named like traits of the model. Files are CSV or Parquet; docs/datasets.md says more.
+segment and columns named like traits of the model. A table of ties has source and target, agents by their row from 0
+or, where the table of agents has a column id, by that; and where wanted weight. Files are CSV or Parquet; docs/datasets.md says more.
 
-A run names a data set in config.population.dataset. Adding other content under the same name makes the next version;
+A run names a data set in config.population.dataset, and takes its ties with config.network.kind = \"listed\". Adding other content under the same name makes the next version;
 config.dataset_version picks one. A server holds its data folder while it runs: stop it before these commands, or use
 POST /api/v1/datasets.";
 
@@ -70,6 +72,12 @@ enum DatasetCommand {
         /// Table of agents, one row for each
         #[arg(long, value_name = "FILE")]
         agents: Option<PathBuf>,
+        /// Table of ties between the agents
+        #[arg(long, value_name = "FILE", requires = "agents")]
+        ties: Option<PathBuf>,
+        /// Ties are one way: the target listens to the source
+        #[arg(long, requires = "ties")]
+        directed: bool,
         #[command(flatten)]
         owner: Owner,
     },
@@ -108,11 +116,13 @@ pub(super) fn dataset(args: DatasetArgs) -> Result<ExitCode> {
     let settings = owner.common.settings(Vec::new())?;
     start_logging(&settings.log.level);
     let upload = match &args.command {
-        DatasetCommand::Add { name, regions, borders, agents, .. } => Some(Upload {
+        DatasetCommand::Add { name, regions, borders, agents, ties, directed, .. } => Some(Upload {
             name: name.clone(),
             regions: Some(read(regions)?),
             borders: borders.as_deref().map(read).transpose()?,
             agents: agents.as_deref().map(read).transpose()?,
+            ties: ties.as_deref().map(read).transpose()?,
+            directed: *directed,
         }),
         _ => None,
     };
@@ -191,7 +201,14 @@ fn line(record: &DatasetRecord) -> String {
         0 => String::new(),
         agents => format!(", {} agents", count(agents.into())),
     };
-    format!("{} version {}: {} regions{agents}", record.name, record.version, count(record.regions.into()))
+    let ties = record.ties.map_or_else(String::new, |ties| {
+        let way = if ties.directed { "one way" } else { "both ways" };
+        let weights = if ties.weighted { ", with weights" } else { "" };
+        format!(", {} ties {way}{weights}", count(ties.count.into()))
+    });
+    // A bundled data set has one version only.
+    let version = if record.version > 0 { format!("version {}", record.version) } else { "(bundled)".to_owned() };
+    format!("{} {version}: {} regions{agents}{ties}", record.name, count(record.regions.into()))
 }
 
 fn listing(records: &[DatasetRecord]) -> String {
@@ -205,20 +222,31 @@ fn listing(records: &[DatasetRecord]) -> String {
 fn page(record: &DatasetRecord, used: bool) -> String {
     let stored: u64 = record.parts.iter().map(|part| part.stored_len).sum();
     let columns = if record.columns.is_empty() { "none".to_owned() } else { record.columns.join(", ") };
+    let added = match record.version {
+        0 => format!("comes with {}", record.created_by),
+        _ => format!("{} by {}", time::rfc3339(record.created_at_ms), record.created_by),
+    };
+    let used = match (record.version, used) {
+        (0, _) => "bundled, so it stays",
+        (_, true) => "yes, so it stays",
+        (_, false) => "no",
+    };
     [
         line(record),
         format!("  borders   {}", count(record.borders.into())),
         format!("  columns   {columns}"),
         format!("  content   {:032x}", record.content_hash),
         format!("  size      {} bytes, {} on the disk", count(record.bytes as f64), count(stored as f64)),
-        format!("  added     {} by {}", time::rfc3339(record.created_at_ms), record.created_by),
-        format!("  in use    {}", if used { "yes, so it stays" } else { "no" }),
+        format!("  added     {added}"),
+        format!("  in use    {used}"),
     ]
     .join("\n")
 }
 
 #[cfg(test)]
 mod tests {
+    use civitas_store::TiesRecord;
+
     use super::*;
 
     #[test]
@@ -233,6 +261,7 @@ mod tests {
             borders: 1,
             agents: 1_000_000,
             columns: vec!["opinion".to_owned()],
+            ties: Some(TiesRecord { count: 5, directed: true, weighted: true }),
             bytes: 10,
             parts: Vec::new(),
             created_at_ms: 0,
@@ -240,11 +269,15 @@ mod tests {
         };
         assert_eq!(
             line(&record),
-            format!("counties version 2: {} regions, {} agents", count(3_000.0), count(1_000_000.0))
+            format!(
+                "counties version 2: {} regions, {} agents, 5 ties one way, with weights",
+                count(3_000.0),
+                count(1_000_000.0)
+            )
         );
         assert!(page(&record, true).contains("columns   opinion\n  content   000000000000000000000000000000ff"));
         assert!(listing(&[]).contains("us-2020 (bundled)"));
-        let plain = DatasetRecord { agents: 0, ..record };
+        let plain = DatasetRecord { agents: 0, ties: None, ..record };
         assert!(line(&plain).ends_with("regions"));
     }
 }

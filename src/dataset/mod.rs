@@ -25,6 +25,10 @@ pub struct Upload {
     pub borders: Option<TableFile>,
     /// The table of agents.
     pub agents: Option<TableFile>,
+    /// The table of ties between them.
+    pub ties: Option<TableFile>,
+    /// Ties are one way.
+    pub directed: bool,
 }
 
 impl TableFile {
@@ -54,10 +58,13 @@ impl Upload {
         let regions = self.regions.ok_or_else(missing)?.into_csv()?;
         let borders = self.borders.map(TableFile::into_csv).transpose()?;
         let agents = self.agents.map(TableFile::into_csv).transpose()?;
+        let ties = self.ties.map(TableFile::into_csv).transpose()?;
         let tables = Tables {
             regions: table(&regions),
             borders: borders.as_ref().map(table),
             agents: agents.as_ref().map(table),
+            ties: ties.as_ref().map(table),
+            directed: self.directed,
         };
         Dataset::from_tables(&self.name, tables)
     }

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use civitas_engine::{EngineError, MAX_DATASET_AGENTS};
+use civitas_engine::{EngineError, MAX_DATASET_TIES};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 
 /// The bytes that every Parquet file begins with.
 const MAGIC: &[u8] = b"PAR1";
+/// The most rows of a table: as many as the longest kind may have. The others' bounds are checked row by row.
+const MAX_ROWS: usize = MAX_DATASET_TIES;
 /// The longest table as text, in bytes: a small file can hold one value a billion times.
 const MAX_TEXT_BYTES: usize = 1 << 30;
 
@@ -30,8 +32,8 @@ pub(super) fn to_csv(file: &str, bytes: Vec<u8>) -> Result<Vec<u8>, EngineError>
     let broken = |line| move |error| fault(line, format!("cannot be read as Parquet: {error}"));
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(broken(0))?;
     let metadata = reader.metadata().file_metadata();
-    if usize::try_from(metadata.num_rows()).map_or(true, |rows| rows > MAX_DATASET_AGENTS) {
-        return Err(fault(0, format!("there are {} rows; there may be {MAX_DATASET_AGENTS}", metadata.num_rows())));
+    if usize::try_from(metadata.num_rows()).map_or(true, |rows| rows > MAX_ROWS) {
+        return Err(fault(0, format!("there are {} rows; there may be {MAX_ROWS}", metadata.num_rows())));
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     let unwritten = |line| move |error: csv::Error| fault(line, format!("cannot be read as a table: {error}"));
@@ -124,8 +126,8 @@ mod tests {
         let upload = |names: &[&str], opinions: &[f64], flags: &[bool]| Upload {
             name: "x".to_owned(),
             regions: Some(regions.clone()),
-            borders: None,
             agents: Some(TableFile::new("agents.parquet", file(names, opinions, flags))),
+            ..Upload::default()
         };
         let set = upload(&["B", "A"], &[0.5, 0.25], &[true, false]).read().unwrap();
         assert_eq!((set.agent_count(), set.agent_columns().collect::<Vec<_>>()), (2, vec!["adopted", "opinion"]));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use civitas_actors::{Execution, NewRun};
-use civitas_engine::{Catalogue, MAX_WORKFLOW_TICKS, PopulationSpec, RunSpec, Workflow, World};
+use civitas_engine::{BUNDLED_DATASETS, Catalogue, MAX_WORKFLOW_TICKS, PopulationSpec, RunSpec, Workflow, World};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -54,6 +54,9 @@ pub struct MapBody {
     /// Name of the data set that gives regions and their populations.
     #[schema(example = "us-2020")]
     pub dataset: String,
+    /// Which version of it, where it is one of your own; the newest if left out.
+    #[schema(value_type = Option<u32>, minimum = 1)]
+    pub dataset_version: Option<Whole>,
     #[serde(default)]
     #[schema(ignore)]
     file_path: Foreign,
@@ -69,6 +72,8 @@ pub struct Draft {
     pub name: String,
     /// What to simulate.
     pub spec: RunSpec,
+    /// The version of the data set that it names; the newest where it names none.
+    pub dataset_version: Option<u32>,
     /// How it was written, for errors.
     pub paths: Paths,
 }
@@ -87,11 +92,12 @@ impl ExperimentBody {
         let Plot { steps, extractors, paths } = self.workflow.plot(clock)?;
         let workflow = Workflow { groups, environment: self.environment.variables, day: clock.day, steps, extractors };
         check_length(&workflow, &paths)?;
+        let (dataset, dataset_version) = self.map.0.dataset()?;
         let seed = self.seed.map(|seed| whole("seed", seed, (0, u64::MAX.into()))).transpose()?;
         let spec = RunSpec {
             model: agent.model.unwrap_or(defaults.model),
             parameters: agent.parameters.unwrap_or_default().0,
-            population: PopulationSpec { dataset: self.map.0.dataset()?, agents: workflow.agents() },
+            population: PopulationSpec { dataset, agents: workflow.agents() },
             network: agent.network.unwrap_or_default().spec().map_err(|error| paths.refused(error))?,
             seed: seed.unwrap_or(defaults.seed),
             horizon_ticks: workflow.ticks(),
@@ -100,15 +106,21 @@ impl ExperimentBody {
             variable_deltas: defaults.variable_deltas,
             workflow: Some(Arc::new(workflow)),
         };
-        Ok(Draft { name: self.name, spec, paths })
+        Ok(Draft { name: self.name, spec, dataset_version, paths })
     }
 }
 
 impl MapBody {
-    fn dataset(self) -> ApiResult<String> {
+    /// The data set and its version.
+    fn dataset(self) -> ApiResult<(String, Option<u32>)> {
         let reason = "maps are data sets here; name one in dataset, for instance us-2020";
         foreign::refuse("map", &[("file_path", self.file_path, reason), ("cache_path", self.cache_path, reason)])?;
-        Ok(self.dataset)
+        let version = self.dataset_version.map(|given| whole("map.dataset_version", given, (1, u32::MAX.into())));
+        if version.is_some() && BUNDLED_DATASETS.contains(&self.dataset.as_str()) {
+            let problem = format!("must be left out: {} comes with civitas and has no versions", self.dataset);
+            return Err(invalid("map.dataset_version", problem));
+        }
+        Ok((self.dataset, version.transpose()?))
     }
 }
 
@@ -135,6 +147,8 @@ impl Draft {
 
     /// The run as the runtime takes it. Experiments belong to no project.
     pub fn into_new_run(self, identity: Identity) -> NewRun {
+        let [engine, rules, newest, schema] = std::array::from_fn(|_| DEFAULT_VERSION.to_owned());
+        let dataset = self.dataset_version.map_or(newest, |version| version.to_string());
         NewRun {
             tenant_id: identity.tenant_id,
             project_id: Uuid::nil(),
@@ -144,7 +158,7 @@ impl Draft {
             spec: self.spec,
             agents_left_out: false,
             execution: Execution::default(),
-            versions: std::array::from_fn(|_| DEFAULT_VERSION.to_owned()),
+            versions: [engine, rules, dataset, schema],
         }
     }
 }

@@ -68,6 +68,7 @@ impl Paths {
             EngineError::Invalid { field, problem } => {
                 invalid(self.of(&field), problem.replace("population.agents", "the number of agents"))
             }
+            EngineError::Network { problem } => invalid(self.of("network.kind"), problem),
             EngineError::UnknownModel { name, known } => {
                 invalid("agent.model", format!("names no model `{name}`; there are: {known}"))
             }

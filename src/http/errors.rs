@@ -68,6 +68,7 @@ error_codes! {
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
     UnknownModel = "UNKNOWN_MODEL", 422, "No model has this name.";
     UnknownDataset = "UNKNOWN_DATASET", 422, "No data set has this name.";
+    NetworkMismatch = "NETWORK_MISMATCH", 422, "A network that is to be listed does not fit: the data set lists none, or the model does not weigh its ties.";
     InvalidDataset = "INVALID_DATASET", 422, "A table of the data set is wrong; the text names file, line and column.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
@@ -198,6 +199,7 @@ impl From<EngineError> for ApiError {
             EngineError::UnknownVariable { .. } => ErrorCode::UnknownVariable,
             EngineError::UnknownModel { .. } => ErrorCode::UnknownModel,
             EngineError::UnknownDataset { .. } => ErrorCode::UnknownDataset,
+            EngineError::Network { .. } => ErrorCode::NetworkMismatch,
             EngineError::Dataset { .. } => ErrorCode::InvalidDataset,
             EngineError::State(_) => return logged(&error),
         };

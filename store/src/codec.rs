@@ -9,7 +9,7 @@ use bincode::error::DecodeError;
 use bincode::{Decode, Encode};
 
 use crate::limits::MAX_DECODE_BYTES;
-use crate::old::RunRecordV1;
+use crate::old::{DatasetRecordV1, RunRecordV1};
 use crate::{BatchRecord, DatasetRecord, KeyRecord, Result, RunRecord, SnapshotManifest, StoreError, TenantRecord};
 
 const VERSION_BYTES: usize = 2;
@@ -74,7 +74,6 @@ stored! {
     TenantRecord, "tenant record", 1;
     BlobHeader, "results header", 1;
     Speed, "speed record", 1;
-    DatasetRecord, "data set record", 1;
     LastVersion, "last version", 1;
 }
 
@@ -85,6 +84,18 @@ impl Stored for RunRecord {
     fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
         (version == 1).then(|| {
             let (old, used): (RunRecordV1, _) = bincode::decode_from_slice(payload, BINCODE)?;
+            Ok((old.into(), used))
+        })
+    }
+}
+
+impl Stored for DatasetRecord {
+    const WHAT: &'static str = "data set record";
+    const VERSION: u16 = 2;
+
+    fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
+        (version == 1).then(|| {
+            let (old, used): (DatasetRecordV1, _) = bincode::decode_from_slice(payload, BINCODE)?;
             Ok((old.into(), used))
         })
     }

@@ -28,6 +28,8 @@ pub struct DatasetRecord {
     pub agents: u32,
     /// Names of the columns of its agents.
     pub columns: Vec<String>,
+    /// The ties that it lists, where it lists any.
+    pub ties: Option<TiesRecord>,
     /// Its length, not compressed.
     pub bytes: u64,
     /// Its bytes as they are stored.
@@ -36,6 +38,17 @@ pub struct DatasetRecord {
     pub created_at_ms: u64,
     /// Who added it (the API key's id, or `local`).
     pub created_by: String,
+}
+
+/// What ties a data set lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TiesRecord {
+    /// How many, each counted once.
+    pub count: u32,
+    /// They are one way.
+    pub directed: bool,
+    /// They have weights.
+    pub weighted: bool,
 }
 
 /// Names a version of a tenant's data set.

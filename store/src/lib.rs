@@ -30,7 +30,7 @@ mod types;
 
 use uuid::Uuid;
 
-pub use dataset_types::{DatasetKey, DatasetRecord};
+pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
 pub use sled_store::{SledStore, StoreOptions};
 pub use types::*;

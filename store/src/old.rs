@@ -1,10 +1,13 @@
 //! Stored forms of earlier versions, and what each of them means today. Only decoding; nothing of this is written any
 //! more. A struct here never changes.
 
-use bincode::Decode;
+use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::types::{BatchId, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId};
+use crate::DatasetRecord;
+use crate::types::{
+    BatchId, PartManifest, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId,
+};
 
 /// The kind of network that every run had before there were kinds.
 const ONLY_NETWORK: &str = "gravity";
@@ -60,6 +63,47 @@ pub(crate) struct RunRecordV1 {
     has_results: bool,
     fault: Option<RunFault>,
     created_by: String,
+}
+
+/// Version 1 of [`DatasetRecord`], when no data set listed ties.
+#[derive(Encode, Decode)]
+pub(crate) struct DatasetRecordV1 {
+    #[bincode(with_serde)]
+    tenant_id: TenantId,
+    name: String,
+    version: u32,
+    #[bincode(with_serde)]
+    data_id: Uuid,
+    content_hash: u128,
+    regions: u32,
+    borders: u32,
+    agents: u32,
+    columns: Vec<String>,
+    bytes: u64,
+    parts: Vec<PartManifest>,
+    created_at_ms: u64,
+    created_by: String,
+}
+
+impl From<DatasetRecordV1> for DatasetRecord {
+    fn from(old: DatasetRecordV1) -> Self {
+        Self {
+            ties: None,
+            tenant_id: old.tenant_id,
+            name: old.name,
+            version: old.version,
+            data_id: old.data_id,
+            content_hash: old.content_hash,
+            regions: old.regions,
+            borders: old.borders,
+            agents: old.agents,
+            columns: old.columns,
+            bytes: old.bytes,
+            parts: old.parts,
+            created_at_ms: old.created_at_ms,
+            created_by: old.created_by,
+        }
+    }
 }
 
 impl From<StoredSpecV1> for StoredSpec {
@@ -177,5 +221,34 @@ mod tests {
         let read: RunRecord = codec::decode(&bytes).unwrap();
         assert_eq!(read, wanted);
         assert_eq!(codec::decode::<RunRecord>(&codec::encode(&read).unwrap()).unwrap(), read);
+    }
+
+    /// A record as version 1 wrote it: data sets that were added before there were ties are still there.
+    #[test]
+    fn a_data_set_of_version_1_is_read() {
+        let old = DatasetRecordV1 {
+            tenant_id: Uuid::from_u128(1),
+            name: "counties".to_owned(),
+            version: 3,
+            data_id: Uuid::from_u128(2),
+            content_hash: u128::MAX - 1,
+            regions: 3_000,
+            borders: 5,
+            agents: 1_000_000,
+            columns: vec!["opinion".to_owned()],
+            bytes: 7,
+            parts: vec![PartManifest { index: 0, raw_len: 7, stored_len: 6, crc32: 8 }],
+            created_at_ms: 9,
+            created_by: "local".to_owned(),
+        };
+        let mut bytes = 1u16.to_le_bytes().to_vec();
+        bytes.extend(bincode::encode_to_vec(old, bincode::config::standard()).unwrap());
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        let read: DatasetRecord = codec::decode(&bytes).unwrap();
+        assert_eq!((read.name.as_str(), read.version, read.agents, read.ties), ("counties", 3, 1_000_000, None));
+        assert_eq!((read.parts.len(), read.bytes, read.created_by.as_str()), (1, 7, "local"));
+        let ties = Some(crate::TiesRecord { count: 6, directed: true, weighted: false });
+        let with_ties = DatasetRecord { ties, ..read };
+        assert_eq!(codec::decode::<DatasetRecord>(&codec::encode(&with_ties).unwrap()).unwrap(), with_ties);
     }
 }

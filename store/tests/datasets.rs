@@ -19,6 +19,7 @@ fn put(store: &SledStore, tenant: TenantId, name: &str, version: u32, bytes: &[u
         borders: 0,
         agents: 0,
         columns: vec!["opinion".to_owned()],
+        ties: Some(TiesRecord { count: 2, directed: true, weighted: false }),
         bytes: bytes.len() as u64,
         parts: store.write_dataset(data_id, bytes).unwrap(),
         created_at_ms: 1,

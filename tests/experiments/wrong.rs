@@ -55,6 +55,11 @@ fn cases() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("/map", json!("us-2020"), INVALID, "map "),
         ("/map", json!({}), INVALID, "map.dataset "),
         ("/map/dataset", json!("mars"), INVALID, "map.dataset "),
+        ("/map/dataset_version", json!(1), INVALID, "map.dataset_version must be left out: us-2020 comes with civitas"),
+        ("/map/dataset_version", json!("1"), INVALID, "map.dataset_version "),
+        ("/map/dataset_version", json!(0), INVALID, "map.dataset_version "),
+        ("/map/dataset_version", json!(1.5), INVALID, "map.dataset_version "),
+        ("/agent/network", json!({"kind": "listed"}), INVALID, "agent.network.kind cannot be listed with the data set"),
         ("/map/file_path", json!("beijing.pb"), INVALID, "map.file_path "),
         // Agents.
         ("/agent", json!(null), INVALID, "agent "),

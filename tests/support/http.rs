@@ -179,3 +179,15 @@ fn read(mut answer: Response<ureq::Body>) -> Answer {
     let body = serde_json::from_str(&text).unwrap_or_default();
     Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text, body }
 }
+
+/// A form of these parts: field, file name, content; its boundary is `frontier`.
+pub fn form(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (field, file, content) in parts {
+        let file = if file.is_empty() { String::new() } else { format!("; filename=\"{file}\"") };
+        let head = format!("--frontier\r\nContent-Disposition: form-data; name=\"{field}\"{file}\r\n\r\n");
+        bytes.extend([head.as_bytes(), content, b"\r\n"].concat());
+    }
+    bytes.extend(b"--frontier--\r\n");
+    bytes
+}

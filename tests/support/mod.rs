@@ -11,8 +11,8 @@ pub mod sse;
 
 use std::time::{Duration, Instant};
 
-pub use http::{Answer, Client};
-pub use server::{Server, civitas, run_civitas};
+pub use http::{Answer, Client, form};
+pub use server::{Server, civitas, run_civitas, said_by_civitas};
 pub use sse::{Event, Sse};
 
 /// How long anything may take before a test is taken to hang. No measure of speed: work ends long before it.

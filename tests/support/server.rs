@@ -37,6 +37,14 @@ pub fn run_civitas(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Output
     civitas(folder, args).envs(env.iter().copied()).output().unwrap()
 }
 
+/// Runs a command on the data folder that servers here have; it must end with this code. Gives what it said.
+pub fn said_by_civitas(folder: &Path, args: &[&str], code: i32) -> String {
+    let done = run_civitas(folder, &[args, &["--data-dir", "data"]].concat(), &[]);
+    let said = String::from_utf8([done.stdout, done.stderr].concat()).unwrap();
+    assert_eq!(done.status.code(), Some(code), "{args:?}: {said}");
+    said
+}
+
 /// A server that listens. Its data folder is `data` within the folder that it was started on.
 pub struct Server {
     process: Process,
@@ -80,6 +88,17 @@ impl Server {
     pub fn kill9(mut self) {
         self.process.child.kill().unwrap();
         self.process.child.wait().unwrap();
+    }
+
+    /// The same once a snapshot of this run is there, and before the run has ended.
+    pub fn kill9_after_a_snapshot(self, run: &str) {
+        eventually("a snapshot is there", || {
+            let run = self.run(run);
+            assert_ne!(run["status"], "succeeded", "it ended before it could be killed");
+            let snapshots = run["outputs"]["snapshot_refs"].as_array().map_or(0, Vec::len);
+            (snapshots > 0).then_some(())
+        });
+        self.kill9();
     }
 
     /// Asks it to stop.

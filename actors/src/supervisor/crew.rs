@@ -53,11 +53,11 @@ impl Crew {
             None => Plan::for_threads(&world, surroundings.compute.len()),
         };
         let count = plan.partitions().len();
-        let spec = &assignment.record.spec;
+        let (batch_size, reads) = (assignment.record.spec.batch_size, world.reads_per_agent());
         let place = |index: usize| {
             let thread = &surroundings.compute[(assignment.first_thread + index) % surroundings.compute.len()];
-            let (control, spec) = (Arc::clone(&assignment.control), spec.clone());
-            Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, &spec, control))
+            let control = Arc::clone(&assignment.control);
+            Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, batch_size, reads, control))
         };
         let mut crew = Self { world, partitions: (0..count).map(place).collect(), bytes: 0 };
         let builds = crew.partitions.iter().enumerate().map(|(index, partition)| {

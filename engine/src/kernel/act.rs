@@ -166,7 +166,7 @@ impl<M: Model> Partition<M> {
         let around = Around {
             id: address.id,
             tick: self.tick,
-            peers: Peers::new(&slots, &self.now),
+            peers: Peers::new(&slots, self.ties.weights_of(place), &self.now),
             environment: conditions.of_region(address.region),
             society: &conditions.society,
         };

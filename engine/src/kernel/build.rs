@@ -1,6 +1,6 @@
 //! Making a partition: its agents from their blocks' random streams, their ties, the ghosts it needs, and the
-//! state to resume from where there is one. No other partition is looked at. Directed ties are made along with the
-//! agents, undirected ones after them, in as many turns as it takes.
+//! state to resume from where there is one. No other partition is looked at. Directed ties are made, and listed ones
+//! copied, along with the agents, undirected ones after them, in as many turns as it takes.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::kernel::ties::Ties;
 use crate::model::Model;
 use crate::spec::NetworkKind;
 use crate::state::PartitionState;
-use crate::world::{Edges, TieMaker, TieRows};
+use crate::world::{Edges, ListedRows, TieMaker, TieRows};
 use crate::{Plan, World};
 
 pub(crate) struct Builder<M: Model> {
@@ -44,6 +44,8 @@ struct Making<M: Model> {
 enum Wiring {
     /// Along with the agents: the end of each row after a leading 0, and ids of those that are listened to.
     Directed { ends: Vec<u32>, ties: Vec<u32> },
+    /// Along with the agents, from what the data set lists.
+    Listed(ListedRows),
     /// After the agents.
     Undirected(Box<TieRows>),
     /// Not at all: whom an agent listens to, out of everybody, is found when it steps.
@@ -54,6 +56,9 @@ impl Wiring {
     /// The ties of the agents `own`, none of them made.
     fn new(world: &Arc<World>, own: &Range<u32>) -> Result<Self> {
         let (network, agents, seed) = (&world.spec.network, world.layout.agents(), world.spec.seed);
+        if let Some(listed) = world.listed() {
+            return Ok(Self::Listed(ListedRows::new(listed, own)?));
+        }
         match (network.kind, Edges::new(world)) {
             (_, Some(edges)) => Ok(Self::Undirected(Box::new(TieRows::new(edges, own.clone())?))),
             (NetworkKind::Complete, None) => Ok(Self::Unlisted(Ties::complete(agents, own))),
@@ -132,6 +137,9 @@ impl<M: Model> Builder<M> {
         let enough = making.columns.agents.len().saturating_add(agents);
         while let Some(block) = self.todo.next() {
             self.build_block(making, block)?;
+            if let (Wiring::Listed(rows), Some(listed)) = (&mut making.wiring, world.listed()) {
+                rows.copy(listed, world.layout.block_agents(block), |row| mark(&mut self.listened, row));
+            }
             if let Wiring::Directed { ends, ties } = &mut making.wiring {
                 maker.block(block, |mine| {
                     ties.extend_from_slice(mine);
@@ -159,7 +167,7 @@ impl<M: Model> Builder<M> {
     }
 
     /// Ties by slots of the view, made of ties by ids.
-    fn listed(&self, ends: Vec<u32>, mut ties: Vec<u32>, mutual: bool) -> (View, Ties) {
+    fn listed(&self, ListedRows { ends, mut ties, weights }: ListedRows, mutual: bool) -> (View, Ties) {
         let view = View::new(self.index, &self.ranges, &self.ghosts());
         let own = &self.ranges[self.index];
         for tie in &mut ties {
@@ -170,7 +178,7 @@ impl<M: Model> Builder<M> {
             };
             *tie = slot as u32;
         }
-        (view, Ties::Listed { ends, slots: ties, mutual })
+        (view, Ties::Listed { ends, slots: ties, weights, mutual })
     }
 
     /// What is made so far, nothing at first.
@@ -209,10 +217,14 @@ impl<M: Model> PartitionBuilder for Builder<M> {
     fn finish(mut self: Box<Self>, tick: u32) -> Box<dyn PartitionKernel> {
         let Making { columns, wiring } = self.making.take().expect("a partition is finished when all is made");
         let (view, ties) = match wiring {
-            Wiring::Directed { ends, ties } => self.listed(ends, ties, false),
+            Wiring::Listed(rows) => {
+                let mutual = !self.world.dataset.has_directed_ties();
+                self.listed(rows, mutual)
+            }
+            Wiring::Directed { ends, ties } => self.listed(ListedRows { ends, ties, weights: Vec::new() }, false),
             Wiring::Undirected(rows) => {
                 let (ends, ties) = rows.finish();
-                self.listed(ends, ties, true)
+                self.listed(ListedRows { ends, ties, weights: Vec::new() }, true)
             }
             Wiring::Unlisted(ties) => (View::whole(self.index, &self.ranges), ties),
         };

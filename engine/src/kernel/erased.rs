@@ -44,6 +44,8 @@ pub trait AnyModel: Send + Sync {
     fn born_into_segments(&self) -> bool;
     /// True where contact goes both ways.
     fn mutual(&self) -> bool;
+    /// True when weights of ties count.
+    fn weighs(&self) -> bool;
     /// The parameters, complete.
     fn parameters(&self) -> &Parameters;
     /// A trait's value as an agent keeps it once it is set to `value`, given by its place in [`Model::TRAITS`].
@@ -293,6 +295,10 @@ impl<M: Model> AnyModel for Erased<M> {
 
     fn mutual(&self) -> bool {
         M::MUTUAL
+    }
+
+    fn weighs(&self) -> bool {
+        M::WEIGHS
     }
 
     fn parameters(&self) -> &Parameters {

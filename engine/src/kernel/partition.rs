@@ -170,7 +170,9 @@ impl<M: Model> Partition<M> {
             if let Some((environment, society)) = surrounding
                 && acting >> lane & 1 == 1
             {
-                let peers = Peers::new(rows.of(lane), &self.now);
+                // Known when the model is compiled: one that does not weigh does not look for weights.
+                let weights = if M::WEIGHS { rows.weights_of(lane) } else { &[] };
+                let peers = Peers::new(rows.of(lane), weights, &self.now);
                 let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
                 let id = block.first_id + lane as u32;
                 let mut draws = Draws::new(words, &self.step_key, id, self.tick);

@@ -231,7 +231,8 @@ impl<M: Model> Partition<M> {
         let known = &mut activity.blocks[self.cursor];
         let mut changed = false;
         for lane in lanes_of(todo) {
-            let peers = Peers::new(rows.of(lane), &self.now).roused_by(exactly(roused[lane]));
+            let weights = if M::WEIGHS { rows.weights_of(lane) } else { &[] };
+            let peers = Peers::new(rows.of(lane), weights, &self.now).roused_by(exactly(roused[lane]));
             let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
             let id = block.first_id + lane as u32;
             let mut draws = Draws::new(words, &self.step_key, id, self.tick);

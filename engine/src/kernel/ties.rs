@@ -9,8 +9,9 @@ use crate::world::Meetings;
 
 /// Ties of all agents of a partition. Agents are given by their place in it.
 pub(crate) enum Ties {
-    /// As listed: the end of each agent's row in the slots, after a leading 0; `mutual` where both ends of a tie have it.
-    Listed { ends: Vec<u32>, slots: Vec<u32>, mutual: bool },
+    /// As listed: the end of each agent's row in the slots, after a leading 0, and in the weights, where there are any;
+    /// `mutual` where both ends of a tie have it.
+    Listed { ends: Vec<u32>, slots: Vec<u32>, weights: Vec<f32>, mutual: bool },
     /// Everybody but oneself, out of a view of all.
     Complete(Wheel),
     /// One agent in every tick, out of a view of all.
@@ -49,6 +50,8 @@ pub(crate) struct Rows<'a> {
     starts: &'a [u32],
     ends: &'a [u32],
     slots: &'a [u32],
+    /// One for each slot, or none at all.
+    weights: &'a [f32],
 }
 
 impl<'a> Rows<'a> {
@@ -56,6 +59,12 @@ impl<'a> Rows<'a> {
     #[inline]
     pub(crate) fn of(&self, lane: usize) -> &'a [u32] {
         &self.slots[self.starts[lane] as usize..self.ends[lane] as usize]
+    }
+
+    /// The weights of the peers of one of the agents; empty where there are none.
+    #[inline]
+    pub(crate) fn weights_of(&self, lane: usize) -> &'a [f32] {
+        self.weights.get(self.starts[lane] as usize..self.ends[lane] as usize).unwrap_or_default()
     }
 }
 
@@ -106,17 +115,17 @@ impl Ties {
     #[inline]
     pub(crate) fn rows(&self, first: usize, len: usize) -> Rows<'_> {
         match self {
-            Self::Listed { ends, slots, .. } => {
+            Self::Listed { ends, slots, weights, .. } => {
                 let ends = &ends[first..first + len + 1];
-                Rows { starts: &ends[..len], ends: &ends[1..], slots }
+                Rows { starts: &ends[..len], ends: &ends[1..], slots, weights }
             }
             Self::Complete(wheel) => {
                 let slot = wheel.own + first;
                 let (starts, ends) = (&wheel.places[slot + 1..], &wheel.places[slot + wheel.len..]);
-                Rows { starts: &starts[..len], ends: &ends[..len], slots: &wheel.slots }
+                Rows { starts: &starts[..len], ends: &ends[..len], slots: &wheel.slots, weights: &[] }
             }
             Self::Pairs(pairs) => {
-                Rows { starts: &pairs.starts[..len], ends: &pairs.ends[..len], slots: &pairs.partners }
+                Rows { starts: &pairs.starts[..len], ends: &pairs.ends[..len], slots: &pairs.partners, weights: &[] }
             }
         }
     }
@@ -130,6 +139,11 @@ impl Ties {
             }
             _ => self.rows(place, 1).of(0).to_vec(),
         }
+    }
+
+    /// The weights of one agent's peers, in the order of their slots; empty where there are none.
+    pub(crate) fn weights_of(&self, place: usize) -> &[f32] {
+        self.rows(place, 1).weights_of(0)
     }
 }
 

@@ -7,15 +7,17 @@ use crate::model::Model;
 #[derive(Clone, Copy)]
 pub struct Peers<'a, P> {
     slots: &'a [u32],
+    /// One for each slot, or none at all.
+    weights: &'a [f32],
     view: &'a [P],
     roused_by: Option<u32>,
 }
 
 impl<'a, P: Copy> Peers<'a, P> {
-    /// Peers found at `slots` of `view`.
+    /// Peers found at `slots` of `view`, with as many `weights` or none.
     #[inline]
-    pub(crate) fn new(slots: &'a [u32], view: &'a [P]) -> Self {
-        Self { slots, view, roused_by: None }
+    pub(crate) fn new(slots: &'a [u32], weights: &'a [f32], view: &'a [P]) -> Self {
+        Self { slots, weights, view, roused_by: None }
     }
 
     /// The same, with the number of those among them who rouse, where that is known.
@@ -38,6 +40,22 @@ impl<'a, P: Copy> Peers<'a, P> {
     #[inline]
     pub fn get(&self, place: usize) -> P {
         self.view[self.slots[place] as usize]
+    }
+
+    /// The weight of one of them, given by its place: a finite number above 0, and 1 where ties have no weights. Only models
+    /// that say [`crate::Model::WEIGHS`] meet others.
+    ///
+    /// # Panics
+    /// For a place beyond, where ties have weights: a mistake in the model.
+    #[inline]
+    pub fn weight(&self, place: usize) -> f32 {
+        if self.weights.is_empty() { 1.0 } else { self.weights[place] }
+    }
+
+    /// True where there are peers and their ties have weights.
+    #[inline]
+    pub fn have_weights(&self) -> bool {
+        !self.weights.is_empty()
     }
 
     /// What one of them published, each as likely as the others; nothing where there are none.
@@ -63,5 +81,12 @@ impl<'a, P: Copy> Peers<'a, P> {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = P> + 'a {
         let view = self.view;
         self.slots.iter().map(move |&slot| view[slot as usize])
+    }
+
+    /// What each published with its weight, in a fixed order.
+    #[inline]
+    pub fn weighted(&self) -> impl ExactSizeIterator<Item = (P, f32)> + 'a {
+        let peers = *self;
+        (0..peers.len()).map(move |place| (peers.get(place), peers.weight(place)))
     }
 }

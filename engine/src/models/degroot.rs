@@ -1,7 +1,8 @@
 //! `degroot`: opinions are averaged (DeGroot 1974, "Reaching a consensus", JASA 69).
 //!
 //! All at once, x becomes s x + (1 - s) w, with s `self_weight` and w the mean opinion of those that the agent listens to;
-//! one without any keeps its own. On a strongly connected network, with s > 0 for the case that it is periodic, all end at
+//! one without any keeps its own. Where ties have weights w is the mean weighted by them: a row of the matrix of weights,
+//! which sums to 1. On a strongly connected network, with s > 0 for the case that it is periodic, all end at
 //! the mean of the initial opinions weighted by the left eigenvector of the matrix of weights; on an undirected one that is
 //! by the number of peers.
 
@@ -23,6 +24,7 @@ impl Model for DeGroot {
 
     const NAME: &'static str = "degroot";
     const VERSION: &'static str = "1";
+    const WEIGHS: bool = true;
 
     const PARAMETERS: &'static [Parameter] =
         &[Parameter::share("self_weight", 0.5, "Weight of the agent's own opinion"), opinion::SPACED];
@@ -74,8 +76,13 @@ impl Model for DeGroot {
     }
 }
 
-/// The mean of peers' opinions, summed in their fixed order.
+/// The mean of peers' opinions, weighted where ties have weights, summed in their fixed order.
 #[inline]
 fn mean(around: &Around<'_, f64>) -> f64 {
+    if around.peers.have_weights() {
+        let add = |(sum, weights), (opinion, weight)| (sum + f64::from(weight) * opinion, weights + f64::from(weight));
+        let (sum, weights) = around.peers.weighted().fold((0.0, 0.0), add);
+        return sum / weights;
+    }
     around.peers.iter().sum::<f64>() / around.peers.len() as f64
 }

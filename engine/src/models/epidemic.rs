@@ -246,7 +246,7 @@ mod tests {
         let (slots, view): (Vec<u32>, Vec<u8>) =
             (0..infectious + others).map(|slot| (slot as u32, u8::from(slot < infectious))).unzip();
         let society = [1.0 - share, 0.0, share, 0.0];
-        let peers = Peers::new(&slots, &view);
+        let peers = Peers::new(&slots, &[], &view);
         model.risk(&Around { id: 0, tick: 0, peers, environment: &[reduction], society: &society }).into()
     }
 

@@ -4,6 +4,9 @@
 //! By share: an agent with at least one peer joins when the share of its peers that have joined is at least its threshold.
 //! By number (`by_number` = 1): when the number of its peers that have joined is at least its threshold, which then is its
 //! id where `ladder` is 1: Granovetter's crowd with thresholds 0, 1, 2, ... on a complete network.
+//!
+//! Where ties have weights, peers count by them: the share is that of the weights (the linear threshold model of Kempe, Kleinberg & Tardos 2003,
+//! "Maximizing the spread of influence through a social network", KDD), and the number their sum.
 
 use crate::draws::Draws;
 use crate::error::{EngineError, Result};
@@ -29,6 +32,7 @@ impl Model for Threshold {
 
     const NAME: &'static str = "threshold";
     const VERSION: &'static str = "1";
+    const WEIGHS: bool = true;
 
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::new("threshold", "share or number of peers", (0.0, MAX_THRESHOLD), 0.18, "Mean threshold"),
@@ -102,7 +106,11 @@ impl Model for Threshold {
 
     #[inline]
     fn step(&self, agent: &mut (f32, bool), around: Around<'_, u8>, _: &mut Draws<'_>) {
-        if !agent.1 {
+        if !agent.1 && around.peers.have_weights() {
+            let (joined, all) = weights(&around);
+            let heard = if self.by_number { joined } else { joined / all };
+            agent.1 = heard as f32 >= agent.0;
+        } else if !agent.1 {
             let joined: u32 = around.peers.iter().map(u32::from).sum();
             agent.1 = match self.by_number {
                 true => joined as f32 >= agent.0,
@@ -131,7 +139,25 @@ impl Model for Threshold {
     fn explain(&self, agent: &(f32, bool), around: Around<'_, u8>) -> String {
         let joined: u32 = around.peers.iter().map(u32::from).sum();
         let have = if agent.1 { "have" } else { "have not" };
+        if around.peers.have_weights() {
+            let (joined, all) = weights(&around);
+            let kind = if self.by_number { "of it" } else { "as a share of it" };
+            let count = around.peers.len();
+            return format!(
+                "I {have} joined. Of the weight {all:.3} of the {count} others that I listen to {joined:.3} have; I need {} \
+                 {kind}.",
+                agent.0
+            );
+        }
         let (of, kind) = (around.peers.len(), if self.by_number { "of them" } else { "as a share of them" });
         format!("I {have} joined. {joined} of the {of} others that I listen to have; I need {} {kind}.", agent.0)
     }
+}
+
+/// The weight of the peers that have joined, and of all, summed in their fixed order.
+#[inline]
+fn weights(around: &Around<'_, u8>) -> (f64, f64) {
+    around.peers.weighted().fold((0.0, 0.0), |(joined, all), (has_joined, weight)| {
+        (joined + f64::from(weight) * f64::from(has_joined), all + f64::from(weight))
+    })
 }

@@ -14,7 +14,8 @@ pub const MAX_TIES: f64 = 4e9;
 /// Who listens to whom.
 ///
 /// `Ring`, `SmallWorld`, `ErdosRenyi` and `ScaleFree` are undirected: both ends of a tie listen to each other. They and
-/// `Complete` and `Pairs` take all agents by id and know nothing of regions or data sets. Parameters that a kind does not
+/// `Complete` and `Pairs` take all agents by id and know nothing of regions or data sets; `Listed` takes ties as the data
+/// set has them. Parameters that a kind does not
 /// name here have no effect on it, though their bounds hold for all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum NetworkKind {
@@ -41,12 +42,22 @@ pub enum NetworkKind {
     /// have (Barabási & Albert 1999). `mean_degree` must be an even whole number below the number of agents; the mean
     /// comes out lower by m (m + 1) / n, for the oldest m + 1 agents have nobody older to choose from.
     ScaleFree,
+    /// The ties that the data set lists, both ways or one way, with or without weights. Uses no parameter.
+    Listed,
 }
 
 impl NetworkKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Gravity, Self::Complete, Self::Pairs, Self::Ring, Self::SmallWorld, Self::ErdosRenyi, Self::ScaleFree];
+    pub const ALL: [Self; 8] = [
+        Self::Gravity,
+        Self::Complete,
+        Self::Pairs,
+        Self::Ring,
+        Self::SmallWorld,
+        Self::ErdosRenyi,
+        Self::ScaleFree,
+        Self::Listed,
+    ];
 
     /// Its name in specifications.
     pub const fn as_str(self) -> &'static str {
@@ -58,12 +69,13 @@ impl NetworkKind {
             Self::SmallWorld => "small_world",
             Self::ErdosRenyi => "erdos_renyi",
             Self::ScaleFree => "scale_free",
+            Self::Listed => "listed",
         }
     }
 
-    /// True where ties are stored, so that `mean_degree` counts.
+    /// True where ties are made and stored, so that `mean_degree` counts; those that a data set lists count with it.
     const fn has_ties(self) -> bool {
-        !matches!(self, Self::Complete | Self::Pairs)
+        !matches!(self, Self::Complete | Self::Pairs | Self::Listed)
     }
 }
 
@@ -132,7 +144,7 @@ impl NetworkSpec {
             return Err(EngineError::invalid("network.mean_degree", problem));
         }
         match self.kind {
-            NetworkKind::Gravity | NetworkKind::Pairs => Ok(()),
+            NetworkKind::Gravity | NetworkKind::Pairs | NetworkKind::Listed => Ok(()),
             NetworkKind::Complete => self.check_reads(agents),
             NetworkKind::ErdosRenyi => self.check_degree(agents),
             NetworkKind::Ring | NetworkKind::SmallWorld | NetworkKind::ScaleFree => {
@@ -213,6 +225,7 @@ mod tests {
         }
         assert_eq!(check(Gravity, 7.3, 2), Ok(()));
         assert_eq!(check(Pairs, 255.3, 100_000_000), Ok(()));
+        assert_eq!(check(Listed, 255.3, 100_000_000), Ok(()));
         assert_eq!(check(Complete, 255.3, 63_246), Ok(()));
         let error = check(Complete, 12.0, 63_247).unwrap_err();
         assert!(

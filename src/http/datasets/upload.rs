@@ -18,12 +18,12 @@ use crate::http::wire::dataset::CreateDataset;
 
 /// The largest table of a request, in bytes: some two million agents. Larger ones go through `civitas dataset add`.
 const MAX_TABLE_BYTES: usize = 64 * 1024 * 1024;
-/// The largest body, in bytes: three tables and what stands between them.
-const MAX_BODY_BYTES: usize = 3 * MAX_TABLE_BYTES + 1024 * 1024;
-/// The longest text field of a form, in bytes: a name.
+/// The largest body, in bytes: four tables and what stands between them.
+const MAX_BODY_BYTES: usize = 4 * MAX_TABLE_BYTES + 1024 * 1024;
+/// The longest text field of a form, in bytes: a name, true or false.
 const MAX_TEXT_BYTES: usize = 1024;
-/// Parts of a form: each of its four fields once.
-const MAX_PARTS: usize = 4;
+/// Parts of a form: each of its fields once.
+const MAX_PARTS: usize = 6;
 
 /// A data set that was sent, with the right to hold it in memory.
 pub(super) struct Uploaded {
@@ -67,7 +67,7 @@ fn too_large(what: &str) -> ApiError {
 
 /// JSON brings all tables at once, so that they are measured only when they are there.
 fn check_sizes(upload: &Upload) -> ApiResult<()> {
-    let tables = [&upload.regions, &upload.borders, &upload.agents];
+    let tables = [&upload.regions, &upload.borders, &upload.agents, &upload.ties];
     match tables.into_iter().flatten().find(|table| table.bytes.len() > MAX_TABLE_BYTES) {
         Some(table) => Err(too_large(&table.name)),
         None => Ok(()),
@@ -95,16 +95,25 @@ async fn read_field(field: Field, upload: &mut Upload) -> ApiResult<()> {
     let name = field.name().unwrap_or_default().to_owned();
     let place = match name.as_str() {
         "name" if upload.name.is_empty() => {
-            let text = String::from_utf8(bytes_of(field, &name, MAX_TEXT_BYTES).await?);
-            upload.name = text.map_err(|_| ApiError::invalid("name must be UTF-8"))?;
+            upload.name = text_of(field, &name).await?;
+            return Ok(());
+        }
+        "directed" => {
+            upload.directed = match text_of(field, &name).await?.trim() {
+                "true" => true,
+                "false" => false,
+                other => return Err(ApiError::invalid(format!("directed must be true or false, not {other:?}"))),
+            };
             return Ok(());
         }
         "regions" => &mut upload.regions,
         "borders" => &mut upload.borders,
         "agents" => &mut upload.agents,
+        "ties" => &mut upload.ties,
         "name" => return Err(ApiError::invalid("name is given twice")),
         _ => {
-            let detail = format!("{name} is not a known field; there are: name, regions, borders, agents");
+            let detail =
+                format!("{name} is not a known field; there are: name, regions, borders, agents, ties, directed");
             return Err(ApiError::invalid(detail));
         }
     };
@@ -117,6 +126,11 @@ async fn read_field(field: Field, upload: &mut Upload) -> ApiResult<()> {
     let bytes = bytes_of(field, &called, MAX_TABLE_BYTES).await?;
     *place = Some(TableFile { name: called, bytes });
     Ok(())
+}
+
+async fn text_of(field: Field, name: &str) -> ApiResult<String> {
+    let text = String::from_utf8(bytes_of(field, name, MAX_TEXT_BYTES).await?);
+    text.map_err(|_| ApiError::invalid(format!("{name} must be UTF-8")))
 }
 
 async fn bytes_of(mut field: Field, name: &str, limit: usize) -> ApiResult<Vec<u8>> {

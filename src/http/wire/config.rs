@@ -115,7 +115,8 @@ pub struct Population {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// What kind of network: `gravity`, `complete`, `pairs`, `ring`, `small_world`, `erdos_renyi` or `scale_free`.
+    /// What kind of network: `gravity`, `complete`, `pairs`, `ring`, `small_world`, `erdos_renyi`, `scale_free`, or
+    /// `listed`: the ties that the data set lists.
     #[schema(default = "gravity")]
     pub kind: Option<String>,
     /// Mean number of agents that an agent listens to.

@@ -25,6 +25,12 @@ pub struct CreateDataset {
     pub borders_csv: Option<String>,
     /// One row per agent: the column `region`, and where wanted `segment` and traits of the model.
     pub agents_csv: Option<String>,
+    /// Columns `source` and `target`, agents by their row from 0 or by their column `id`; where wanted `weight`.
+    pub ties_csv: Option<String>,
+    /// Ties are one way: the target listens to the source.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub directed: bool,
 }
 
 impl From<CreateDataset> for Upload {
@@ -34,6 +40,8 @@ impl From<CreateDataset> for Upload {
             regions: Some(TableFile::new("regions.csv", body.regions_csv)),
             borders: body.borders_csv.map(|text| TableFile::new("borders.csv", text)),
             agents: body.agents_csv.map(|text| TableFile::new("agents.csv", text)),
+            ties: body.ties_csv.map(|text| TableFile::new("ties.csv", text)),
+            directed: body.directed,
         }
     }
 }
@@ -54,6 +62,12 @@ pub struct DatasetForm {
     /// The table of agents.
     #[schema(value_type = Option<String>, format = Binary)]
     agents: Option<Vec<u8>>,
+    /// The table of ties.
+    #[schema(value_type = Option<String>, format = Binary)]
+    ties: Option<Vec<u8>>,
+    /// Ties are one way: the target listens to the source.
+    #[schema(default = false)]
+    directed: Option<bool>,
 }
 
 /// A version of a data set. It never changes.
@@ -61,7 +75,7 @@ pub struct DatasetForm {
 pub struct Dataset {
     /// Its name, for `config.population.dataset`.
     pub name: String,
-    /// Its version, for `config.dataset_version`.
+    /// Its version, for `config.dataset_version`; 0 of one that comes with civitas.
     pub version: u32,
     /// How many regions it has.
     pub regions: u32,
@@ -71,15 +85,21 @@ pub struct Dataset {
     pub agents: u32,
     /// Names of the columns of its agents.
     pub columns: Vec<String>,
+    /// How many ties it lists, each counted once; 0 where it leaves them to the run.
+    pub ties: u32,
+    /// It lists ties that are one way.
+    pub directed: bool,
+    /// It lists ties that have weights.
+    pub weighted: bool,
     /// A hash that names the content, in hexadecimal digits.
     pub content_hash: String,
     /// Its length in bytes.
     pub bytes: u64,
     /// What it takes on the disk, in bytes.
     pub stored_bytes: u64,
-    /// When it was added.
-    pub created_at: String,
-    /// Who added it: an API key's id, or `local`.
+    /// When it was added; null of one that comes with civitas.
+    pub created_at: Option<String>,
+    /// Who added it: an API key's id, or `local`; `civitas` of one that comes with it.
     pub created_by: String,
 }
 
@@ -98,7 +118,7 @@ pub struct DatasetDetail {
     /// The version.
     #[serde(flatten)]
     pub dataset: Dataset,
-    /// True when a run names it, so that it cannot be removed.
+    /// True when a run names it, or it comes with civitas, so that it cannot be removed.
     pub in_use: bool,
     /// The first regions, at most 20.
     pub preview: Vec<RegionPreview>,
@@ -129,9 +149,12 @@ impl From<DatasetRecord> for Dataset {
             borders: record.borders,
             agents: record.agents,
             columns: record.columns,
+            ties: record.ties.map_or(0, |ties| ties.count),
+            directed: record.ties.is_some_and(|ties| ties.directed),
+            weighted: record.ties.is_some_and(|ties| ties.weighted),
             content_hash: format!("{:032x}", record.content_hash),
             bytes: record.bytes,
-            created_at: time::rfc3339(record.created_at_ms),
+            created_at: (record.version > 0).then(|| time::rfc3339(record.created_at_ms)),
             created_by: record.created_by,
         }
     }

@@ -12,6 +12,10 @@ use crate::error::Result;
 pub(crate) const SEGMENT: &str = "segment";
 /// The column that names their regions.
 const REGION: &str = "region";
+/// The column by which a table of ties names agents.
+const ID: &str = "id";
+/// The longest id, in characters: a UUID with its braces, and some.
+const MAX_ID_CHARS: usize = 64;
 /// The longest name of a column, in bytes: every name is part of the stored record, which has 4 kB.
 const MAX_COLUMN_NAME_BYTES: usize = 64;
 /// The longest label, in characters.
@@ -50,6 +54,46 @@ pub(crate) struct Agents {
     counts: Vec<u32>,
 }
 
+/// How a table of ties names the agents.
+pub(super) enum Names {
+    /// By their row in the table of agents, from 0.
+    Rows,
+    /// By the column `id` of that table: the row of each.
+    Ids(HashMap<Box<str>, u32>),
+}
+
+impl Names {
+    /// The row of the agent that a column names, by the column's name and place; there are `agents` of them.
+    pub(super) fn find(&self, row: &Row<'_, '_>, (column, place): (&str, usize), agents: usize) -> Result<u32> {
+        let name = row.value(place);
+        let found = match self {
+            Self::Rows => name.parse().ok().filter(|&row: &u32| (row as usize) < agents),
+            Self::Ids(rows) => rows.get(name).copied(),
+        };
+        found.ok_or_else(|| {
+            let wanted = match self {
+                Self::Rows => format!(
+                    "must be the row of an agent in the table of agents, a whole number from 0 to {}, or that table must \
+                     have a column {ID}",
+                    agents - 1
+                ),
+                Self::Ids(_) => format!("must be the {ID} of an agent in the table of agents"),
+            };
+            row.fault(format!("{column} {wanted}, not {name:?}"))
+        })
+    }
+
+    /// Notes the id of the next agent.
+    fn note(&mut self, row: &Row<'_, '_>, place: usize, agents: usize) -> Result<()> {
+        let Self::Ids(rows) = self else { return Ok(()) };
+        let id = kept_text(row, ID, row.value(place), MAX_ID_CHARS)?;
+        match rows.insert(id.into(), agents as u32) {
+            None => Ok(()),
+            Some(_) => Err(row.fault(format!("{ID} {} stands twice; every agent needs its own", row.value(place)))),
+        }
+    }
+}
+
 impl Agents {
     /// Agents from columns that are complete and sound.
     pub(super) fn new(regions: Vec<u16>, mut columns: Vec<Column>, region_count: usize) -> Self {
@@ -84,16 +128,28 @@ impl Agents {
         self.order[agent as usize] as usize
     }
 
+    /// The agent of each row.
+    pub(super) fn ids(&self) -> Vec<u32> {
+        let mut ids = vec![0; self.order.len()];
+        for (id, &row) in (0..).zip(&self.order) {
+            ids[row as usize] = id;
+        }
+        ids
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.regions.len()
     }
 
-    /// Reads the table of agents.
-    pub(super) fn read(table: Table<'_>, regions: &[Region], codes: &Codes) -> Result<Self> {
+    /// Reads the table of agents, and how a table of ties names them.
+    pub(super) fn read(table: Table<'_>, regions: &[Region], codes: &Codes) -> Result<(Self, Names)> {
         let mut rows = Rows::new(table)?;
         let place = rows.need(REGION)?;
-        let others: Vec<usize> = (0..rows.header.len()).filter(|&column| column != place).collect();
+        let id = rows.find(&[ID]);
+        let mut agent_names = if id.is_some() { Names::Ids(HashMap::new()) } else { Names::Rows };
+        let others: Vec<usize> =
+            (0..rows.header.len()).filter(|&column| column != place && Some(column) != id).collect();
         if others.len() > MAX_TRAIT_COLUMNS {
             let problem = format!("there are {} columns beside region; there may be {MAX_TRAIT_COLUMNS}", others.len());
             return Err(table.fault(1, problem));
@@ -109,6 +165,9 @@ impl Agents {
             if homes.len() == MAX_DATASET_AGENTS {
                 return Err(row.fault(format!("there are more than {MAX_DATASET_AGENTS} agents; leave some out")));
             }
+            if let Some(id) = id {
+                agent_names.note(&row, id, homes.len())?;
+            }
             homes.push(code_number(&row, REGION, place, codes)? as u16);
             if filling.is_empty() {
                 filling = others.iter().map(|&column| Filling::new(&names[column], row.value(column))).collect();
@@ -120,7 +179,8 @@ impl Agents {
         if homes.is_empty() {
             return Err(table.fault(1, "there are no agents; give a row for each, or leave the table out"));
         }
-        Ok(Self::new(homes, filling.into_iter().map(Filling::finish).collect(), regions.len()))
+        let columns = filling.into_iter().map(Filling::finish).collect();
+        Ok((Self::new(homes, columns, regions.len()), agent_names))
     }
 }
 

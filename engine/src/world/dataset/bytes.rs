@@ -1,16 +1,25 @@
 //! A data set as bytes: one form for equal contents, so that its hash names the content. Reading believes nothing: bytes
 //! come from a disk.
 //!
-//! `civd`, version; regions; borders; agents' regions and columns. Numbers are little-endian, texts carry their length.
+//! `civd`, version; regions; borders; agents' regions and columns; where there are any, ties. Numbers are little-endian, texts carry their length.
 
 use std::collections::BTreeSet;
 
 use super::agents::{Agents, Cells, Column, MAX_LABELS};
-use super::{Dataset, MAX_DATASET_AGENTS, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region};
+use super::ties::{ListedTies, Once};
+use super::{Dataset, MAX_DATASET_AGENTS, MAX_DATASET_TIES, MAX_REGIONS, MAX_TRAIT_COLUMNS, Region};
 use crate::error::{EngineError, Result};
 
-/// What the bytes begin with; the last one is the version of the form.
+/// What the bytes begin with; the last one is the version of the form: 1 without ties, so that what was the same content
+/// before there were ties still is.
 const MARK: &[u8] = b"civd\x01";
+/// What they begin with where the data set lists ties.
+const MARK_WITH_TIES: &[u8] = b"civd\x02";
+
+/// Marks ties that are one way.
+const DIRECTED: u8 = 1;
+/// Marks ties that have weights.
+const WEIGHTED: u8 = 2;
 
 /// How a column of numbers is marked.
 const NUMBERS: u8 = 0;
@@ -22,7 +31,7 @@ const LABELS: u8 = 2;
 impl Dataset {
     /// The data set as bytes, without its name; the same for equal contents.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = MARK.to_vec();
+        let mut out = if self.ties.is_some() { MARK_WITH_TIES } else { MARK }.to_vec();
         put_u32(&mut out, self.regions.len());
         for region in &self.regions {
             put_text(&mut out, &region.code);
@@ -41,6 +50,9 @@ impl Dataset {
         if let Some(agents) = &self.agents {
             put_agents(&mut out, agents);
         }
+        if let Some(ties) = &self.ties {
+            put_ties(&mut out, ties);
+        }
         out
     }
 
@@ -50,17 +62,24 @@ impl Dataset {
     /// [`EngineError::State`] for anything else.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let mut input = Input(bytes);
-        if input.take(MARK.len())? != MARK {
-            return Err(damaged());
-        }
+        let with_ties = match input.take(MARK.len())? {
+            MARK => false,
+            MARK_WITH_TIES => true,
+            _ => return Err(damaged()),
+        };
         let regions = input.regions()?;
         let borders = input.borders(regions.len())?;
         let agents = input.agents(regions.len())?;
+        let ties = match &agents {
+            Some(agents) if with_ties => Some(input.ties(agents.len())?),
+            _ if with_ties => return Err(damaged()),
+            _ => None,
+        };
         // A population of 0 everywhere could not be shared out.
         if !input.0.is_empty() || regions.iter().all(|region| region.population == 0) {
             return Err(damaged());
         }
-        Ok(Self::assemble(name, regions, borders, agents))
+        Ok(Self::assemble(name, regions, borders, agents, ties))
     }
 }
 
@@ -86,6 +105,25 @@ pub(super) fn put_agents(out: &mut Vec<u8>, agents: &Agents) {
                 out.extend(cells.iter().flat_map(|cell| cell.to_le_bytes()));
             }
         }
+    }
+}
+
+/// The ties as they stand in a data set's bytes, each once: the ends of the agents' rows, then who, then the weights.
+pub(super) fn put_ties(out: &mut Vec<u8>, ties: &ListedTies) {
+    let flag = |given: bool, mark: u8| if given { mark } else { 0 };
+    out.push(flag(ties.is_directed(), DIRECTED) | flag(ties.is_weighted(), WEIGHTED));
+    put_u32(out, ties.count());
+    out.reserve(4 * (ties.agents() + ties.count() * (1 + usize::from(ties.is_weighted()))));
+    let mut end = 0;
+    for (others, _) in ties.once() {
+        end += others.len();
+        put_u32(out, end);
+    }
+    for other in ties.once().flat_map(|(others, _)| others) {
+        out.extend_from_slice(&other.to_le_bytes());
+    }
+    for weight in ties.once().flat_map(|(_, weights)| weights) {
+        out.extend_from_slice(&weight.to_le_bytes());
     }
 }
 
@@ -168,6 +206,35 @@ impl<'a> Input<'a> {
         let columns = (0..columns).map(|_| Ok(Column { name: self.text()?, cells: self.cells(count)? }));
         let columns = columns.collect::<Result<_>>()?;
         Ok(Some(Agents::new(regions, columns, region_count)))
+    }
+
+    /// Ties between this many agents.
+    fn ties(&mut self, agents: usize) -> Result<ListedTies> {
+        let [flags] = self.array()?;
+        let count = self.count(MAX_DATASET_TIES)?;
+        if count == 0 || flags & !(DIRECTED | WEIGHTED) != 0 {
+            return Err(damaged());
+        }
+        let directed = flags & DIRECTED != 0;
+        let mut ends = vec![0];
+        ends.extend(self.arrays(agents)?.iter().map(|&end| u32::from_le_bytes(end)));
+        let others: Vec<_> = self.arrays(count)?.iter().map(|&other| u32::from_le_bytes(other)).collect();
+        let weights = if flags & WEIGHTED != 0 { self.arrays(count)? } else { &[] };
+        let weights: Vec<_> = weights.iter().map(|&weight| f32::from_le_bytes(weight)).collect();
+        if !ends.is_sorted() || ends[agents] as usize != count {
+            return Err(damaged());
+        }
+        let sound = |(agent, row): (u32, &[u32])| {
+            let others = &others[row[0] as usize..row[1] as usize];
+            let starts = others.first().is_none_or(|&first| directed || first > agent);
+            let ends = others.last().is_none_or(|&last| (last as usize) < agents);
+            starts && ends && others.is_sorted_by(|a, b| a < b) && !others.contains(&agent)
+        };
+        let fit = |weight: &f32| weight.is_finite() && *weight > 0.0;
+        if !(0..).zip(ends.windows(2)).all(sound) || !weights.iter().all(fit) {
+            return Err(damaged());
+        }
+        Ok(ListedTies::new(directed, Once { ends, others, weights }))
     }
 
     fn cells(&mut self, count: usize) -> Result<Cells> {

@@ -1,22 +1,25 @@
 //! Data sets: the regions of a society with their populations, centroids and borders, and where there is one a table of
-//! its agents. No file is opened here; the bundled set is compiled in.
+//! its agents and one of the ties between them. No file is opened here; the bundled set is compiled in.
 //!
-//! Map: `table` reads CSV text row by row, `regions` and `agents` say what the columns are, `bytes` is the form in which
+//! Map: `table` reads CSV text row by row, `regions`, `agents` and `ties` say what the columns are, `bytes` is the form in which
 //! data sets are kept.
 
 mod agents;
 mod bytes;
 mod regions;
 mod table;
+mod ties;
 
 use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::error::{EngineError, Result};
+use crate::spec::NetworkKind;
 
 pub(crate) use agents::{Agents, Cells, Column, SEGMENT};
 pub use table::Table;
+pub(crate) use ties::ListedTies;
 
 /// The most regions a data set may have: the gravity table is quadratic in them, 64 MiB at this bound. There are some 3,200
 /// counties in the United States.
@@ -24,6 +27,9 @@ pub const MAX_REGIONS: usize = 4_096;
 
 /// The most agents that a data set may list: at three columns of numbers some 300 MB, read at the start of every run.
 pub const MAX_DATASET_AGENTS: usize = 10_000_000;
+
+/// The most ties that a data set may list: both ways and with weights they take 0.8 GB, and as much again in a run on them.
+pub const MAX_DATASET_TIES: usize = 50_000_000;
 
 /// The most columns of a table of agents beside the region: several times the traits of any built-in model.
 pub const MAX_TRAIT_COLUMNS: usize = 32;
@@ -56,6 +62,17 @@ pub struct Tables<'a> {
     pub borders: Option<Table<'a>>,
     /// Column `region`, a code; optional `segment`; every other column is named like a trait of the model.
     pub agents: Option<Table<'a>>,
+    /// Columns `source` and `target`, two of the agents; optional `weight`. Others are passed over.
+    pub ties: Option<Table<'a>>,
+    /// A tie is one way: the target listens to the source. Else it is both ways.
+    pub directed: bool,
+}
+
+impl<'a> Tables<'a> {
+    /// A table of regions alone.
+    pub fn of(regions: Table<'a>) -> Self {
+        Self { regions, borders: None, agents: None, ties: None, directed: false }
+    }
 }
 
 /// The regions of a society, which of them touch, and maybe who lives there.
@@ -65,6 +82,7 @@ pub struct Dataset {
     regions: Vec<Region>,
     borders: BTreeSet<(u32, u32)>,
     agents: Option<Agents>,
+    ties: Option<ListedTies>,
     fingerprint: u64,
 }
 
@@ -72,13 +90,26 @@ impl Dataset {
     /// Reads a data set from its tables.
     ///
     /// # Errors
-    /// [`EngineError::Dataset`] with the file and the line of the first fault, [`EngineError::Invalid`] for the name.
+    /// [`EngineError::Dataset`] with the file and the line of the first fault, [`EngineError::Invalid`] for the name, and
+    /// for ties without agents.
     pub fn from_tables(name: &str, tables: Tables<'_>) -> Result<Self> {
         check_name(name)?;
         let (regions, codes) = regions::regions(tables.regions)?;
         let borders = tables.borders.map(|table| regions::borders(table, &codes)).transpose()?;
+        if tables.directed && tables.ties.is_none() {
+            return Err(EngineError::invalid("directed", "needs a table of ties: give one, or leave it out"));
+        }
         let agents = tables.agents.map(|table| Agents::read(table, &regions, &codes)).transpose()?;
-        Ok(Self::assemble(name, regions, borders.unwrap_or_default(), agents))
+        let ties = match (tables.ties, &agents) {
+            (None, _) => None,
+            (Some(table), Some((agents, names))) => Some(ListedTies::read(table, tables.directed, agents, names)?),
+            (Some(_), None) => {
+                let problem = "is required where there is a table of ties: ties lie between agents that a table lists";
+                return Err(EngineError::invalid("agents", problem));
+            }
+        };
+        let agents = agents.map(|(agents, _)| agents);
+        Ok(Self::assemble(name, regions, borders.unwrap_or_default(), agents, ties))
     }
 
     /// Reads a data set without agents from the texts of its two tables; see [`Tables`].
@@ -88,7 +119,7 @@ impl Dataset {
     pub fn from_csv(name: &str, regions: &str, borders: &str) -> Result<Self> {
         let regions = Table::csv("regions.csv", regions.as_bytes());
         let borders = Some(Table::csv("borders.csv", borders.as_bytes()));
-        Self::from_tables(name, Tables { regions, borders, agents: None })
+        Self::from_tables(name, Tables { borders, ..Tables::of(regions) })
     }
 
     /// Finds a bundled data set by name. `us-2020` is the 50 states and the District of Columbia with the resident
@@ -107,8 +138,14 @@ impl Dataset {
         }
     }
 
-    fn assemble(name: &str, regions: Vec<Region>, borders: BTreeSet<(u32, u32)>, agents: Option<Agents>) -> Self {
-        let mut set = Self { name: name.to_owned(), regions, borders, agents, fingerprint: 0 };
+    fn assemble(
+        name: &str,
+        regions: Vec<Region>,
+        borders: BTreeSet<(u32, u32)>,
+        agents: Option<Agents>,
+        ties: Option<ListedTies>,
+    ) -> Self {
+        let mut set = Self { name: name.to_owned(), regions, borders, agents, ties, fingerprint: 0 };
         set.fingerprint = set.hash();
         set
     }
@@ -130,6 +167,9 @@ impl Dataset {
         }
         if let Some(agents) = &self.agents {
             bytes::put_agents(&mut bytes, agents);
+        }
+        if let Some(ties) = &self.ties {
+            bytes::put_ties(&mut bytes, ties);
         }
         xxh3_64(&bytes)
     }
@@ -174,8 +214,32 @@ impl Dataset {
         self.agents.iter().flat_map(Agents::columns).map(|column| column.name.as_str())
     }
 
-    /// About how much memory its agents take, in bytes.
-    pub fn memory_bytes(&self) -> u64 {
+    /// How many ties it lists; 0 where it leaves them to the run.
+    pub fn tie_count(&self) -> usize {
+        self.ties.as_ref().map_or(0, ListedTies::count)
+    }
+
+    /// True where it lists ties that are one way.
+    pub fn has_directed_ties(&self) -> bool {
+        self.ties.as_ref().is_some_and(ListedTies::is_directed)
+    }
+
+    /// True where it lists ties that have weights.
+    pub fn has_weighted_ties(&self) -> bool {
+        self.ties.as_ref().is_some_and(ListedTies::is_weighted)
+    }
+
+    /// About how much memory it takes in a run on a network of this kind, in bytes: its agents and ties, and the ties that
+    /// partitions take of it.
+    pub fn memory_bytes(&self, network: NetworkKind) -> u64 {
+        let ties = self.ties.as_ref().map_or(0, |ties| {
+            let copies = if network == NetworkKind::Listed { 2 } else { 1 };
+            copies * ties.memory_bytes()
+        });
+        self.agents_bytes() + ties
+    }
+
+    fn agents_bytes(&self) -> u64 {
         let bytes = |column: &Column| match column.cells {
             Cells::Numbers(_) => 8,
             Cells::Flags(_) => 1,
@@ -190,6 +254,11 @@ impl Dataset {
     /// Its agents, where it lists them.
     pub(crate) fn agents(&self) -> Option<&Agents> {
         self.agents.as_ref()
+    }
+
+    /// The ties between them, where it lists them.
+    pub(crate) fn ties(&self) -> Option<&ListedTies> {
+        self.ties.as_ref()
     }
 }
 
@@ -209,3 +278,5 @@ fn check_name(name: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tie_tests;

@@ -89,6 +89,12 @@ impl<'a> Rows<'a> {
         self.find(&[name]).ok_or_else(|| self.table.fault(1, there()))
     }
 
+    /// The first of these columns that is there; one must be. With its name, for errors.
+    pub(super) fn need_one_of<'n>(&self, names: &[&'n str]) -> Result<(&'n str, usize)> {
+        let found = names.iter().find_map(|&name| self.find(&[name]).map(|place| (name, place)));
+        found.map_or_else(|| self.need(names[0]).map(|place| (names[0], place)), Ok)
+    }
+
     /// The next row, which has a value for every column; `None` after the last.
     pub(super) fn next(&mut self) -> Result<Option<Row<'_, 'a>>> {
         match self.reader.read_record(&mut self.record) {

@@ -8,9 +8,9 @@ fn read(regions: &str, borders: Option<&str>, agents: Option<&str>) -> Result<Da
     let table = |file, text: &'static str| Table::csv(file, text.as_bytes());
     let leak = |text: &str| -> &'static str { text.to_owned().leak() };
     let tables = Tables {
-        regions: table("regions.csv", leak(regions)),
         borders: borders.map(|text| table("borders.csv", leak(text))),
         agents: agents.map(|text| table("agents.csv", leak(text))),
+        ..Tables::of(table("regions.csv", leak(regions)))
     };
     Dataset::from_tables("x", tables)
 }
@@ -82,11 +82,11 @@ fn faults_name_file_and_line() {
         let said = read(good, None, Some(agents)).unwrap_err().to_string();
         assert!(said.starts_with(&format!("agents.csv {wanted}")), "{agents:?}: {said}");
     }
-    let latin = Tables { regions: Table::csv("r", b"code,population\nA\xe9,5\n"), borders: None, agents: None };
+    let latin = Tables::of(Table::csv("r", b"code,population\nA\xe9,5\n"));
     let said = Dataset::from_tables("x", latin).unwrap_err().to_string();
     assert_eq!(said, "r line 2: the value in column 1 is not UTF-8; save the file as UTF-8");
     let rows = Table { by_row: true, ..Table::csv("r.parquet", b"code,population\nA,1\nA,1\n") };
-    let said = Dataset::from_tables("x", Tables { regions: rows, borders: None, agents: None }).unwrap_err();
+    let said = Dataset::from_tables("x", Tables::of(rows)).unwrap_err();
     assert!(said.to_string().starts_with("r.parquet row 2: code A stands twice"), "{said}");
     for name in ["", "a b", "../x", "-a", &"x".repeat(65)] {
         assert!(check_name(name).is_err(), "{name}");

@@ -3,12 +3,14 @@
 //! - of the directed kind ([`TieMaker`]) it makes its blocks' rows, each from the block's own random stream;
 //! - of the undirected kinds ([`Edges`]), and of the directed one for models where contact goes both ways, it goes through all ties of the network in one order that everybody sees, and
 //!   keeps those that touch its agents ([`TieRows`]): twice, so that it stores nothing but its own rows;
+//! - of what the data set lists ([`ListedRows`]) it copies its agents' rows;
 //! - who meets whom in a tick ([`Meetings`]) everybody finds for itself.
 //!
 //! This file owns the seam to the generators, one file each. It must not know how agents are stored or stepped.
 
 mod erdos_renyi;
 mod gravity;
+mod listed;
 mod listing;
 mod meetings;
 mod ring;
@@ -21,6 +23,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use gravity::TieMaker;
+pub(crate) use listed::ListedRows;
 pub use listing::TieList;
 pub(crate) use meetings::Meetings;
 pub(crate) use rows::TieRows;
@@ -87,7 +90,7 @@ impl Edges {
         let key = DrawKey::new(seed, Purpose::Network);
         let half = (network.mean_degree / 2.0) as u32;
         let generator = match network.kind {
-            NetworkKind::Gravity | NetworkKind::Complete | NetworkKind::Pairs => return None,
+            NetworkKind::Gravity | NetworkKind::Complete | NetworkKind::Pairs | NetworkKind::Listed => return None,
             NetworkKind::Ring => Generator::Ring(Ring::new(agents, half)),
             NetworkKind::SmallWorld => {
                 Generator::SmallWorld(SmallWorld::new(Ring::new(agents, half), network.rewiring, key))

@@ -124,7 +124,7 @@ fn a_seed_names_one_network() {
 
 #[test]
 fn directed_and_unlisted_kinds_have_no_edges() {
-    for kind in [NetworkKind::Gravity, NetworkKind::Complete, NetworkKind::Pairs] {
+    for kind in [NetworkKind::Gravity, NetworkKind::Complete, NetworkKind::Pairs, NetworkKind::Listed] {
         assert!(Edges::regardless(&spec(kind, 4.0, 0.1), 100, 1).is_none());
     }
 }
