@@ -88,6 +88,8 @@ pub struct AgentView {
     pub published: Vec<u8>,
     /// The values of its traits, in the model's order.
     pub traits: Vec<f64>,
+    /// The letters that it wrote in the last tick, packed; empty in models without mail.
+    pub letters: Vec<u8>,
 }
 
 /// How an audited run ended.

@@ -34,6 +34,7 @@ mod outcome;
 mod pack;
 mod permutation;
 mod replay;
+mod reported;
 mod run;
 mod series;
 mod simulation;
@@ -58,12 +59,13 @@ pub use kernel::{
     AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, state_digest,
 };
 pub use model::{
-    Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, Parameters, Peers, Report, State, Summary, Trait,
-    TraitKind, Variable,
+    Around, EventKind, Letter, MAX_LETTERS_PER_AGENT, MAX_METRICS, MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH, Message,
+    Metric, Model, Newborn, Parameter, Parameters, Peers, Report, State, Summary, Trait, TraitKind, Variable,
 };
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
 pub use replay::Replay;
+pub use reported::{EventCount, EventPoint, EventReport, ListedEvent, MAX_LISTED_EVENTS, Reported};
 pub use run::{
     MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
 };

@@ -1,7 +1,8 @@
 //! The engine's one trait: what a modeller writes. Everything else (columns, ghosts, draws, partitions, sums,
 //! snapshots, digests) is the engine's. `vocabulary` holds the words in which a model describes itself, `peers` what an
-//! agent sees of others.
+//! agent sees of others, `mail` what agents write to each other and report.
 
+mod mail;
 mod peers;
 mod vocabulary;
 
@@ -9,9 +10,11 @@ use crate::draws::Draws;
 use crate::fixed;
 use crate::pack::Pack;
 
+pub(crate) use mail::{Address, Desk, Sent};
+pub use mail::{Letter, MAX_LETTERS_PER_AGENT, MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
 pub use peers::Peers;
 pub use vocabulary::{
-    MAX_METRICS, Message, Metric, Parameter, Parameters, Report, Summary, Trait, TraitKind, Variable,
+    EventKind, MAX_METRICS, Message, Metric, Parameter, Parameters, Report, Summary, Trait, TraitKind, Variable,
 };
 
 /// What an agent is, and what changes of it after its birth: all that a snapshot keeps. The rest is made again.
@@ -69,11 +72,14 @@ impl Newborn {
     }
 }
 
-/// What an agent can know in a tick: all of it as it was at the end of the last one.
+/// What an agent can know in a tick: all of it as it was at the end of the last one. `P` is what agents publish, `L` what
+/// letters hold.
 #[derive(Clone, Copy)]
-pub struct Around<'a, P> {
+pub struct Around<'a, P, L = ()> {
     /// The agent's id.
     pub id: u32,
+    /// The number of its region in the data set.
+    pub region: usize,
     /// The last tick that is over.
     pub tick: u32,
     /// What those that it listens to published.
@@ -82,6 +88,13 @@ pub struct Around<'a, P> {
     pub environment: &'a [f32],
     /// The means over the whole society, in the order of [`Model::METRICS`].
     pub society: &'a [f64],
+    /// The letters that were written to it in the last tick, by sender and then in the order in which the sender wrote
+    /// them. Nobody keeps them: an agent that does not act in a tick misses what came. None in [`Model::explain`].
+    pub mail: &'a [Letter<L>],
+    /// The letters that were written to its region in the last tick, in the same order.
+    pub bulletin: &'a [Letter<L>],
+    /// Where it writes; nowhere in [`Model::explain`].
+    pub(crate) desk: Option<&'a Desk<L>>,
 }
 
 /// A model of a society: who its agents are and what one of them does in a tick.
@@ -90,6 +103,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Agent: State;
     /// What others see of an agent: as few bytes as will do, since they are read at random.
     type Published: Pack + Default + Send + Sync + 'static;
+    /// What a letter from agent to agent holds; `()` for models without mail.
+    type Mail: Pack + Send + Sync + 'static;
 
     /// Name in `config.model`.
     const NAME: &'static str;
@@ -111,6 +126,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const REPORT: Report = Report::EVERY_METRIC;
     /// What experiments can know of an agent, and set.
     const TRAITS: &'static [Trait] = &[];
+    /// What agents can report of what happens to them.
+    const EVENTS: &'static [EventKind] = &[];
     /// True when messages do something to agents.
     const HEARS: bool = false;
     /// True when [`Model::create`] makes an agent of the segment that [`Newborn::segment`] names, so that data sets can say
@@ -133,7 +150,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     /// One tick of one agent.
-    fn step(&self, agent: &mut Self::Agent, around: Around<'_, Self::Published>, draws: &mut Draws<'_>);
+    fn step(&self, agent: &mut Self::Agent, around: Around<'_, Self::Published, Self::Mail>, draws: &mut Draws<'_>);
 
     /// The agent's number for every metric, each within ±2047; they come in as 0.
     fn values(&self, _agent: &Self::Agent, _values: &mut [f32]) {}
@@ -183,7 +200,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn hear(&self, _agent: &mut Self::Agent, _message: Message, _environment: &[f32]) {}
 
     /// What the agent has to say of its state, in words made from it: complete sentences, without a line break.
-    fn explain(&self, _agent: &Self::Agent, _around: Around<'_, Self::Published>) -> String {
+    fn explain(&self, _agent: &Self::Agent, _around: Around<'_, Self::Published, Self::Mail>) -> String {
         String::new()
     }
 }

@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::audit::Moment;
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
+use crate::model::{MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
 use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
@@ -221,10 +222,14 @@ pub const MAX_PARTITION_BYTES: usize = 250 << 20;
 
 impl Plan {
     /// At most `partitions` partitions of nearly equal size, mostly of whole regions; more where they would exceed
-    /// [`MAX_PARTITION_AGENTS`] or [`MAX_PARTITION_BYTES`].
+    /// [`MAX_PARTITION_AGENTS`] or [`MAX_PARTITION_BYTES`], of which models with mail need a part for letters.
     pub fn cut(world: &World, partitions: usize) -> Self {
         // A cut may miss the even split by a twentieth of a partition on either side.
-        let most = (MAX_PARTITION_BYTES / world.kept_bytes().max(1) / 10 * 9).clamp(1, MAX_PARTITION_AGENTS as usize);
+        let letter = world.model.letter_bytes();
+        let for_agents = if letter > 0 { MAX_PARTITION_BYTES - MAX_PARTITION_MAIL_BYTES } else { MAX_PARTITION_BYTES };
+        let kept = for_agents / world.kept_bytes().max(1);
+        let writing = MAX_PARTITION_MAIL_BYTES / (letter * MIN_LETTERS_EACH).max(1);
+        let most = (kept.min(writing) / 10 * 9).clamp(1, MAX_PARTITION_AGENTS as usize);
         let fewest = (world.layout.agents() as usize).div_ceil(most);
         Self { partitions: world.layout.cut(partitions.max(fewest)) }
     }

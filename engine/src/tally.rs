@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::error::{EngineError, Result};
 use crate::fixed;
+use crate::reported::Reported;
 
 /// Second moments of one metric over blocks of agents: what the standard error of its mean is made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,13 +26,23 @@ pub struct Tally {
     sums: Vec<i64>,
     moments: Vec<Moments>,
     acted: u64,
+    /// What agents reported.
+    pub(crate) reported: Reported,
 }
 
 impl Tally {
     /// All zero, for these regions.
     pub fn new(regions: Range<usize>, segments: usize, metrics: usize) -> Self {
         let sums = vec![0; regions.len() * segments * metrics];
-        Self { regions, segments, metrics, sums, moments: vec![Moments::default(); metrics], acted: 0 }
+        Self {
+            regions,
+            segments,
+            metrics,
+            sums,
+            moments: vec![Moments::default(); metrics],
+            acted: 0,
+            reported: Reported::default(),
+        }
     }
 
     /// All zero, of the same shape.
@@ -39,6 +50,7 @@ impl Tally {
         self.sums.fill(0);
         self.moments.fill(Moments::default());
         self.acted = 0;
+        self.reported = Reported::default();
     }
 
     /// Adds the sums of one block of `size` agents, laid out as segment by metric; `acted` of them acted.
@@ -75,6 +87,7 @@ impl Tally {
             moments.cross += part.cross;
         }
         self.acted += other.acted;
+        self.reported.merge(&other.reported);
         Ok(())
     }
 
@@ -121,7 +134,7 @@ impl Tally {
         if sums.len() != regions.len() * segments * metrics || moments.len() != metrics {
             return Err(EngineError::State("sums of another shape".to_owned()));
         }
-        Ok(Self { regions, segments, metrics, sums, moments, acted: 0 })
+        Ok(Self { regions, segments, metrics, sums, moments, acted: 0, reported: Reported::default() })
     }
 }
 

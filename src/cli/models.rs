@@ -76,6 +76,12 @@ fn page(card: &ModelCard) -> String {
         let set = if t.settable { "" } else { " (cannot be set)" };
         let _ = writeln!(page, "  {:<20} {}{set}", t.name, t.description);
     }
+    if !card.events.is_empty() {
+        let _ = writeln!(page, "\nevents:");
+    }
+    for e in card.events {
+        let _ = writeln!(page, "  {:<20} {}", e.name, e.description);
+    }
     page.trim_end().to_owned()
 }
 
@@ -99,6 +105,7 @@ fn description(card: &ModelCard) -> Value {
         .collect();
     let metrics: Vec<_> =
         card.metrics.iter().map(|m| json!({"name": m.name, "unit": m.unit, "description": m.description})).collect();
+    let events: Vec<_> = card.events.iter().map(|e| json!({"name": e.name, "description": e.description})).collect();
     json!({
         "name": card.name,
         "version": card.version,
@@ -108,6 +115,7 @@ fn description(card: &ModelCard) -> Value {
         },
         "variables": variables,
         "metrics": metrics,
+        "events": events,
     })
 }
 

@@ -77,6 +77,7 @@ impl State for Cell {
 impl Model for Faulty {
     type Agent = Cell;
     type Published = u8;
+    type Mail = ();
 
     const NAME: &'static str = "faulty";
     const VERSION: &'static str = "1";

@@ -1,19 +1,22 @@
 //! What an agent sees of those that it listens to.
 
 use crate::draws::Draws;
+use crate::kernel::View;
 
 /// The published values of those that an agent listens to.
 #[derive(Clone, Copy)]
 pub struct Peers<'a, P> {
     slots: &'a [u32],
     view: &'a [P],
+    /// Which agent each slot of the view is.
+    whose: &'a View,
 }
 
 impl<'a, P: Copy> Peers<'a, P> {
     /// Peers found at `slots` of `view`.
     #[inline]
-    pub(crate) fn new(slots: &'a [u32], view: &'a [P]) -> Self {
-        Self { slots, view }
+    pub(crate) fn new(slots: &'a [u32], view: &'a [P], whose: &'a View) -> Self {
+        Self { slots, view, whose }
     }
 
     /// What one of them published, given by its place; the places run from 0 to [`Peers::len`] - 1.
@@ -23,6 +26,14 @@ impl<'a, P: Copy> Peers<'a, P> {
     #[inline]
     pub fn get(&self, place: usize) -> P {
         self.view[self.slots[place] as usize]
+    }
+
+    /// The id of one of them, given by its place: whom to write to.
+    ///
+    /// # Panics
+    /// For a place beyond: a mistake in the model.
+    pub fn id(&self, place: usize) -> u32 {
+        self.whose.id_of(self.slots[place])
     }
 
     /// What one of them published, each as likely as the others; nothing where there are none.

@@ -19,6 +19,7 @@ impl Model for DeGroot {
     /// Its opinion.
     type Agent = f64;
     type Published = f64;
+    type Mail = ();
 
     const NAME: &'static str = "degroot";
     const VERSION: &'static str = "1";

@@ -36,6 +36,7 @@ impl Model for Epidemic {
     /// The stage.
     type Agent = u8;
     type Published = u8;
+    type Mail = ();
 
     const NAME: &'static str = "epidemic";
     const VERSION: &'static str = "1";
