@@ -121,7 +121,7 @@ impl EventLog {
     pub(crate) fn from_bytes(bytes: &[u8], kinds: usize) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let counts: Vec<u64> = (0..reader.len(8)?).map(|_| reader.u64()).collect::<Result<_>>()?;
-        if counts.is_empty() || counts.len() % kinds != 0 {
+        if counts.is_empty() || !counts.len().is_multiple_of(kinds) {
             return Err(EngineError::State("events of another shape".to_owned()));
         }
         let mut first = Vec::new();
