@@ -186,6 +186,30 @@ mod tests {
         assert_eq!(fields, names(&schema["properties"]), "experiments have one field more, models with events another");
     }
 
+    /// The engine writes the events and the schema's types describe them: their JSON is the same.
+    #[test]
+    fn events_are_described_as_they_are_written() {
+        let written = civitas_engine::EventReport {
+            by_kind: BTreeMap::from([(
+                "heard",
+                civitas_engine::EventCount {
+                    count: 3,
+                    first_tick: None,
+                    trend: vec![civitas_engine::EventPoint { tick: 4, count: 3 }],
+                },
+            )]),
+            first: vec![civitas_engine::ListedEvent { tick: 4, agent: 7, event: "heard", value: 0.1 }],
+        };
+        let described = EventReport {
+            by_kind: BTreeMap::from([(
+                "heard".to_owned(),
+                EventCount { count: 3, first_tick: None, trend: vec![EventPoint { tick: 4, count: 3 }] },
+            )]),
+            first: vec![ListedEvent { tick: 4, agent: 7, event: "heard".to_owned(), value: 0.1 }],
+        };
+        assert_eq!(serde_json::to_string(&written).unwrap(), serde_json::to_string(&described).unwrap());
+    }
+
     #[test]
     fn damaged_outcomes_are_not_passed_on() {
         let of = |bytes: &[u8]| document(&RunResults { record: record(), outcome_json: bytes.to_vec() });
