@@ -161,37 +161,9 @@ async fn every_partitioning_and_thread_count_gives_the_engines_own_bytes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_loses_no_letter() {
     for spec in [spec(30_000, 120), with_messages(20_000, 50)] {
-        let folder = tempfile::tempdir().unwrap();
-        let mut id = None;
-        for life in 1.. {
-            let store = Arc::new(SledStore::open(folder.path()).unwrap());
-            let config = RuntimeConfig { partitions: Some(life % 4 + 1), ..RuntimeConfig::default() };
-            let runtime = start(config, &store).await;
-            let id = match id {
-                Some(id) => id,
-                None => *id.insert(runtime.submit_and_start(new_run(spec.clone())).await.unwrap().id),
-            };
-            let mut watch = runtime.watch(TENANT, id).await.unwrap();
-            let mut latest = watch.latest();
-            let start = latest.tick;
-            // Stopped wherever it happens to be.
-            while latest.tick < start + 25 && !latest.status.is_terminal() {
-                latest = watch.changed().await.unwrap_or(latest);
-            }
-            let ended = latest.status.is_terminal();
-            if ended {
-                assert!(life > 2, "it was interrupted");
-                assert_eq!(latest.status, RunStatus::Succeeded, "{:?}", latest.fault);
-                let found = runtime.results(TENANT, id).await.unwrap().outcome_json;
-                assert!(String::from_utf8(found).unwrap() == expected(&spec), "after {life} lives");
-            }
-            runtime.shutdown().await.unwrap();
-            drop(runtime);
-            store.close();
-            if ended {
-                break;
-            }
-        }
+        let (found, lives) = common::interrupted(&spec, catalogue()).await;
+        assert!(lives > 2, "it was interrupted");
+        assert!(String::from_utf8(found).unwrap() == expected(&spec), "after {lives} lives");
     }
 }
 

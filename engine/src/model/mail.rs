@@ -186,3 +186,28 @@ impl<P, L: Pack> Around<'_, P, L> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_come_back_from_their_bytes() {
+        for to in [Address::Agent(7), Address::Region(50)] {
+            let letter = Sent { from: 3, to, content: (4_u16, -0.5_f32) };
+            let mut bytes = [0; Sent::<(u16, f32)>::BYTES];
+            letter.pack(&mut bytes);
+            assert_eq!(Sent::unpack(&bytes), letter);
+        }
+    }
+
+    #[test]
+    #[should_panic = "the agents of one partition write more than 3 letters in a tick; use more partitions"]
+    fn a_full_desk_says_so() {
+        let desk = Desk { room: 3, ..Desk::<u8>::new(10, 1, 0) };
+        for writer in 0..4 {
+            desk.seat(writer);
+            desk.write(Address::Agent(9), 0);
+        }
+    }
+}

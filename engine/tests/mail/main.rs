@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod clerk;
+mod kernels;
 mod mistakes;
 
 use std::sync::Arc;
