@@ -18,7 +18,7 @@
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
-//! the answer; `audit` what is written down to find where two runs part, `replay` a run done again for it. No async, no actor, no I/O, no clock, no global state.
+//! the answer, `reported` what agents report for it; `audit` what is written down to find where two runs part, `replay` a run done again for it. No async, no actor, no I/O, no clock, no global state.
 
 mod audit;
 mod conditions;
