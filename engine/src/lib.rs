@@ -65,7 +65,7 @@ pub use model::{
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
 pub use replay::Replay;
-pub use reported::{EventCount, EventPoint, EventReport, ListedEvent, MAX_LISTED_EVENTS, Reported};
+pub use reported::{EventCount, EventPoint, EventReport, ListedEvent, MAX_LISTED_EVENTS};
 pub use run::{
     MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
 };

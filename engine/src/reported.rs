@@ -25,7 +25,7 @@ struct Entry {
 
 /// What was reported in one tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reported {
+pub(crate) struct Reported {
     /// By kind; nothing where nobody was asked.
     counts: Vec<u64>,
     /// The first [`MAX_LISTED_EVENTS`], rising.
