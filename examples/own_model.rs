@@ -23,6 +23,7 @@ struct Sir {
 impl Model for Sir {
     type Agent = u8;
     type Published = u8;
+    type Mail = ();
 
     const NAME: &'static str = "sir";
     const VERSION: &'static str = "1";

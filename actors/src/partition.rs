@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
 use civitas_engine::{
     BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionHashes, PartitionKernel, Task, guarded,
@@ -16,7 +16,7 @@ use crate::control::RunControl;
 use crate::limits::{PARTITION_MAILBOX_SPARE, READS_OF_A_STEP, YIELD_AGENTS};
 use crate::messages::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
-    PartitionStepped, ReceiveHalo, SavePartition, StepPartition, StopPartition,
+    PartitionStepped, ReceiveHalo, Recipient, SavePartition, StepPartition, StopPartition,
 };
 
 type Answer<T> = Result<T, PartitionFault>;
@@ -43,7 +43,7 @@ pub(crate) struct Partition {
     control: Arc<RunControl>,
     kernel: Option<Box<dyn PartitionKernel>>,
     work: Work,
-    recipients: Vec<(Addr<Partition>, HaloRequest)>,
+    recipients: Vec<Recipient>,
     /// Halos that an exchange needs.
     needed: usize,
     /// Halos that have come for the kernel's exchange, and for the one after.
@@ -224,14 +224,15 @@ impl Partition {
         let Some(kernel) = &self.kernel else { return Err(not_built()) };
         let pack = |request| guarded(|| kernel.halo_for(request)).map_err(PartitionFault::between_ticks);
         let mut whole = None;
-        for (peer, request) in &self.recipients {
+        for Recipient { index, peer, request } in &self.recipients {
             let values = match (request, &whole) {
                 (HaloRequest::Nothing, _) => continue,
                 (HaloRequest::Whole, Some(values)) => Arc::clone(values),
                 (HaloRequest::Whole, None) => Arc::clone(whole.insert(pack(request)?)),
                 (HaloRequest::Some(_), _) => pack(request)?,
             };
-            let halo = civitas_engine::Halo { from: self.index, exchange: kernel.exchange(), values };
+            let mail = guarded(|| kernel.mail_for(*index)).map_err(PartitionFault::between_ticks)?;
+            let halo = civitas_engine::Halo { from: self.index, exchange: kernel.exchange(), values, mail };
             if peer.try_send(ReceiveHalo(halo)).is_err() {
                 // The mailbox has room for one halo from each peer, so only an ended peer refuses.
                 return Err(PartitionFault::Stopped);

@@ -11,7 +11,7 @@ use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig, RuntimeError};
 use civitas_engine::{
     Action, Extractor, Group, Method, Question, QuestionKind, RunSpec, Target, Value, Workflow, World,
 };
-use civitas_store::{RunMode, RunStatus, SledStore, Store};
+use civitas_store::{RunMode, RunStatus, Store};
 use common::{TENANT, new_run, reference, spec, start};
 
 fn survey() -> Action {
@@ -83,38 +83,10 @@ async fn every_partitioning_and_thread_count_gives_the_engines_own_bytes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_experiment_ends_in_the_same_bytes() {
-    let folder = tempfile::tempdir().unwrap();
     let wanted = eventful(30_000, 40, 3);
-    let mut id = None;
-    for life in 1.. {
-        let store = Arc::new(SledStore::open(folder.path()).unwrap());
-        let config = RuntimeConfig { partitions: Some(life % 4 + 1), ..RuntimeConfig::default() };
-        let runtime = Runtime::start(config, Arc::clone(&store) as Arc<dyn Store>, common::catalogue()).await.unwrap();
-        let id = match id {
-            Some(id) => id,
-            None => *id.insert(runtime.submit_and_start(new_run(wanted.clone())).await.unwrap().id),
-        };
-        let mut watch = runtime.watch(TENANT, id).await.unwrap();
-        let start = watch.latest().tick;
-        // Stopped wherever it happens to be, often between two steps of one tick.
-        let mut latest = watch.latest();
-        while latest.tick < start + 25 && !latest.status.is_terminal() {
-            latest = watch.changed().await.unwrap_or(latest);
-        }
-        let ended = latest.status.is_terminal();
-        if ended {
-            assert!(life > 2, "it was interrupted");
-            assert_eq!(latest.status, RunStatus::Succeeded, "{:?}", latest.fault);
-            let found = runtime.results(TENANT, id).await.unwrap().outcome_json;
-            assert_eq!(String::from_utf8(found), String::from_utf8(reference(wanted.clone()).canonical_json()));
-        }
-        runtime.shutdown().await.unwrap();
-        drop(runtime);
-        store.close();
-        if ended {
-            break;
-        }
-    }
+    let (found, lives) = common::interrupted(&wanted, common::catalogue()).await;
+    assert!(lives > 2, "it was interrupted");
+    assert_eq!(String::from_utf8(found), String::from_utf8(reference(wanted).canonical_json()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,7 @@ struct Brittle {
 impl Model for Brittle {
     type Agent = u8;
     type Published = ();
+    type Mail = ();
     const NAME: &'static str = "brittle";
     const VERSION: &'static str = "1";
     const PARAMETERS: &'static [Parameter] = &[

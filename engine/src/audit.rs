@@ -50,7 +50,7 @@ pub struct AuditEntry {
     pub tick: u32,
     /// When after it.
     pub moment: Moment,
-    /// Hash of the sums of all metrics, of their means, and of the number of agent-steps so far.
+    /// Hash of the sums of all metrics, of their means, of the number of agent-steps so far, and of the tick's events.
     pub metrics: u64,
     /// One per region: hash of its environment as the next tick has it.
     pub environment: Vec<u64>,
@@ -88,6 +88,8 @@ pub struct AgentView {
     pub published: Vec<u8>,
     /// The values of its traits, in the model's order.
     pub traits: Vec<f64>,
+    /// The letters that it wrote in the last tick, packed; empty in models without mail.
+    pub letters: Vec<u8>,
 }
 
 /// How an audited run ended.
@@ -201,7 +203,8 @@ fn environment(run: &Coordinator) -> Vec<u64> {
     (0..run.world().layout.regions()).map(hash).collect()
 }
 
-/// A hash of the sums of all metrics, of their means over the society, and of the number of agent-steps so far.
+/// A hash of the sums of all metrics, of their means over the society, of the number of agent-steps so far, and of the
+/// numbers of events in the tick, for models that have any.
 fn metrics(run: &Coordinator) -> u64 {
     let (series, last) = (run.series(), run.series().last());
     let mut bytes = series.agent_steps().to_le_bytes().to_vec();
@@ -212,5 +215,9 @@ fn metrics(run: &Coordinator) -> u64 {
         bytes.extend_from_slice(&moments.cross.to_le_bytes());
     }
     bytes.extend(run.conditions().society.iter().flat_map(|mean| mean.to_le_bytes()));
+    if let Some(events) = run.events() {
+        let kinds = 0..run.world().model.events().len();
+        bytes.extend(kinds.flat_map(|kind| events.at(events.tick(), kind).to_le_bytes()));
+    }
     xxh3_64(&bytes)
 }

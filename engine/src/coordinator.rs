@@ -11,6 +11,7 @@ use crate::conditions::Conditions;
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::outcome::Outcome;
+use crate::reported::EventLog;
 use crate::series::{Series, Shape};
 use crate::state::Reader;
 use crate::tally::Tally;
@@ -31,6 +32,8 @@ pub struct Coordinator {
     series: Series,
     /// Of the run's experiment, where it is one.
     journal: Option<Journal>,
+    /// What agents reported, where the model has events.
+    events: Option<EventLog>,
 }
 
 impl Coordinator {
@@ -40,7 +43,9 @@ impl Coordinator {
         let series = Series::new(shape, world.spec.horizon_ticks, start);
         let experiment = world.spec.workflow.as_ref().zip(world.script.as_ref());
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
-        Self::with_series(world, shape, segment_agents, series, journal)
+        let kinds = world.model.events().len();
+        let events = (kinds > 0).then(|| EventLog::new(kinds));
+        Self::with_series(world, shape, segment_agents, series, (journal, events))
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -58,8 +63,15 @@ impl Coordinator {
             Some(script) => Some(Journal::from_bytes(reader.sized()?, script)?),
             None => None,
         };
+        let events = match world.model.events().len() {
+            0 => None,
+            kinds => Some(EventLog::from_bytes(reader.sized()?, kinds)?),
+        };
         let series = Series::from_bytes(reader.rest(), shape, world.spec.horizon_ticks)?;
-        Ok(Self::with_series(world, shape, segment_agents, series, journal))
+        if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
+            return Err(EngineError::State("its events do not end where its sums do".to_owned()));
+        }
+        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events)))
     }
 
     fn with_series(
@@ -67,12 +79,12 @@ impl Coordinator {
         shape: Shape,
         segment_agents: Vec<u64>,
         series: Series,
-        journal: Option<Journal>,
+        (journal, events): (Option<Journal>, Option<EventLog>),
     ) -> Self {
         let base = base_of(&world, shape);
         let variables = world.model.variables().len();
         let now = Conditions { environment: base.clone(), variables, society: Vec::new() };
-        let mut coordinator = Self { now, base, world, shape, segment_agents, series, journal };
+        let mut coordinator = Self { now, base, world, shape, segment_agents, series, journal, events };
         for step in 0..coordinator.journal.as_ref().map_or(0, Journal::done) {
             coordinator.set_environment(step);
         }
@@ -82,6 +94,9 @@ impl Coordinator {
 
     /// Takes in the sums of the next tick over all partitions and makes the environment of the one after.
     pub fn absorb(&mut self, tally: Tally) {
+        if let Some(events) = &mut self.events {
+            events.push(&tally.reported);
+        }
         self.series.push(tally);
         self.feed_back();
     }
@@ -121,6 +136,11 @@ impl Coordinator {
     /// What came of the run's experiment so far.
     pub fn report(&self) -> Option<&Report> {
         self.journal.as_ref().map(Journal::report)
+    }
+
+    /// What agents reported, where the model has events.
+    pub(crate) fn events(&self) -> Option<&EventLog> {
+        self.events.as_ref()
     }
 
     /// The sum of the headline metric before each step that was done.
@@ -201,6 +221,11 @@ impl Coordinator {
             let journal = journal.to_bytes();
             bytes.extend_from_slice(&(journal.len() as u32).to_le_bytes());
             bytes.extend_from_slice(&journal);
+        }
+        if let Some(events) = &self.events {
+            let events = events.to_bytes();
+            bytes.extend_from_slice(&(events.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&events);
         }
         bytes.extend_from_slice(&self.series.to_bytes());
         bytes

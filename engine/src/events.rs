@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::coordinator::Coordinator;
 use crate::fixed;
+use crate::model::EventKind;
+use crate::reported::EventLog;
 use crate::workflow::StepResult;
 
 /// Ticks over which the impact of an intervention is measured.
@@ -21,12 +23,13 @@ const SWING_GAP_TICKS: u32 = 10;
 pub struct KeyEvent {
     /// When.
     pub tick: u32,
-    /// What kind: `intervention`, `milestone`, or the model's name for a large change.
+    /// What kind: `intervention`, `milestone`, `first_event`, or the model's name for a large change.
     pub r#type: &'static str,
     /// A sentence.
     pub description: String,
     /// For an intervention the change of the headline metric from before it to 10 ticks after it, all else included;
-    /// otherwise the change of the event's metric within the tick.
+    /// for a first event the number of events of its kind in the tick, per agent; otherwise the change of the event's
+    /// metric within the tick.
     pub impact: f64,
 }
 
@@ -35,6 +38,7 @@ pub(crate) fn key_events(run: &Coordinator) -> Vec<KeyEvent> {
     let mut events = interventions(run);
     events.extend(milestones(run));
     events.extend(swings(run));
+    events.extend(firsts(run));
     events.sort_by_key(|event| event.tick);
     events
 }
@@ -95,6 +99,19 @@ fn milestones(run: &Coordinator) -> Vec<KeyEvent> {
             Some(KeyEvent { tick, r#type: "milestone", description: description.to_owned(), impact })
         })
         .collect()
+}
+
+/// The first event of each kind that the model has and that agents reported.
+fn firsts(run: &Coordinator) -> Vec<KeyEvent> {
+    let agents = f64::from(run.world().layout.agents());
+    let first = |log: &EventLog, kind: usize, known: &EventKind| {
+        let tick = log.first_tick(kind)?;
+        let count = log.at(tick, kind);
+        let description = format!("first {}, {count} in this tick: {}", known.name, known.description);
+        Some(KeyEvent { tick, r#type: "first_event", description, impact: count as f64 / agents })
+    };
+    let kinds = run.world().model.events().iter().enumerate();
+    run.events().into_iter().flat_map(|log| kinds.clone().filter_map(|(kind, known)| first(log, kind, known))).collect()
 }
 
 fn swings(run: &Coordinator) -> Vec<KeyEvent> {

@@ -18,7 +18,8 @@
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
-//! the answer; `guard` holds panics of models; `audit` what is written down to find where two runs part, `replay` a run done again for it. No async, no actor, no I/O, no clock, no global state.
+//! the answer, `reported` what agents report for it; `guard` holds panics of models; `audit` what is written down to find where
+//! two runs part, `replay` a run done again for it. No async, no actor, no I/O, no clock, no global state.
 
 mod audit;
 mod conditions;
@@ -36,6 +37,7 @@ mod outcome;
 mod pack;
 mod permutation;
 mod replay;
+mod reported;
 mod run;
 mod series;
 mod simulation;
@@ -62,12 +64,14 @@ pub use kernel::{
 };
 pub use memory::{AgentBytes, memory_bytes};
 pub use model::{
-    Around, MAX_METRICS, Message, Metric, Model, Newborn, Parameter, ParameterKind, Parameters, Peers, Report, Rest, State,
-    Summary, Trait, TraitKind, Variable,
+    Around, EventKind, Letter, MAX_LETTERS_PER_AGENT, MAX_METRICS, MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH, Message,
+    Metric, Model, Newborn, Parameter, ParameterKind, Parameters, Peers, Report, Rest, State, Summary, Trait, TraitKind,
+    Variable,
 };
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
 pub use replay::Replay;
+pub use reported::{EventCount, EventPoint, EventReport, ListedEvent, MAX_LISTED_EVENTS};
 pub use run::{
     MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
 };

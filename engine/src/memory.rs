@@ -40,7 +40,7 @@ pub fn memory_bytes(spec: &RunSpec, catalogue: &Catalogue, partitions: Option<us
     let model = catalogue.model(&spec.model, &spec.parameters)?;
     let (agents, bytes) = (spec.population.agents, model.agent_bytes());
     let wanted = partitions.unwrap_or_else(|| Plan::worthwhile(agents, threads));
-    let partitions = wanted.max(Plan::fewest(agents, bytes.saved)).min(agents as usize);
+    let partitions = wanted.max(Plan::fewest(agents, bytes.saved, model.letter_bytes())).min(agents as usize);
     Ok((f64::from(agents) * per_agent(bytes, &spec.network, partitions as f64)).ceil() as u64)
 }
 

@@ -1,8 +1,9 @@
 //! The engine's one trait: what a modeller writes. Everything else (columns, ghosts, draws, partitions, sums,
 //! snapshots, digests) is the engine's. `vocabulary` holds the words in which a model describes itself, `peers` what an
-//! agent sees of others.
+//! agent sees of others, `mail` what agents write to each other and report.
 
 mod declaration;
+mod mail;
 mod peers;
 mod vocabulary;
 
@@ -12,9 +13,12 @@ use crate::fixed;
 use crate::pack::Pack;
 
 pub(crate) use declaration::check_declaration;
+pub(crate) use mail::{Address, Desk, Sent};
+pub use mail::{Letter, MAX_LETTERS_PER_AGENT, MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
 pub use peers::Peers;
 pub use vocabulary::{
-    MAX_METRICS, Message, Metric, Parameter, ParameterKind, Parameters, Report, Summary, Trait, TraitKind, Variable,
+    EventKind, MAX_METRICS, Message, Metric, Parameter, ParameterKind, Parameters, Report, Summary, Trait, TraitKind,
+    Variable,
 };
 
 /// What an agent is, and what changes of it after its birth: all that a snapshot keeps. The rest is made again.
@@ -78,11 +82,14 @@ impl Newborn {
     }
 }
 
-/// What an agent can know in a tick: all of it as it was at the end of the last one.
+/// What an agent can know in a tick: all of it as it was at the end of the last one. `P` is what agents publish, `L` what
+/// letters hold.
 #[derive(Clone, Copy)]
-pub struct Around<'a, P> {
+pub struct Around<'a, P, L = ()> {
     /// The agent's id.
     pub id: u32,
+    /// The number of its region in the data set.
+    pub region: usize,
     /// The last tick that is over.
     pub tick: u32,
     /// What those that it listens to published.
@@ -91,6 +98,13 @@ pub struct Around<'a, P> {
     pub environment: &'a [f32],
     /// The means over the whole society, in the order of [`Model::METRICS`].
     pub society: &'a [f64],
+    /// The letters that were written to it in the last tick, by sender and then in the order in which the sender wrote
+    /// them. Nobody keeps them: an agent that does not act in a tick misses what came. None in [`Model::explain`].
+    pub mail: &'a [Letter<L>],
+    /// The letters that were written to its region in the last tick, in the same order.
+    pub bulletin: &'a [Letter<L>],
+    /// Where it writes; nowhere in [`Model::explain`].
+    pub(crate) desk: Option<&'a Desk<L>>,
 }
 
 /// Whether an agent has anything to do.
@@ -98,9 +112,10 @@ pub struct Around<'a, P> {
 pub enum Rest {
     /// It may in any tick.
     Awake,
-    /// Its step changes nothing in a tick in which nobody that it listens to publishes what [`Model::rouses`].
+    /// Its step does nothing in a tick in which nobody that it listens to publishes what [`Model::rouses`], and no letter
+    /// comes for it or its region.
     UntilRoused,
-    /// Its step changes nothing, whatever others publish.
+    /// Its step does nothing, whatever others publish and write.
     ForGood,
 }
 
@@ -110,6 +125,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Agent: State;
     /// What others see of an agent: as few bytes as will do, since they are read at random.
     type Published: Pack + Default + Send + Sync + 'static;
+    /// What a letter from agent to agent holds; `()` for models without mail.
+    type Mail: Pack + Send + Sync + 'static;
 
     /// Name in `config.model`.
     const NAME: &'static str;
@@ -131,6 +148,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const REPORT: Report = Report::EVERY_METRIC;
     /// What experiments can know of an agent, and set.
     const TRAITS: &'static [Trait] = &[];
+    /// What agents can report of what happens to them.
+    const EVENTS: &'static [EventKind] = &[];
     /// True when messages do something to agents.
     const HEARS: bool = false;
     /// True where contact goes both ways: whoever an agent listens to then listens to it as well. The kinds of network that
@@ -170,7 +189,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     /// One tick of one agent.
-    fn step(&self, agent: &mut Self::Agent, around: Around<'_, Self::Published>, draws: &mut Draws<'_>);
+    fn step(&self, agent: &mut Self::Agent, around: Around<'_, Self::Published, Self::Mail>, draws: &mut Draws<'_>);
 
     /// Whether the agent has anything to do in the ticks to come; asked only of models that [`Model::RESTS`]. What it says
     /// must hold in any environment, for any means over the society, until the agent is changed.
@@ -234,7 +253,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn hear(&self, _agent: &mut Self::Agent, _message: Message, _environment: &[f32]) {}
 
     /// What the agent has to say of its state, in words made from it: complete sentences, without a line break.
-    fn explain(&self, _agent: &Self::Agent, _around: Around<'_, Self::Published>) -> String {
+    fn explain(&self, _agent: &Self::Agent, _around: Around<'_, Self::Published, Self::Mail>) -> String {
         String::new()
     }
 }

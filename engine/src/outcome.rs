@@ -9,6 +9,7 @@ use crate::coordinator::{Coordinator, block_size_squares};
 use crate::events::{KeyEvent, key_events};
 use crate::fixed;
 use crate::model::Summary;
+use crate::reported::EventReport;
 use crate::series::Keyframe;
 use crate::tally::standard_error;
 use crate::workflow::Report;
@@ -75,6 +76,9 @@ pub struct Outcome {
     pub trends_by_segment: BTreeMap<&'static str, Trends>,
     /// What stands out, by tick.
     pub key_events: Vec<KeyEvent>,
+    /// What agents reported; only for models that have events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventReport>,
     /// Number of agents.
     pub agents: u32,
     /// Steps that agents took.
@@ -121,6 +125,7 @@ impl Outcome {
             trends_by_region: by_region(run),
             trends_by_segment: by_segment(run),
             key_events: key_events(run),
+            events: event_report(run),
             agents: world.layout.agents(),
             agent_steps: series.agent_steps(),
             ticks_completed: tick,
@@ -134,6 +139,13 @@ impl Outcome {
     pub fn canonical_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("an outcome holds string keys and finite numbers only")
     }
+}
+
+/// Over the ticks of the trends.
+fn event_report(run: &Coordinator) -> Option<EventReport> {
+    let keyframes = run.series().keyframes();
+    let ticks = keyframes.iter().map(|keyframe| keyframe.tick);
+    Some(run.events()?.report(run.world().model.events(), ticks))
 }
 
 fn level(margin: Option<f64>, blocks: u64) -> &'static str {

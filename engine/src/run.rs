@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::audit::Moment;
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
+use crate::model::{MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
 use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
@@ -264,9 +265,10 @@ pub const MAX_PARTITION_BYTES: usize = 250 << 20;
 
 impl Plan {
     /// At most `partitions` partitions of nearly equal size, mostly of whole regions; more where they would exceed
-    /// [`MAX_PARTITION_AGENTS`] or [`MAX_PARTITION_BYTES`].
+    /// [`MAX_PARTITION_AGENTS`] or [`MAX_PARTITION_BYTES`], of which models with mail need a part for letters.
     pub fn cut(world: &World, partitions: usize) -> Self {
-        let fewest = Self::fewest(world.layout.agents(), world.kept_bytes());
+        let (kept, letter) = (world.kept_bytes(), world.model.letter_bytes());
+        let fewest = Self::fewest(world.layout.agents(), kept, letter);
         Self { partitions: world.layout.cut(partitions.max(fewest)) }
     }
 
@@ -275,10 +277,14 @@ impl Plan {
         Self::cut(world, Self::worthwhile(world.layout.agents(), threads))
     }
 
-    /// The fewest partitions of a run with so many agents, of each of which a snapshot keeps so many bytes.
-    pub(crate) fn fewest(agents: u32, kept_bytes: usize) -> usize {
+    /// The fewest partitions of a run with so many agents, of each of which a snapshot keeps so many bytes, and whose letters,
+    /// where they write any, take so many.
+    pub(crate) fn fewest(agents: u32, kept_bytes: usize, letter_bytes: usize) -> usize {
+        let for_agents = MAX_PARTITION_BYTES - if letter_bytes > 0 { MAX_PARTITION_MAIL_BYTES } else { 0 };
+        let (kept, writing) =
+            (for_agents / kept_bytes.max(1), MAX_PARTITION_MAIL_BYTES / (letter_bytes * MIN_LETTERS_EACH).max(1));
         // A cut may miss the even split by a twentieth of a partition on either side.
-        let most = (MAX_PARTITION_BYTES / kept_bytes.max(1) / 10 * 9).clamp(1, MAX_PARTITION_AGENTS as usize);
+        let most = (kept.min(writing) / 10 * 9).clamp(1, MAX_PARTITION_AGENTS as usize);
         (agents as usize).div_ceil(most)
     }
 

@@ -212,7 +212,8 @@ fn exchange_halos(partitions: &mut [Box<dyn PartitionKernel>]) -> Result<()> {
         for (from, request) in receiver.requests().iter().enumerate() {
             if *request != HaloRequest::Nothing {
                 let sender = &partitions[from];
-                halos.push((to, Halo { from, exchange: sender.exchange(), values: sender.halo_for(request) }));
+                let (values, mail) = (sender.halo_for(request), sender.mail_for(to));
+                halos.push((to, Halo { from, exchange: sender.exchange(), values, mail }));
             }
         }
     }

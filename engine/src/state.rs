@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::error::{EngineError, Result};
+use crate::spec::MAX_AGENTS;
 
 /// What a snapshot keeps of one partition: the saved part of its agents, block by block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,14 +12,27 @@ pub struct PartitionState {
     pub blocks: Range<u32>,
     /// The agents, packed, in order.
     pub saved: Vec<u8>,
+    /// The letters that they wrote in the last tick, packed, in order; empty in models without mail.
+    pub mail: Vec<u8>,
 }
 
+/// Set in the end block of states that hold letters; there are never as many blocks.
+const WITH_MAIL: u32 = 1 << 31;
+
+const _: () = assert!(MAX_AGENTS < WITH_MAIL);
+
 impl PartitionState {
-    /// The state as bytes: first block, end block (little-endian), agents.
+    /// The state as bytes: first block, end block (little-endian), agents. Where there are letters the end block says so,
+    /// and their length and they themselves stand before the agents.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(8 + self.saved.len());
+        let mut bytes = Vec::with_capacity(12 + self.mail.len() + self.saved.len());
+        let marked = if self.mail.is_empty() { self.blocks.end } else { self.blocks.end | WITH_MAIL };
         bytes.extend_from_slice(&self.blocks.start.to_le_bytes());
-        bytes.extend_from_slice(&self.blocks.end.to_le_bytes());
+        bytes.extend_from_slice(&marked.to_le_bytes());
+        if !self.mail.is_empty() {
+            bytes.extend_from_slice(&(self.mail.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&self.mail);
+        }
         bytes.extend_from_slice(&self.saved);
         bytes
     }
@@ -29,8 +43,9 @@ impl PartitionState {
     /// [`EngineError::State`] for bytes that are too short.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let blocks = reader.u32()?..reader.u32()?;
-        Ok(Self { blocks, saved: reader.rest().to_vec() })
+        let (start, end) = (reader.u32()?, reader.u32()?);
+        let mail = if end & WITH_MAIL != 0 { reader.sized()?.to_vec() } else { Vec::new() };
+        Ok(Self { blocks: start..end & !WITH_MAIL, saved: reader.rest().to_vec(), mail })
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::model::MAX_METRICS;
+use crate::reported::Reported;
 
 /// Second moments of one metric over blocks of agents: what the standard error of its mean is made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,13 +27,23 @@ pub struct Tally {
     sums: Vec<i64>,
     moments: Vec<Moments>,
     acted: u64,
+    /// What agents reported.
+    pub(crate) reported: Reported,
 }
 
 impl Tally {
     /// All zero, for these regions.
     pub fn new(regions: Range<usize>, segments: usize, metrics: usize) -> Self {
         let sums = vec![0; regions.len() * segments * metrics];
-        Self { regions, segments, metrics, sums, moments: vec![Moments::default(); metrics], acted: 0 }
+        Self {
+            regions,
+            segments,
+            metrics,
+            sums,
+            moments: vec![Moments::default(); metrics],
+            acted: 0,
+            reported: Reported::default(),
+        }
     }
 
     /// All zero, of the same shape.
@@ -40,6 +51,7 @@ impl Tally {
         self.sums.fill(0);
         self.moments.fill(Moments::default());
         self.acted = 0;
+        self.reported = Reported::default();
     }
 
     /// Adds the sums of one block of `size` agents, laid out as segment by metric; `acted` of them acted.
@@ -100,6 +112,7 @@ impl Tally {
             moments.cross += part.cross;
         }
         self.acted += other.acted;
+        self.reported.merge(&other.reported);
         Ok(())
     }
 
@@ -146,7 +159,7 @@ impl Tally {
         if sums.len() != regions.len() * segments * metrics || moments.len() != metrics {
             return Err(EngineError::State("sums of another shape".to_owned()));
         }
-        Ok(Self { regions, segments, metrics, sums, moments, acted: 0 })
+        Ok(Self { regions, segments, metrics, sums, moments, acted: 0, reported: Reported::default() })
     }
 }
 

@@ -15,6 +15,7 @@ macro_rules! declared {
         impl Model for Declared {
             type Agent = u8;
             type Published = ();
+            type Mail = ();
             const NAME: &'static str = $name;
             const VERSION: &'static str = "1";
             $($declaration)*
@@ -121,6 +122,10 @@ fn names_are_different_and_in_snake_case() {
         "TRAITS has the name `t` twice",
     );
     refused(
+        with! { const EVENTS: &'static [EventKind] = &[EventKind { name: "told", description: "" }; 2]; },
+        "EVENTS has the name `told` twice",
+    );
+    refused(
         with! { const TRAITS: &'static [Trait] = &[known("region", TraitKind::Flag)]; },
         "TRAITS, region has a name",
     );
@@ -207,6 +212,7 @@ fn registering_without_asking_panics_in_the_same_words() {
     impl Model for Mine {
         type Agent = u8;
         type Published = ();
+        type Mail = ();
         const NAME: &'static str = "mine";
         const VERSION: &'static str = "1";
         const METRICS: &'static [Metric] = RIGHT;

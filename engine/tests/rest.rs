@@ -16,6 +16,7 @@ struct Restless(Epidemic);
 impl Model for Restless {
     type Agent = u8;
     type Published = u8;
+    type Mail = ();
 
     const NAME: &'static str = Epidemic::NAME;
     const VERSION: &'static str = Epidemic::VERSION;

@@ -15,7 +15,8 @@ pub(super) fn differing(a: &Replay, b: &Replay, layout: &Layout, blocks: &[u32])
     let pairs = ids.filter_map(|id| a.agent(id).zip(b.agent(id)));
     let differ = |(one, other): &(AgentView, AgentView)| {
         let mut traits = one.traits.iter().zip(&other.traits);
-        one.saved != other.saved || one.published != other.published || traits.any(|(a, b)| !same(*a, *b))
+        let bytes = one.saved != other.saved || one.published != other.published || one.letters != other.letters;
+        bytes || traits.any(|(a, b)| !same(*a, *b))
     };
     pairs.filter(differ).take(MAX_AGENTS_SHOWN).map(|(one, other)| report(a, b, &one, &other)).collect()
 }
@@ -33,11 +34,12 @@ fn report(a: &Replay, b: &Replay, one: &AgentView, other: &AgentView) -> AgentRe
     };
     let saved = bytes("saved state", &one.saved, &other.saved);
     let published = bytes("published", &one.published, &other.published);
+    let letters = bytes("letters written", &one.letters, &other.letters);
     AgentReport {
         agent: one.id,
         region: a.world().dataset.regions()[one.region].code.clone(),
         traits: traits.collect(),
-        bytes: saved.into_iter().chain(published).collect(),
+        bytes: saved.into_iter().chain(published).chain(letters).collect(),
     }
 }
 

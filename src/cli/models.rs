@@ -75,6 +75,12 @@ fn page(card: &ModelCard) -> String {
         let set = if t.settable { "" } else { " (cannot be set)" };
         let _ = writeln!(page, "  {:<20} {}{set}", t.name, t.description);
     }
+    if !card.events.is_empty() {
+        let _ = writeln!(page, "\nevents:");
+    }
+    for e in card.events {
+        let _ = writeln!(page, "  {:<20} {}", e.name, e.description);
+    }
     page.trim_end().to_owned()
 }
 
@@ -112,6 +118,7 @@ fn description(card: &ModelCard) -> Value {
         .collect();
     let metrics: Vec<_> =
         card.metrics.iter().map(|m| json!({"name": m.name, "unit": m.unit, "description": m.description})).collect();
+    let events: Vec<_> = card.events.iter().map(|e| json!({"name": e.name, "description": e.description})).collect();
     json!({
         "name": card.name,
         "version": card.version,
@@ -122,6 +129,7 @@ fn description(card: &ModelCard) -> Value {
         "variables": variables,
         "metrics": metrics,
         "traits": card.traits.iter().map(described).collect::<Vec<_>>(),
+        "events": events,
     })
 }
 

@@ -30,6 +30,7 @@ pub(super) fn render(results: &RunResults, data_dir: &Path) -> Option<String> {
         .and_then(|()| write_distribution(&mut page, outcome))
         .and_then(|()| write_trends(&mut page, outcome))
         .and_then(|()| write_events(&mut page, outcome))
+        .and_then(|()| write_counts(&mut page, outcome))
         .and_then(|()| findings::write(&mut page, outcome))
         .and_then(|()| write_foot(&mut page, &results.record, data_dir));
     Some(page.trim_end().to_owned())
@@ -119,6 +120,19 @@ fn write_events(page: &mut String, outcome: &Map<String, Value>) -> std::fmt::Re
     for event in top {
         let description = event.get("description").and_then(Value::as_str).unwrap_or("?");
         writeln!(page, "  tick {:>4}  {description} ({:+.3})", tick(event), impact(event))?;
+    }
+    writeln!(page)
+}
+
+/// How often agents reported what, for models that have events.
+fn write_counts(page: &mut String, outcome: &Map<String, Value>) -> std::fmt::Result {
+    let kinds = outcome.get("events").and_then(|events| events.get("by_kind")).and_then(Value::as_object);
+    let Some(kinds) = kinds else { return Ok(()) };
+    for (name, counted) in kinds {
+        let number = |field: &str| counted.get(field).and_then(Value::as_u64);
+        let Some(total) = number("count") else { continue };
+        let first = number("first_tick").map(|tick| format!(", first at tick {tick}")).unwrap_or_default();
+        writeln!(page, "  {:18} {} events{first}", words(name), count(total as f64))?;
     }
     writeln!(page)
 }

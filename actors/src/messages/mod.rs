@@ -8,7 +8,7 @@ mod registry;
 
 pub(crate) use partition::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
-    PartitionStepped, ReceiveHalo, SavePartition, StepPartition, StopPartition,
+    PartitionStepped, ReceiveHalo, Recipient, SavePartition, StepPartition, StopPartition,
 };
 pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};

@@ -59,10 +59,19 @@ pub(crate) struct PartitionBuilt {
 #[derive(Message)]
 #[rtype(result = "Answer<()>")]
 pub(crate) struct LinkHalos {
-    pub(crate) recipients: Vec<(Addr<Partition>, HaloRequest)>,
+    pub(crate) recipients: Vec<Recipient>,
 }
 
-/// Partition to partition: border values, once per exchange.
+/// A partition that needs another's halo.
+pub(crate) struct Recipient {
+    /// Its number.
+    pub(crate) index: usize,
+    pub(crate) peer: Addr<Partition>,
+    /// What it needs besides its mail.
+    pub(crate) request: HaloRequest,
+}
+
+/// Partition to partition: border values and mail, once per exchange.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct ReceiveHalo(pub(crate) Halo);

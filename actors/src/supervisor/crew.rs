@@ -10,7 +10,7 @@ use civitas_engine::{
 use futures_util::future::join_all;
 
 use crate::messages::{
-    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, SavePartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, Recipient, SavePartition,
     StepPartition, StopPartition,
 };
 use crate::partition::Partition;
@@ -81,9 +81,13 @@ impl Crew {
     /// Tells every partition what the others need of it.
     async fn link(&self, built: &[PartitionBuilt]) -> Result<(), PartitionFault> {
         let links = self.partitions.iter().enumerate().map(|(from, partition)| {
-            let needs = built.iter().zip(&self.partitions);
-            let needs = needs.filter(|(part, _)| part.requests[from] != HaloRequest::Nothing);
-            let recipients = needs.map(|(part, peer)| (peer.clone(), part.requests[from].clone())).collect();
+            let needs = built.iter().zip(&self.partitions).enumerate();
+            let needs = needs.filter(|(_, (part, _))| part.requests[from] != HaloRequest::Nothing);
+            let recipients = needs.map(|(index, (part, peer))| {
+                let request = part.requests[from].clone();
+                Recipient { index, peer: peer.clone(), request }
+            });
+            let recipients = recipients.collect();
             partition.send(LinkHalos { recipients })
         });
         all(join_all(links).await).map(drop)

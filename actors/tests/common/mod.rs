@@ -9,7 +9,7 @@ use civitas_engine::{
     Around, Catalogue, Draws, Metric, Model, Newborn, Outcome, Parameter, Parameters, PopulationSpec, Report, RunSpec,
     Simulation, State, Summary,
 };
-use civitas_store::{SledStore, Store, TenantId};
+use civitas_store::{RunStatus, SledStore, Store, TenantId};
 use uuid::Uuid;
 
 /// A tenant for tests.
@@ -46,6 +46,40 @@ pub async fn start(config: RuntimeConfig, folder: &tempfile::TempDir) -> (Runtim
     (runtime, store)
 }
 
+/// The results of a run that is interrupted by a shutdown every 25 ticks or so, wherever it happens to be then, and that goes
+/// on in a new runtime on another number of partitions; and in how many runtimes it lived.
+pub async fn interrupted(spec: &RunSpec, catalogue: Catalogue) -> (Vec<u8>, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut id = None;
+    for life in 1.. {
+        let store = Arc::new(SledStore::open(folder.path()).unwrap());
+        let config = RuntimeConfig { partitions: Some(life % 4 + 1), ..RuntimeConfig::default() };
+        let runtime = Runtime::start(config, Arc::clone(&store) as Arc<dyn Store>, catalogue.clone()).await.unwrap();
+        let id = match id {
+            Some(id) => id,
+            None => *id.insert(runtime.submit_and_start(new_run(spec.clone())).await.unwrap().id),
+        };
+        let mut watch = runtime.watch(TENANT, id).await.unwrap();
+        let mut latest = watch.latest();
+        let start = latest.tick;
+        while latest.tick < start + 25 && !latest.status.is_terminal() {
+            latest = watch.changed().await.unwrap_or(latest);
+        }
+        let mut found = None;
+        if latest.status.is_terminal() {
+            assert_eq!(latest.status, RunStatus::Succeeded, "{:?}", latest.fault);
+            found = Some(runtime.results(TENANT, id).await.unwrap().outcome_json);
+        }
+        runtime.shutdown().await.unwrap();
+        drop(runtime);
+        store.close();
+        if let Some(found) = found {
+            return (found, life);
+        }
+    }
+    unreachable!("the run ends in some life")
+}
+
 /// What a run must answer, by the engine alone on one partition.
 pub fn reference(spec: RunSpec) -> Outcome {
     Simulation::new(spec, &catalogue(), 1).unwrap().run().unwrap()
@@ -77,6 +111,7 @@ impl State for Cell {
 impl Model for Faulty {
     type Agent = Cell;
     type Published = u8;
+    type Mail = ();
 
     const NAME: &'static str = "faulty";
     const VERSION: &'static str = "1";

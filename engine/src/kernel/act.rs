@@ -95,8 +95,7 @@ impl<M: Model> Partition<M> {
             }
         }
         if part.changes() {
-            std::mem::swap(&mut self.now, &mut self.next);
-            self.exchange += 1;
+            self.next_exchange();
             doing.findings.tally = Some(self.tally.clone());
         }
         Some(doing.findings)
@@ -165,10 +164,14 @@ impl<M: Model> Partition<M> {
         let slots = self.ties.of(place, self.tick);
         let around = Around {
             id: address.id,
+            region: address.region,
             tick: self.tick,
-            peers: Peers::new(&slots, self.ties.weights_of(place), &self.now),
+            peers: Peers::new(&slots, self.ties.weights_of(place), &self.now, &self.view),
             environment: conditions.of_region(address.region),
             society: &conditions.society,
+            mail: &[],
+            bulletin: &[],
+            desk: None,
         };
         Testimony {
             agent: address.id,

@@ -11,6 +11,7 @@ use crate::kernel::erased::{PartitionBuilder, PartitionKernel};
 use crate::kernel::halo::View;
 use crate::kernel::kept::Kept;
 use crate::kernel::partition::{Block, Columns, Partition};
+use crate::kernel::post::Post;
 use crate::kernel::ties::Ties;
 use crate::model::Model;
 use crate::spec::NetworkKind;
@@ -28,6 +29,7 @@ pub(crate) struct Builder<M: Model> {
     saved: Option<Arc<[PartitionState]>>,
     cradle: Cradle<M>,
     kept: Kept,
+    post: Post<M>,
     /// What is made; none before the first turn.
     making: Option<Making<M>>,
     /// One bit per agent of the run: listened to by some agent here.
@@ -93,6 +95,7 @@ impl<M: Model> Builder<M> {
         Self {
             cradle: Cradle::new(Arc::clone(&model), &world),
             kept: Kept::new::<M>(&world),
+            post: Post::new(&world, plan, index),
             making: None,
             todo: blocks,
             model,
@@ -186,6 +189,9 @@ impl<M: Model> Builder<M> {
         if let Some(making) = self.making.take() {
             return Ok(making);
         }
+        if let Some(states) = &self.saved {
+            self.post.restore(states)?;
+        }
         let own = &self.ranges[self.index];
         let columns = Columns::with_room(self.todo.len(), own.len())?;
         Ok(Making { columns, wiring: Wiring::new(&self.world, own)? })
@@ -216,7 +222,7 @@ impl<M: Model> PartitionBuilder for Builder<M> {
 
     fn finish(mut self: Box<Self>, tick: u32) -> Box<dyn PartitionKernel> {
         let Making { columns, wiring } = self.making.take().expect("a partition is finished when all is made");
-        let (view, ties) = match wiring {
+        let (mut view, ties) = match wiring {
             Wiring::Listed(rows) => {
                 let mutual = !self.world.dataset.has_directed_ties();
                 self.listed(rows, mutual)
@@ -228,7 +234,10 @@ impl<M: Model> PartitionBuilder for Builder<M> {
             }
             Wiring::Unlisted(ties) => (View::whole(self.index, &self.ranges), ties),
         };
-        Box::new(Partition::new(self.model, &self.world, columns, ties, view, tick))
+        if Post::<M>::MAIL {
+            view.hear_all(self.index);
+        }
+        Box::new(Partition::new(self.model, &self.world, columns, (ties, view), self.post, tick))
     }
 }
 

@@ -13,7 +13,9 @@ use crate::kernel::build::Builder;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::halo::{Halo, HaloRequest};
 use crate::memory::AgentBytes;
-use crate::model::{Metric, Model, Newborn, Parameter, Parameters, Report, State, Trait, Variable, check_declaration};
+use crate::model::{
+    EventKind, Metric, Model, Newborn, Parameter, Parameters, Report, Sent, State, Trait, Variable, check_declaration,
+};
 use crate::models;
 use crate::pack::Pack;
 use crate::state::PartitionState;
@@ -55,6 +57,10 @@ pub trait AnyModel: Send + Sync {
     fn rounded(&self, place: usize, value: f64) -> Result<f64>;
     /// Bytes of an agent, for estimates of a run's size.
     fn agent_bytes(&self) -> AgentBytes;
+    /// Bytes of a letter on its way; 0 for models without mail.
+    fn letter_bytes(&self) -> usize;
+    /// What agents can report.
+    fn events(&self) -> &'static [EventKind];
     /// Feeds a region's means back into its environment; see [`Model::feedback`].
     fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]);
     /// Starts to make partition `index` of `plan`; `saved` is the state to resume from, in any partitioning.
@@ -82,7 +88,7 @@ pub trait PartitionBuilder: Send {
 
 /// A partition whose model is hidden: its agents' columns and the way to step them.
 ///
-/// A tick is: [`step_some`](Self::step_some) until done, [`halo_for`](Self::halo_for) each recipient,
+/// A tick is: [`step_some`](Self::step_some) until done, [`halo_for`](Self::halo_for) and [`mail_for`](Self::mail_for) each recipient,
 /// [`receive`](Self::receive) one halo from each sender; in whatever order halos come. So is every task of an experiment
 /// that changes agents, with [`act_some`](Self::act_some) in place of the step. Each of these exchanges has a number.
 pub trait PartitionKernel: Send {
@@ -113,6 +119,8 @@ pub trait PartitionKernel: Send {
     fn tally(&self) -> &Tally;
     /// The values that `request` asks for.
     fn halo_for(&self, request: &HaloRequest) -> Arc<[u8]>;
+    /// The letters of the last tick for a partition, given by its index: the same in every exchange until the next step.
+    fn mail_for(&self, to: usize) -> Arc<[u8]>;
     /// Puts another partition's values in place.
     ///
     /// # Errors
@@ -145,6 +153,8 @@ pub struct ModelCard {
     pub metrics: &'static [Metric],
     /// What experiments can know of an agent.
     pub traits: &'static [Trait],
+    /// What agents can report.
+    pub events: &'static [EventKind],
 }
 
 /// The models and the data sets that runs can name.
@@ -198,6 +208,7 @@ impl Catalogue {
             variables: M::VARIABLES,
             metrics: M::METRICS,
             traits: M::TRAITS,
+            events: M::EVENTS,
         };
         self.models.insert(M::NAME, (card, make::<M>));
         Ok(())
@@ -323,6 +334,14 @@ impl<M: Model> AnyModel for Erased<M> {
             published: size_of::<M::Published>(),
             saved: <<M::Agent as State>::Saved as Pack>::BYTES,
         }
+    }
+
+    fn letter_bytes(&self) -> usize {
+        if M::Mail::BYTES > 0 { Sent::<M::Mail>::BYTES } else { 0 }
+    }
+
+    fn events(&self) -> &'static [EventKind] {
+        M::EVENTS
     }
 
     fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]) {

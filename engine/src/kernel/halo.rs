@@ -13,6 +13,8 @@ pub struct Halo {
     pub exchange: u32,
     /// The values, packed, in the order that was asked for.
     pub values: Arc<[u8]>,
+    /// The letters for the receiver's agents and their regions, packed; see [`crate::PartitionKernel::mail_for`].
+    pub mail: Arc<[u8]>,
 }
 
 /// Which of a partition's agents another one listens to.
@@ -37,6 +39,12 @@ pub(crate) struct View {
     pub(crate) own: usize,
     /// Number of slots.
     pub(crate) len: usize,
+    /// The id of the agent in the first slot.
+    first: u32,
+    /// In how many slots from the first ids rise one by one: its own agents', or all.
+    straight: usize,
+    /// The first agent of each partition.
+    first_of: Vec<u32>,
     /// The slots that each partition's halo fills; empty for the partition itself.
     pub(crate) slots: Vec<Range<usize>>,
     /// What to ask of each partition.
@@ -52,7 +60,15 @@ impl View {
             return Self::whole(own, ranges);
         }
         let mut next = ranges[own].len();
-        let mut view = Self { own: 0, len: next + ghosts.len(), slots: Vec::new(), requests: Vec::new() };
+        let mut view = Self {
+            own: 0,
+            len: next + ghosts.len(),
+            first: ranges[own].start,
+            straight: next,
+            first_of: ranges.iter().map(|range| range.start).collect(),
+            slots: Vec::new(),
+            requests: Vec::new(),
+        };
         for range in ranges {
             let first = ghosts.partition_point(|&id| id < range.start);
             let end = ghosts.partition_point(|&id| id < range.end);
@@ -72,9 +88,13 @@ impl View {
             if part == own { 0..0 } else { slot(range.start)..slot(range.end) }
         };
         let request = |part| if part == own { HaloRequest::Nothing } else { HaloRequest::Whole };
+        let len = ranges.iter().map(|range| range.len()).sum();
         Self {
             own: slot(ranges[own].start),
-            len: ranges.iter().map(|range| range.len()).sum(),
+            len,
+            first,
+            straight: len,
+            first_of: ranges.iter().map(|range| range.start).collect(),
             slots: ranges.iter().enumerate().map(slots).collect(),
             requests: (0..ranges.len()).map(request).collect(),
         }
@@ -87,6 +107,29 @@ impl View {
         match &self.requests[part] {
             HaloRequest::Some(wanted) => self.slots[part].start + wanted.partition_point(|&w| w < place),
             _ => self.slots[part].start + place as usize,
+        }
+    }
+
+    /// The id of the agent in a slot. Found rather than kept: most models never ask.
+    pub(crate) fn id_of(&self, slot: u32) -> u32 {
+        let at = slot as usize;
+        if at < self.straight {
+            return self.first + slot;
+        }
+        let part = self.slots.partition_point(|slots| slots.end <= at);
+        let place = at - self.slots[part].start;
+        match &self.requests[part] {
+            HaloRequest::Some(wanted) => self.first_of[part] + wanted[place],
+            _ => self.first_of[part] + place as u32,
+        }
+    }
+
+    /// Asks every other partition for a halo, also those where nobody is listened to: letters may come from anywhere.
+    pub(crate) fn hear_all(&mut self, own: usize) {
+        for (part, request) in self.requests.iter_mut().enumerate() {
+            if part != own && *request == HaloRequest::Nothing {
+                *request = HaloRequest::Some(Vec::new());
+            }
         }
     }
 }
@@ -104,12 +147,14 @@ mod tests {
         assert_eq!(thin.requests[0], HaloRequest::Some(vec![2, 9]));
         assert_eq!(thin.requests[2], HaloRequest::Some(vec![3, 29]));
         assert_eq!([2, 9, 33, 59].map(|id| thin.ghost_slot(id, &ranges)), [20, 21, 22, 23]);
+        assert_eq!([0, 19, 20, 21, 22, 23].map(|slot| thin.id_of(slot)), [10, 29, 2, 9, 33, 59]);
 
         let ghosts: Vec<u32> = (0..10).chain(30..35).collect();
         let wide = View::new(1, &ranges, &ghosts);
         assert_eq!((wide.own, wide.len), (10, 60));
         assert_eq!(wide.requests, [HaloRequest::Whole, HaloRequest::Nothing, HaloRequest::Whole]);
         assert_eq!([0, 9, 30].map(|id| wide.ghost_slot(id, &ranges)), [0, 9, 30]);
+        assert_eq!([0, 15, 59].map(|slot| wide.id_of(slot)), [0, 15, 59]);
     }
 
     #[test]

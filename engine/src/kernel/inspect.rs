@@ -25,6 +25,7 @@ impl<M: Model> Partition<M> {
         let mut sum = DigestSum::default();
         let mut blocks = Vec::with_capacity(self.columns.blocks.len());
         self.each_block_packed(|block, bytes| blocks.push(sum.add_block(block.id, bytes)));
+        self.post.add_to(&mut sum, &self.columns.blocks, &mut blocks);
         PartitionHashes {
             first_block: self.columns.blocks.first().map_or(0, |block| block.id),
             sum,
@@ -44,11 +45,13 @@ impl<M: Model> Partition<M> {
             pack_all(agents.iter().map(|agent| self.model.publish(agent)), &mut bytes);
             DigestSum::block_hash(block.id, &bytes)
         };
-        self.columns.blocks.iter().map(hash).collect()
+        let mut hashes: Vec<u64> = self.columns.blocks.iter().map(hash).collect();
+        self.post.add_to(&mut DigestSum::default(), &self.columns.blocks, &mut hashes);
+        hashes
     }
 
-    /// One hash per agent: of what its model saves, what it publishes, and every trait that can be set, whether or not
-    /// this run's experiment sets it.
+    /// One hash per agent: of what its model saves, what it publishes, every trait that can be set, whether or not
+    /// this run's experiment sets it, and the letters that it wrote in the last tick.
     fn agent_hashes(&self) -> Vec<u32> {
         let settable: Vec<_> = (0..M::TRAITS.len()).filter(|&number| M::TRAITS[number].settable).collect();
         let mut hashes = Vec::with_capacity(self.columns.agents.len());
@@ -59,6 +62,7 @@ impl<M: Model> Partition<M> {
                 pack_all(std::iter::once(agent.save()), &mut bytes);
                 pack_all(std::iter::once(self.model.publish(agent)), &mut bytes);
                 pack_all(settable.iter().map(|&number| self.model.trait_value(agent, number)), &mut bytes);
+                bytes.extend(self.post.written_by(id));
                 hashes.push(agent_hash(id, &bytes));
             }
         }
@@ -75,7 +79,7 @@ impl<M: Model> Partition<M> {
         pack_all(std::iter::once(self.model.publish(agent)), &mut published);
         let traits = (0..M::TRAITS.len()).map(|number| self.model.trait_value(agent, number)).collect();
         let (region, segment) = (block.region as usize, self.model.segment(agent));
-        Some(AgentView { id, region, segment, saved, published, traits })
+        Some(AgentView { id, region, segment, saved, published, traits, letters: self.post.written_by(id) })
     }
 
     fn agents_of(&self, block: Block) -> &[M::Agent] {

@@ -7,13 +7,16 @@ mod build;
 mod digest;
 mod erased;
 mod halo;
+mod inbox;
 mod inspect;
 mod kept;
 mod partition;
+mod post;
 mod rest;
 mod ties;
 
 pub use birth::newborns;
 pub use digest::{DigestSum, state_digest};
 pub use erased::{AnyModel, Catalogue, ModelCard, PartitionBuilder, PartitionKernel};
+pub(crate) use halo::View;
 pub use halo::{Halo, HaloRequest};

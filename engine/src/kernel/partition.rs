@@ -17,6 +17,7 @@ use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
 use crate::kernel::halo::{Halo, HaloRequest, View};
 use crate::kernel::kept::Kept;
+use crate::kernel::post::Post;
 use crate::kernel::rest::Activity;
 use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers};
@@ -112,10 +113,18 @@ pub(crate) struct Partition<M: Model> {
     pub(super) words: Vec<u32>,
     pub(super) sums: Vec<i64>,
     pub(super) tally: Tally,
+    pub(super) post: Post<M>,
 }
 
 impl<M: Model> Partition<M> {
-    pub(crate) fn new(model: Arc<M>, world: &World, columns: Columns<M>, ties: Ties, view: View, tick: u32) -> Self {
+    pub(crate) fn new(
+        model: Arc<M>,
+        world: &World,
+        columns: Columns<M>,
+        (ties, view): (Ties, View),
+        post: Post<M>,
+        tick: u32,
+    ) -> Self {
         let mut now = vec![M::Published::default(); view.len];
         for (slot, agent) in now[view.own..].iter_mut().zip(&columns.agents) {
             *slot = model.publish(agent);
@@ -148,6 +157,7 @@ impl<M: Model> Partition<M> {
             columns,
             ties,
             view,
+            post,
         }
     }
 
@@ -165,18 +175,22 @@ impl<M: Model> Partition<M> {
         let now = &self.now[slots.clone()];
         let next = &mut self.next[slots];
         self.sums.fill(0);
-        let surrounding = conditions.map(|all| (all.of_region(block.region as usize), all.society.as_slice()));
+        let region = block.region as usize;
+        let surrounding = conditions.map(|all| (all.of_region(region), all.society.as_slice()));
         for (lane, (agent, next)) in agents.iter_mut().zip(next).enumerate() {
             if let Some((environment, society)) = surrounding
                 && acting >> lane & 1 == 1
             {
                 // Known when the model is compiled: one that does not weigh does not look for weights.
                 let weights = if M::WEIGHS { rows.weights_of(lane) } else { &[] };
-                let peers = Peers::new(rows.of(lane), weights, &self.now);
+                let peers = Peers::new(rows.of(lane), weights, &self.now, &self.view);
                 let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
                 let id = block.first_id + lane as u32;
                 let mut draws = Draws::new(words, &self.step_key, id, self.tick);
-                self.model.step(agent, Around { id, tick: self.tick, peers, environment, society }, &mut draws);
+                let (mail, bulletin) = (self.post.mail(first + lane), self.post.bulletin(region));
+                let (tick, desk) = (self.tick, self.post.desk_of(id));
+                let around = Around { id, region, tick, peers, environment, society, mail, bulletin, desk };
+                self.model.step(agent, around, &mut draws);
                 *next = self.model.publish(agent);
             } else {
                 *next = now[lane];
@@ -189,6 +203,13 @@ impl<M: Model> Partition<M> {
 }
 
 impl<M: Model> Partition<M> {
+    /// What agents publish from now on is what was made ready.
+    pub(super) fn next_exchange(&mut self) {
+        std::mem::swap(&mut self.now, &mut self.next);
+        self.exchange += 1;
+        self.post.turn();
+    }
+
     /// Sums over the agents as they are.
     pub(super) fn measure_all(&mut self) -> Tally {
         self.forget_activity();
@@ -292,6 +313,9 @@ impl<M: Model> PartitionKernel for Partition<M> {
     }
 
     fn step_some(&mut self, conditions: &Conditions, agents: usize) -> bool {
+        if self.cursor == 0 {
+            self.post.open();
+        }
         match self.activity.take() {
             Some(mut activity) => {
                 self.step_roused(&mut activity, conditions, agents);
@@ -302,9 +326,9 @@ impl<M: Model> PartitionKernel for Partition<M> {
         if self.cursor < self.columns.blocks.len() {
             return false;
         }
-        std::mem::swap(&mut self.now, &mut self.next);
+        self.post.close(&mut self.tally);
+        self.next_exchange();
         self.tick += 1;
-        self.exchange += 1;
         self.cursor = 0;
         true
     }
@@ -328,11 +352,12 @@ impl<M: Model> PartitionKernel for Partition<M> {
         values.into()
     }
 
+    fn mail_for(&self, to: usize) -> Arc<[u8]> {
+        self.post.mail_for(to)
+    }
+
     fn receive(&mut self, halo: &Halo) -> Result<()> {
         let size = M::Published::BYTES;
-        if size == 0 {
-            return Ok(());
-        }
         let slots = self.view.slots.get(halo.from).cloned().unwrap_or(0..0);
         if halo.values.len() != slots.len() * size {
             return Err(EngineError::State(format!(
@@ -341,14 +366,18 @@ impl<M: Model> PartitionKernel for Partition<M> {
                 halo.from
             )));
         }
-        let column = match halo.exchange.checked_sub(self.exchange) {
-            Some(0) => &mut self.now,
-            Some(1) => &mut self.next,
+        let (column, ahead) = match halo.exchange.checked_sub(self.exchange) {
+            Some(0) => (&mut self.now, 0),
+            Some(1) => (&mut self.next, 1),
             _ => {
                 let (halo, own) = (halo.exchange, self.exchange);
                 return Err(EngineError::State(format!("a halo of exchange {halo} in exchange {own}")));
             }
         };
+        self.post.receive(ahead, halo.from, &halo.mail)?;
+        if size == 0 {
+            return Ok(());
+        }
         for (slot, bytes) in column[slots].iter_mut().zip(halo.values.chunks_exact(size)) {
             *slot = M::Published::unpack(bytes);
         }
@@ -360,6 +389,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
         self.each_block_packed(|block, bytes| {
             sum.add_block(block.id, bytes);
         });
+        self.post.add_to(&mut sum, &[], &mut []);
         sum
     }
 
@@ -375,6 +405,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
         let mut saved = Vec::new();
         self.kept.save(&*self.model, &self.columns.agents, &mut saved);
         let first = self.columns.blocks.first().map_or(0, |block| block.id);
-        PartitionState { blocks: first..first + self.columns.blocks.len() as u32, saved }
+        let blocks = first..first + self.columns.blocks.len() as u32;
+        PartitionState { blocks, saved, mail: self.post.save() }
     }
 }

@@ -9,6 +9,7 @@
 use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, Draws};
 use crate::kernel::partition::{Block, Partition};
+use crate::kernel::post::Post;
 use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers, Rest, State};
 use crate::pack::Pack;
@@ -196,12 +197,25 @@ impl<M: Model> Partition<M> {
         }
     }
 
+    /// One bit per agent of the block that has letters to read.
+    fn written_to(&self, block: Block) -> u64 {
+        if !Post::<M>::MAIL {
+            return 0;
+        }
+        if !self.post.bulletin(block.region as usize).is_empty() {
+            return block.lanes();
+        }
+        let any = |lane: &u32| !self.post.mail((block.first + lane) as usize).is_empty();
+        (0..block.len).filter(any).fold(0, |lanes, lane| lanes | 1 << lane)
+    }
+
     /// Steps those of the block that have something to do. Gives how many they were.
     fn pass_roused(&mut self, activity: &mut Activity, block: Block, conditions: &Conditions) -> usize {
         let index = self.cursor;
         let acting = self.acting(block);
         let known = activity.blocks[index];
-        let todo = acting & (known.awake | activity.roused_of(block) & !known.settled);
+        let roused = activity.roused_of(block) | self.written_to(block);
+        let todo = acting & (known.awake | roused & !known.settled);
         let (first, len) = (block.first as usize, block.len as usize);
         let slots = self.view.own + first..self.view.own + first + len;
         if known.stale || todo != 0 {
@@ -227,16 +241,19 @@ impl<M: Model> Partition<M> {
         let agents = &mut self.columns.agents[first..first + len];
         let next = &mut self.next[self.view.own + first..][..len];
         let (rows, roused) = (self.ties.rows(first, len), &activity.roused[first..first + len]);
-        let (environment, society) = (conditions.of_region(block.region as usize), conditions.society.as_slice());
+        let region = block.region as usize;
+        let (environment, society) = (conditions.of_region(region), conditions.society.as_slice());
         let known = &mut activity.blocks[self.cursor];
         let mut changed = false;
         for lane in lanes_of(todo) {
             let weights = if M::WEIGHS { rows.weights_of(lane) } else { &[] };
-            let peers = Peers::new(rows.of(lane), weights, &self.now).roused_by(exactly(roused[lane]));
+            let peers = Peers::new(rows.of(lane), weights, &self.now, &self.view).roused_by(exactly(roused[lane]));
             let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
             let id = block.first_id + lane as u32;
             let mut draws = Draws::new(words, &self.step_key, id, self.tick);
-            let around = Around { id, tick: self.tick, peers, environment, society };
+            let (mail, bulletin) = (self.post.mail(first + lane), self.post.bulletin(region));
+            let (tick, desk) = (self.tick, self.post.desk_of(id));
+            let around = Around { id, region, tick, peers, environment, society, mail, bulletin, desk };
             let before = agents[lane].save();
             self.model.step(&mut agents[lane], around, &mut draws);
             // Most who may change do not, and then nothing is to be noted.

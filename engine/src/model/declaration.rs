@@ -28,6 +28,7 @@ pub(crate) fn check_declaration<M: Model>() -> Result<()> {
     author.names("PARAMETERS", M::PARAMETERS.iter().map(|parameter| parameter.name))?;
     author.names("VARIABLES", M::VARIABLES.iter().map(|variable| variable.name))?;
     author.names("TRAITS", M::TRAITS.iter().map(|known| known.name))?;
+    author.names("EVENTS", M::EVENTS.iter().map(|kind| kind.name))?;
     M::PARAMETERS.iter().try_for_each(|parameter| author.parameter(parameter))?;
     M::VARIABLES.iter().try_for_each(|variable| author.variable(variable))?;
     M::TRAITS.iter().try_for_each(|known| author.known(known))?;

@@ -1,6 +1,7 @@
 //! What an agent sees of those that it listens to.
 
 use crate::draws::Draws;
+use crate::kernel::View;
 use crate::model::Model;
 
 /// The published values of those that an agent listens to.
@@ -11,13 +12,15 @@ pub struct Peers<'a, P> {
     weights: &'a [f32],
     view: &'a [P],
     roused_by: Option<u32>,
+    /// Which agent each slot of the view is.
+    whose: &'a View,
 }
 
 impl<'a, P: Copy> Peers<'a, P> {
     /// Peers found at `slots` of `view`, with as many `weights` or none.
     #[inline]
-    pub(crate) fn new(slots: &'a [u32], weights: &'a [f32], view: &'a [P]) -> Self {
-        Self { slots, weights, view, roused_by: None }
+    pub(crate) fn new(slots: &'a [u32], weights: &'a [f32], view: &'a [P], whose: &'a View) -> Self {
+        Self { slots, weights, view, roused_by: None, whose }
     }
 
     /// The same, with the number of those among them who rouse, where that is known.
@@ -56,6 +59,14 @@ impl<'a, P: Copy> Peers<'a, P> {
     #[inline]
     pub fn have_weights(&self) -> bool {
         !self.weights.is_empty()
+    }
+
+    /// The id of one of them, given by its place: whom to write to.
+    ///
+    /// # Panics
+    /// For a place beyond: a mistake in the model.
+    pub fn id(&self, place: usize) -> u32 {
+        self.whose.id_of(self.slots[place])
     }
 
     /// What one of them published, each as likely as the others; nothing where there are none.

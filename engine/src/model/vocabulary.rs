@@ -109,6 +109,15 @@ pub struct Metric {
     pub description: &'static str,
 }
 
+/// Something that happens to agents and that they report: counted, and listed in the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventKind {
+    /// Its name in results.
+    pub name: &'static str,
+    /// What has happened, and what the value beside it says, in one sentence.
+    pub description: &'static str,
+}
+
 /// What kind of thing a trait is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TraitKind {

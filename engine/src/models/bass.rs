@@ -20,6 +20,7 @@ impl Model for Bass {
     /// Has adopted.
     type Agent = bool;
     type Published = ();
+    type Mail = ();
 
     const NAME: &'static str = "bass";
     const VERSION: &'static str = "1";

@@ -25,6 +25,7 @@ impl Model for BoundedConfidence {
     /// Its opinion.
     type Agent = f64;
     type Published = f64;
+    type Mail = ();
 
     const NAME: &'static str = "bounded_confidence";
     const VERSION: &'static str = "1";

@@ -21,6 +21,7 @@ impl Model for DeGroot {
     /// Its opinion.
     type Agent = f64;
     type Published = f64;
+    type Mail = ();
 
     const NAME: &'static str = "degroot";
     const VERSION: &'static str = "1";

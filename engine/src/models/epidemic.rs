@@ -9,19 +9,13 @@
 //! `waning`. Well mixed, the basic reproduction number is `mixing` / `recovery`, and the final size z solves
 //! z = 1 - exp(-R0 z) (Miller 2012).
 
+mod words;
+
 use crate::draws::Draws;
 use crate::error::{EngineError, Result};
 use crate::fixed;
-use crate::model::{
-    Around, Metric, Model, Newborn, Parameter, Parameters, Report, Rest, Summary, Trait, TraitKind, Variable,
-};
-
-const SUSCEPTIBLE: u8 = 0;
-const EXPOSED: u8 = 1;
-const INFECTIOUS: u8 = 2;
-const RECOVERED: u8 = 3;
-
-const STAGES: &[&str] = &["susceptible", "exposed", "infectious", "recovered"];
+use crate::model::{Around, Metric, Model, Newborn, Parameter, Parameters, Report, Rest, Trait, Variable};
+use words::{EXPOSED, INFECTIOUS, RECOVERED, STAGES, SUSCEPTIBLE};
 
 /// The model; see the module's documentation for its equations.
 #[derive(Clone, Debug)]
@@ -37,73 +31,19 @@ impl Model for Epidemic {
     /// The stage.
     type Agent = u8;
     type Published = u8;
+    type Mail = ();
 
     const NAME: &'static str = "epidemic";
     const VERSION: &'static str = "2";
 
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::new(
-            "transmission",
-            "per contact and tick",
-            (0.0, 1.0),
-            0.05,
-            "Chance that one infectious contact infects",
-        ),
-        Parameter::new(
-            "mixing",
-            "per tick",
-            (0.0, 100.0),
-            0.0,
-            "Infections that an infectious agent causes in a tick among the whole society, were all susceptible",
-        ),
-        Parameter::new(
-            "incubation",
-            "ticks",
-            (0.0, 1_000.0),
-            0.0,
-            "Mean latent period, from infection to being infectious: 0, or 1 and more",
-        ),
-        Parameter::new("recovery", "per tick", (0.0, 1.0), 0.1, "Chance that an infectious agent recovers"),
-        Parameter::new("waning", "per tick", (0.0, 1.0), 0.0, "Chance that a recovered agent is susceptible again"),
-        Parameter::share("initial_share", 0.01, "Share of agents that are infectious at the start"),
-    ];
-
-    const VARIABLES: &'static [Variable] = &[Variable {
-        name: "contact_reduction",
-        default: 0.0,
-        description: "Share of infectious contacts that do not happen, by policy or caution",
-    }];
-
-    const METRICS: &'static [Metric] = &[
-        Metric::share("susceptible", "Agents that can be infected"),
-        Metric::share("exposed", "Agents that are infected and not yet infectious"),
-        Metric::share("infectious", "Agents that infect others"),
-        Metric::share("recovered", "Agents that are immune"),
-    ];
-
-    const REPORT: Report = Report {
-        summary: &[
-            ("recovered", RECOVERED as usize, Summary::Final),
-            ("infectious", INFECTIOUS as usize, Summary::Final),
-            ("susceptible_change", SUSCEPTIBLE as usize, Summary::Change),
-        ],
-        distribution: &[("susceptible", 0), ("exposed", 1), ("infectious", 2), ("recovered", 3)],
-        milestones: &[(RECOVERED as usize, 0.5, "Half of the society has recovered")],
-        swings: &[(INFECTIOUS as usize, "surge")],
-        headline: INFECTIOUS as usize,
-        ..Report::EVERY_METRIC
-    };
-
-    const TRAITS: &'static [Trait] = &[Trait {
-        name: "stage",
-        kind: TraitKind::Choice(STAGES),
-        settable: true,
-        memory: false,
-        description: "Stage of the infection; a new round begins as at birth",
-    }];
-
+    const PARAMETERS: &'static [Parameter] = words::PARAMETERS;
+    const VARIABLES: &'static [Variable] = words::VARIABLES;
+    const METRICS: &'static [Metric] = words::METRICS;
+    const REPORT: Report = words::REPORT;
+    const TRAITS: &'static [Trait] = words::TRAITS;
     const MUTUAL: bool = true;
     const RESTS: bool = true;
+
     fn check(parameters: &Parameters) -> Result<()> {
         let incubation = parameters.exact("incubation");
         if incubation == 0.0 || incubation >= 1.0 {
@@ -234,45 +174,4 @@ fn at_least_once(chance: f64, times: u32) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::model::Peers;
-
-    fn risk(parameters: [(&str, f64); 2], infectious: usize, others: usize, share: f64, reduction: f32) -> f64 {
-        let given: BTreeMap<String, f64> = parameters.map(|(name, value)| (name.to_owned(), value)).into();
-        let model = Epidemic::new(&Parameters::check(Epidemic::PARAMETERS, &given).unwrap());
-        let (slots, view): (Vec<u32>, Vec<u8>) =
-            (0..infectious + others).map(|slot| (slot as u32, u8::from(slot < infectious))).unzip();
-        let society = [1.0 - share, 0.0, share, 0.0];
-        let peers = Peers::new(&slots, &[], &view);
-        model.risk(&Around { id: 0, tick: 0, peers, environment: &[reduction], society: &society }).into()
-    }
-
-    /// Against values computed with 50 digits.
-    #[test]
-    fn the_risk_has_all_digits_of_a_single_number() {
-        let cases: [(f64, f64, usize, f64, f32, f64); 8] = [
-            (0.0, 0.4, 0, 1e-08, 0.0, 3.999999992000001e-09),
-            (0.0, 1.0, 0, 1e-08, 0.5, 4.9999999875e-09),
-            (1e-09, 0.0, 1, 0.0, 0.0, 1e-09),
-            (1e-07, 0.0, 200, 0.0, 0.25, 1.4999888063054089e-05),
-            (0.05, 0.0, 7, 0.2, 0.0, 0.30166270390625),
-            (0.05, 0.4, 7, 0.2, 0.5, 0.1952508426426689),
-            (1e-06, 0.001, 2, 1e-05, 0.0, 2.00999897995001e-06),
-            (0.9, 100.0, 3, 0.01, 0.0, 0.9996321205588286),
-        ];
-        for (transmission, mixing, infectious, share, reduction, expected) in cases {
-            let found = risk([("transmission", transmission), ("mixing", mixing)], infectious, 3, share, reduction);
-            assert!((found - expected).abs() <= expected * 6e-8, "{found} instead of {expected}");
-        }
-    }
-
-    #[test]
-    fn nobody_infectious_is_no_risk_and_certain_contact_is_certain() {
-        assert_eq!(risk([("transmission", 0.5), ("mixing", 3.0)], 0, 9, 0.0, 0.0), 0.0);
-        assert_eq!(risk([("transmission", 1.0), ("mixing", 0.0)], 1, 9, 0.1, 0.0), 1.0);
-        assert_eq!(risk([("transmission", 1.0), ("mixing", 50.0)], 9, 9, 1.0, 1.0), 0.0);
-    }
-}
+mod tests;

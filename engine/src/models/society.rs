@@ -50,6 +50,7 @@ pub struct Society {
 impl Model for Society {
     type Agent = Citizen;
     type Published = i16;
+    type Mail = ();
 
     const NAME: &'static str = "society";
     const VERSION: &'static str = "1";

@@ -29,6 +29,7 @@ impl Model for Threshold {
     /// Its threshold, and whether it has joined.
     type Agent = (f32, bool);
     type Published = u8;
+    type Mail = ();
 
     const NAME: &'static str = "threshold";
     const VERSION: &'static str = "1";

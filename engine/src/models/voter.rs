@@ -19,6 +19,7 @@ impl Model for Voter {
     /// Is of opinion A.
     type Agent = bool;
     type Published = bool;
+    type Mail = ();
 
     const NAME: &'static str = "voter";
     const VERSION: &'static str = "1";

@@ -36,6 +36,10 @@ pub struct Results {
     pub trends_by_segment: BTreeMap<String, BTreeMap<String, Vec<TrendPoint>>>,
     /// What stands out, by tick.
     pub key_events: Vec<KeyEvent>,
+    /// What agents reported; only in the results of models that have events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub events: Option<EventReport>,
     /// Number of agents.
     pub agents: u32,
     /// Steps that agents took.
@@ -74,6 +78,48 @@ pub struct KeyEvent {
     pub description: String,
     /// By how much.
     pub impact: f64,
+}
+
+/// What agents reported in a run.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EventReport {
+    /// How many events there were, by the name of their kind.
+    pub by_kind: BTreeMap<String, EventCount>,
+    /// The first thousand of all kinds together, by tick, then agent, then the order of its reports.
+    pub first: Vec<ListedEvent>,
+}
+
+/// How often a kind of event was reported.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EventCount {
+    /// In the whole run.
+    pub count: u64,
+    /// The tick of the first; null where there was none.
+    pub first_tick: Option<u32>,
+    /// At the ticks of the trends: how many there were since the point before. They add up to `count`.
+    pub trend: Vec<EventPoint>,
+}
+
+/// How often a kind of event was reported since the point before.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EventPoint {
+    /// The tick.
+    pub tick: u32,
+    /// The number of events after the point before, up to the end of this tick.
+    pub count: u64,
+}
+
+/// One event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ListedEvent {
+    /// The tick.
+    pub tick: u32,
+    /// The agent that reported it.
+    pub agent: u32,
+    /// The name of its kind.
+    pub event: String,
+    /// What the model says beside it.
+    pub value: f32,
 }
 
 /// The document; `None` when the stored outcome is not a JSON object, which only damage can cause.
@@ -122,6 +168,7 @@ mod tests {
             trends_by_region: BTreeMap::new(),
             trends_by_segment: BTreeMap::new(),
             key_events: vec![],
+            events: None,
             agents: 0,
             agent_steps: 0,
             ticks_completed: 0,
@@ -133,10 +180,34 @@ mod tests {
         let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&read), names(&serde_json::to_value(described).unwrap()), "the schema lists every field");
         let mut fields = names(&read);
-        fields.push("experiment".to_owned());
+        fields.extend(["events", "experiment"].map(str::to_owned));
         fields.sort();
         let schema = serde_json::to_value(Results::schema()).unwrap();
-        assert_eq!(fields, names(&schema["properties"]), "experiments have one field more");
+        assert_eq!(fields, names(&schema["properties"]), "experiments have one field more, models with events another");
+    }
+
+    /// The engine writes the events and the schema's types describe them: their JSON is the same.
+    #[test]
+    fn events_are_described_as_they_are_written() {
+        let written = civitas_engine::EventReport {
+            by_kind: BTreeMap::from([(
+                "heard",
+                civitas_engine::EventCount {
+                    count: 3,
+                    first_tick: None,
+                    trend: vec![civitas_engine::EventPoint { tick: 4, count: 3 }],
+                },
+            )]),
+            first: vec![civitas_engine::ListedEvent { tick: 4, agent: 7, event: "heard", value: 0.1 }],
+        };
+        let described = EventReport {
+            by_kind: BTreeMap::from([(
+                "heard".to_owned(),
+                EventCount { count: 3, first_tick: None, trend: vec![EventPoint { tick: 4, count: 3 }] },
+            )]),
+            first: vec![ListedEvent { tick: 4, agent: 7, event: "heard".to_owned(), value: 0.1 }],
+        };
+        assert_eq!(serde_json::to_string(&written).unwrap(), serde_json::to_string(&described).unwrap());
     }
 
     #[test]
