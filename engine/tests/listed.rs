@@ -179,7 +179,7 @@ fn ring(agents: usize) -> Society {
     let mut ties: Vec<_> = (0..agents).map(|row| (row, (row + 1) % agents, (row % 7 + 1) as f32)).collect();
     ties.extend((0..agents).step_by(3).map(|row| (row, (row * row + 5) % agents, (row % 4 + 1) as f32 / 2.0)));
     let mut known = BTreeSet::new();
-    ties.retain(|&(a, b, _)| a != b && known.insert((a, b)));
+    ties.retain(|&(a, b, _)| a != b && known.insert((a.min(b), a.max(b))));
     Society { first: (0..agents).map(|row| row % 3 == 0).collect(), directed: true, ties, weighted: true }
 }
 
@@ -243,6 +243,11 @@ fn what_does_not_fit_is_refused_and_says_what_would() {
     let refusal = said(&society);
     assert!(refusal.starts_with("network.kind cannot be listed with the model `society`, which does not weigh ties"));
     assert!(refusal.contains("no column weight") && refusal.contains("choose a model"), "{refusal}");
+    let one_way = Society { weighted: false, directed: true, ..ring(10) };
+    let catalogue = one_way.catalogue("opinion", |_| "0.5".to_owned());
+    let refusal = World::check(&one_way.spec("epidemic", &[], 1), &catalogue).unwrap_err().to_string();
+    assert!(refusal.contains("whose contacts go both ways") && refusal.contains("are directed: add a version"), "{refusal}");
+    let catalogue = weighted.catalogue("opinion", |_| "0.5".to_owned());
     // The same agents on a network that the data set has nothing to do with.
     World::check(&RunSpec { network: NetworkSpec::default(), ..society }, &catalogue).unwrap();
     World::check(&weighted.spec("degroot", &[], 1), &catalogue).unwrap();
@@ -257,7 +262,7 @@ fn what_does_not_fit_is_refused_and_says_what_would() {
 /// Every model that comes with civitas on a network without weights; interviews see the same peers as steps do.
 #[test]
 fn every_model_runs_on_listed_ties() {
-    let society = Society { weighted: false, ..ring(200) };
+    let society = Society { weighted: false, directed: false, ..ring(200) };
     let homes =
         society.first.iter().fold("region\n".to_owned(), |text, first| text + if *first { "A\n" } else { "B\n" });
     let catalogue = society.with_agents(&homes);
