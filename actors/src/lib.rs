@@ -38,6 +38,7 @@ pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
 pub use error::{Result, RuntimeError};
 pub use request::{
-    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored, to_stored,
+    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,
+    to_stored,
 };
 pub use runtime::{Runtime, Watch};

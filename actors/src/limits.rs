@@ -26,6 +26,10 @@ pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
 /// five milliseconds of stepping. Building counts ties as well.
 pub(crate) const YIELD_AGENTS: usize = 131_072;
 
+/// Turns for which a partition keeps its thread awake between two messages of a tick: a fraction of a millisecond, and some
+/// times as long as it takes to wake a thread.
+pub(crate) const AWAKE_TURNS: u32 = 2_000;
+
 /// Reads of others' values that a step is reckoned with; an agent that reads more counts as so many more agents.
 pub(crate) const READS_OF_A_STEP: usize = 256;
 

@@ -3,6 +3,8 @@
 //! It lives on a compute thread. Between batches it looks at the run's switch; every few milliseconds it lets the
 //! thread's other partitions have their turn. A panic of model code ends here, as a fault of this run.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
@@ -13,7 +15,7 @@ use civitas_engine::{
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
-use crate::limits::{PARTITION_MAILBOX_SPARE, READS_OF_A_STEP, YIELD_AGENTS};
+use crate::limits::{AWAKE_TURNS, PARTITION_MAILBOX_SPARE, READS_OF_A_STEP, YIELD_AGENTS};
 use crate::messages::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
     PartitionStepped, ReceiveHalo, Recipient, SavePartition, StepPartition, StopPartition,
@@ -50,6 +52,8 @@ pub(crate) struct Partition {
     arrived: [usize; 2],
     /// The first thing that went wrong with a halo; told to the supervisor with the next step.
     halo_fault: Option<PartitionFault>,
+    /// How often it has waited for a message; a wait ends when the number goes up.
+    waits: Rc<Cell<u64>>,
 }
 
 impl Partition {
@@ -71,11 +75,13 @@ impl Partition {
             needed: 0,
             arrived: [0, 0],
             halo_fault: None,
+            waits: Rc::default(),
         }
     }
 
     /// Goes on with the work at hand for a while; comes back to it after the thread's other actors.
     fn work(&mut self, ctx: &mut Context<Self>) {
+        let stepping = matches!(self.work, Work::Stepping { .. });
         let busy = match std::mem::replace(&mut self.work, Work::Idle) {
             Work::Idle => false,
             Work::Building { builder, tick, reply } => self.build(builder, tick, reply),
@@ -85,7 +91,24 @@ impl Partition {
         if busy {
             let turn = tokio::task::yield_now().into_actor(self);
             ctx.spawn(turn.map(|(), partition, ctx| partition.work(ctx)));
+        } else if stepping && self.partitions > 1 {
+            self.stay_awake(ctx);
         }
+    }
+
+    /// Keeps the thread from going to sleep for a moment: the next message of this run's ticks is on its way from another
+    /// thread, and to be woken for it takes longer than to wait. Other actors of the thread have their turns meanwhile.
+    fn stay_awake(&mut self, ctx: &mut Context<Self>) {
+        let (wait, waits) = (self.waits.get() + 1, Rc::clone(&self.waits));
+        waits.set(wait);
+        let awake = async move {
+            let mut turns = 0;
+            while turns < AWAKE_TURNS && waits.get() == wait {
+                turns += 1;
+                tokio::task::yield_now().await;
+            }
+        };
+        ctx.spawn(awake.into_actor(self));
     }
 
     /// True when there is more to build. Nothing is lost when building stops, so a shutdown stops it too.
@@ -297,6 +320,7 @@ impl Handler<StepPartition> for Partition {
     fn handle(&mut self, message: StepPartition, ctx: &mut Self::Context) -> Self::Result {
         let (reply, answer) = oneshot::channel();
         self.work = Work::Stepping { conditions: message.conditions, reply };
+        self.waits.set(self.waits.get() + 1);
         self.work(ctx);
         answered(answer)
     }

@@ -35,7 +35,16 @@ async fn main() {
     println!("mean degree 12; million agent-steps per second, median (lowest to highest)");
     println!(
         "{:<9} {:>9} {:>5} {:>8}  {:<22} {:<22} {:<20} {:<20} {:>11} {:>8}",
-        "model", "agents", "ticks", "threads", "runtime", "plain loop", "runtime/plain", "to one thread", "bytes/agent", "set-up s"
+        "model",
+        "agents",
+        "ticks",
+        "threads",
+        "runtime",
+        "plain loop",
+        "runtime/plain",
+        "to one thread",
+        "bytes/agent",
+        "set-up s"
     );
     for model in ["society", "epidemic"] {
         for (agents, ticks, rounds) in SIZES {

@@ -8,9 +8,18 @@ fn main() {
     let deg: f64 = args[3].parse().unwrap();
     let parts: usize = args[4].parse().unwrap();
     let mut p = std::collections::BTreeMap::new();
-    for kv in &args[5..] { let (k, v) = kv.split_once('=').unwrap(); p.insert(k.to_owned(), v.parse::<f64>().unwrap()); }
-    let spec = RunSpec { model: "epidemic".into(), parameters: p, population: PopulationSpec { dataset: "us-2020".into(), agents: n },
-        network: NetworkSpec { kind, mean_degree: deg, ..Default::default() }, horizon_ticks: ticks, ..RunSpec::default() };
+    for kv in &args[5..] {
+        let (k, v) = kv.split_once('=').unwrap();
+        p.insert(k.to_owned(), v.parse::<f64>().unwrap());
+    }
+    let spec = RunSpec {
+        model: "epidemic".into(),
+        parameters: p,
+        population: PopulationSpec { dataset: "us-2020".into(), agents: n },
+        network: NetworkSpec { kind, mean_degree: deg, ..Default::default() },
+        horizon_ticks: ticks,
+        ..RunSpec::default()
+    };
     let t = std::time::Instant::now();
     let mut s = Simulation::new(spec, &Catalogue::default(), parts).unwrap();
     let b = t.elapsed();

@@ -60,13 +60,14 @@ pub use error::{EngineError, Result};
 pub use events::KeyEvent;
 pub use guard::{guarded, panic_text};
 pub use kernel::{
-    AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns, state_digest,
+    AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns,
+    state_digest,
 };
 pub use memory::{AgentBytes, memory_bytes};
 pub use model::{
     Around, EventKind, Letter, MAX_LETTERS_PER_AGENT, MAX_METRICS, MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH, Message,
-    Metric, Model, Newborn, Parameter, ParameterKind, Parameters, Peers, Report, Rest, State, Summary, Trait, TraitKind,
-    Variable,
+    Metric, Model, Newborn, Parameter, ParameterKind, Parameters, Peers, Report, Rest, State, Summary, Trait,
+    TraitKind, Variable,
 };
 pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;

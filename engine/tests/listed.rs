@@ -246,7 +246,10 @@ fn what_does_not_fit_is_refused_and_says_what_would() {
     let one_way = Society { weighted: false, directed: true, ..ring(10) };
     let catalogue = one_way.catalogue("opinion", |_| "0.5".to_owned());
     let refusal = World::check(&one_way.spec("epidemic", &[], 1), &catalogue).unwrap_err().to_string();
-    assert!(refusal.contains("whose contacts go both ways") && refusal.contains("are directed: add a version"), "{refusal}");
+    assert!(
+        refusal.contains("whose contacts go both ways") && refusal.contains("are directed: add a version"),
+        "{refusal}"
+    );
     let catalogue = weighted.catalogue("opinion", |_| "0.5".to_owned());
     // The same agents on a network that the data set has nothing to do with.
     World::check(&RunSpec { network: NetworkSpec::default(), ..society }, &catalogue).unwrap();

@@ -105,12 +105,7 @@ pub async fn measure(case: &Case, catalogue: &Catalogue, mut done: impl FnMut(us
     measured
 }
 
-async fn rounds(
-    case: &Case,
-    world: &Arc<World>,
-    runtime: &Runtime,
-    done: &mut impl FnMut(usize),
-) -> Result<Figures> {
+async fn rounds(case: &Case, world: &Arc<World>, runtime: &Runtime, done: &mut impl FnMut(usize)) -> Result<Figures> {
     let steps = f64::from(world.layout.agents()) * f64::from(case.spec.horizon_ticks);
     let (mut speeds, mut plain_speeds, mut ratios, mut setups) = (vec![], vec![], vec![], vec![]);
     let (mut bytes, mut digest) = (0, String::new());

@@ -116,7 +116,9 @@ fn page(figures: &Figures) -> String {
     let Figures { model, network, mean_degree, agents, ticks, threads, rounds, .. } = figures;
     let millions = |spread: &Spread| show(spread, 1e-6, 1);
     let mut lines = vec![
-        format!("{model}, {agents} agents, {ticks} ticks, {network} network of mean degree {mean_degree}, {threads} threads"),
+        format!(
+            "{model}, {agents} agents, {ticks} ticks, {network} network of mean degree {mean_degree}, {threads} threads"
+        ),
         format!("median (lowest to highest) of {rounds} rounds"),
         format!("  million agent-steps per second  {}", millions(&figures.agent_steps_per_s)),
     ];

@@ -2,6 +2,7 @@
 //! per partition and tick outside.
 
 mod act;
+mod actors;
 mod birth;
 mod build;
 mod digest;

@@ -12,6 +12,7 @@ use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
 use crate::kernel::act::Doing;
+use crate::kernel::actors::Actors;
 use crate::kernel::birth::Cradle;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
@@ -22,7 +23,6 @@ use crate::kernel::rest::Activity;
 use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers};
 use crate::pack::{Pack, pack_all};
-use crate::spec::Activation;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Script, Task};
@@ -62,28 +62,6 @@ impl<M: Model> Columns<M> {
         let reserved = reserved.and_then(|()| columns.agents.try_reserve_exact(agents));
         reserved.map_err(|_| EngineError::no_memory())?;
         Ok(columns)
-    }
-}
-
-/// Who acts in a tick, and the numbers that say so.
-enum Actors {
-    All,
-    Share(DrawKey, f32),
-    /// The key, the number of agents, and the tick that an agent was drawn for last with its id.
-    One(DrawKey, u32, Option<(u32, u32)>),
-}
-
-/// The stream from which the one agent that acts is drawn: no block has this number.
-const ONE_STREAM: u32 = u32::MAX;
-
-impl Actors {
-    fn of(world: &World) -> Self {
-        let (rate, key) = (world.spec.sample_rate as f32, DrawKey::new(world.spec.seed, Purpose::Activation));
-        match world.spec.activation {
-            Activation::One => Self::One(key, world.layout.agents(), None),
-            Activation::All if rate < 1.0 => Self::Share(key, rate),
-            Activation::All => Self::All,
-        }
     }
 }
 
@@ -244,32 +222,9 @@ impl<M: Model> Partition<M> {
     }
 
     /// One bit per agent of the block that acts in this tick.
+    #[inline]
     pub(super) fn acting(&mut self, block: Block) -> u64 {
-        match &mut self.actors {
-            Actors::All => block.lanes(),
-            Actors::Share(key, rate) => {
-                let mut words = [0; BLOCK_AGENTS];
-                key.fill(block.id, self.tick, &mut words);
-                let acts = |lane: usize, word: u32| {
-                    Draws::new(&[word], key, block.first_id + lane as u32, self.tick).chance(*rate)
-                };
-                let lanes = words[..block.len as usize].iter().enumerate();
-                lanes.fold(0, |bits, (lane, &word)| bits | u64::from(acts(lane, word)) << lane)
-            }
-            Actors::One(key, agents, drawn) => {
-                let chosen = match *drawn {
-                    Some((tick, chosen)) if tick == self.tick => chosen,
-                    _ => {
-                        let mut word = [0];
-                        key.fill(ONE_STREAM, self.tick, &mut word);
-                        Draws::new(&word, key, 0, self.tick).below(*agents)
-                    }
-                };
-                *drawn = Some((self.tick, chosen));
-                let lane = chosen.wrapping_sub(block.first_id);
-                if lane < block.len { 1 << lane } else { 0 }
-            }
-        }
+        self.actors.of_block(block, self.tick)
     }
 }
 

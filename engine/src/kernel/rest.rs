@@ -57,7 +57,9 @@ impl Listeners {
         let mut places = Vec::new();
         if ghosts > 0 {
             let ghost_of = |slot: u32| ghost_number(slot as usize, own, agents);
-            each_row(ties, agents, |_, row| row.iter().filter_map(|&slot| ghost_of(slot)).for_each(|g| ends[g + 2] += 1));
+            each_row(ties, agents, |_, row| {
+                row.iter().filter_map(|&slot| ghost_of(slot)).for_each(|g| ends[g + 2] += 1)
+            });
             for ghost in 2..ends.len() {
                 ends[ghost] += ends[ghost - 1];
             }
@@ -79,11 +81,7 @@ impl Listeners {
 
 /// The number of the ghost at this slot of the view; none for the partition's own agents.
 fn ghost_number(slot: usize, own: usize, agents: usize) -> Option<usize> {
-    if slot < own {
-        Some(slot)
-    } else {
-        (slot >= own + agents).then(|| slot - agents)
-    }
+    if slot < own { Some(slot) } else { (slot >= own + agents).then(|| slot - agents) }
 }
 
 fn each_row(ties: &Ties, agents: usize, mut each: impl FnMut(usize, &[u32])) {

@@ -13,6 +13,6 @@ pub use dataset::{
 };
 pub use geography::{Gravity, great_circle_km};
 pub use layout::Layout;
-pub use network::{TieList, TieMaker};
 pub(crate) use network::{Edges, ListedRows, Meetings, TieRows};
+pub use network::{TieList, TieMaker};
 pub(crate) use roster::Roster;
