@@ -20,7 +20,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use model::{Model, SPECS};
 use support::server::Process;
-use support::{Server, civitas};
+use support::{Server, civitas, said_by_civitas};
 use tempfile::tempdir;
 use wire::Wire;
 use workload::Rng;
@@ -118,6 +118,7 @@ fn what_was_acknowledged_survives_kills() {
     let server = started(folder.path(), &model, &mut rng, &mut figures);
     check::all_ends(&server, &model, MAX_QUEUED);
     server.stop();
+    said_by_civitas(folder.path(), &["doctor"], 0);
     report(&model, &mut figures);
 }
 

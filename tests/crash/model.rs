@@ -198,7 +198,7 @@ impl Model {
         let book = self.book();
         let ended = |end: &str| book.runs.values().filter(|facts| facts.end.as_deref() == Some(end)).count();
         format!(
-            "requests: {}, of which {} were facts about runs; runs: {} ({} succeeded, {} cancelled, {} failed), {} of \
+            "requests of the workload: {}; facts looked up: {}; runs: {} ({} succeeded, {} cancelled, {} failed), {} of \
              them created without an answer; nothing was lost",
             book.requests,
             book.answers,
