@@ -93,7 +93,10 @@ fn end(from: &mut dyn Read, crc: u32, stated: u32, count: u64) -> Result<u64> {
     Ok(count)
 }
 
-fn entry(bytes: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
+/// Tree, key and value of the first entry, and what follows it.
+type First<'a> = (u8, &'a [u8], &'a [u8], &'a [u8]);
+
+fn entry(bytes: &[u8]) -> Option<First<'_>> {
     let (&tree, rest) = bytes.split_first()?;
     let (key_len, rest) = rest.split_first_chunk::<4>()?;
     let (value_len, rest) = rest.split_first_chunk::<4>()?;
