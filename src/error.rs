@@ -52,6 +52,12 @@ pub enum Error {
         /// What went wrong.
         problem: String,
     },
+    /// A server could not make the backup that it was asked for.
+    #[error("the server could not make the backup: {problem}")]
+    Backup {
+        /// What it said.
+        problem: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

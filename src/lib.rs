@@ -40,6 +40,8 @@ pub use civitas_store as store;
 #[cfg(feature = "http")]
 pub mod audit;
 #[cfg(feature = "http")]
+pub mod backup;
+#[cfg(feature = "http")]
 pub mod bench;
 #[cfg(feature = "http")]
 pub mod cli;

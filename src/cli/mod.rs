@@ -4,9 +4,11 @@
 //! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff` has its own.
 
 mod audit;
+mod backup;
 mod bench;
 mod dataset;
 mod diff;
+mod doctor;
 mod execute;
 mod experiment;
 mod findings;
@@ -67,6 +69,12 @@ enum Command {
     Key(key::KeyArgs),
     /// Add, list, show and remove data sets of your own.
     Dataset(dataset::DatasetArgs),
+    /// Write everything that a store holds into one file; a server that holds it goes on.
+    Backup(backup::BackupArgs),
+    /// Make a store from a backup.
+    Restore(backup::RestoreArgs),
+    /// Examine a store: records, indices, checksums. Changes nothing.
+    Doctor(doctor::DoctorArgs),
     /// List the models, or describe one.
     Models(models::ModelsArgs),
     /// Measure how fast this machine runs a model.
@@ -117,6 +125,9 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Bench(args) => System::new().block_on(bench::bench(args, catalogue)),
         Command::Openapi => print_openapi(),
     };
@@ -224,6 +235,9 @@ mod tests {
             "civitas dataset list",
             "civitas dataset show counties",
             "civitas dataset remove counties 2",
+            "civitas doctor --json --data-dir d",
+            "civitas backup monday --data-dir d",
+            "civitas restore monday --data-dir e",
             "civitas openapi",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
@@ -240,6 +254,8 @@ mod tests {
             "civitas key create",
             "civitas dataset add counties",
             "civitas dataset remove counties",
+            "civitas backup",
+            "civitas restore",
             "civitas go",
         ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");

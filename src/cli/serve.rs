@@ -51,11 +51,15 @@ pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitC
     // Checked before the runtime goes on with interrupted runs: a server that may not listen must change nothing.
     http::server::check_exposure(settings.server.listen, &Access::read(store.as_ref())?)?;
     let runtime = Runtime::start(settings.runtime(), store.clone(), catalogue).await?;
+    #[cfg(unix)]
+    let control = crate::backup::control::Control::start(store.clone(), &settings.store.data_dir);
 
     let served = match http::start(&settings.server, runtime.clone()).await {
         Ok(server) => until_signal(server).await,
         Err(error) => Err(error),
     };
+    #[cfg(unix)]
+    drop(control);
     let ended = runtime.shutdown().await.map_err(Error::from);
     drop(runtime);
     store.close();

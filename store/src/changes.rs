@@ -3,8 +3,10 @@
 //! Preparing runs on the thread that commits, so that the committer has little left to do, and a change
 //! that can never be stored is refused before anything is touched. It must not read or write.
 
+use crossbeam::channel::Sender;
 use uuid::Uuid;
 
+use crate::backup::Records;
 use crate::index::Indexed;
 use crate::limits::{
     MAX_DATASET_NAME_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_VALUE_BYTES,
@@ -33,6 +35,8 @@ pub(crate) enum Write {
     DropDataset { key: DatasetKey, data: Uuid },
     /// A manifest goes, because its parts are about to be written again.
     Unpublish { run: RunId, tick: u32 },
+    /// Nothing is written: all records are handed over as they are once this commit is on the disk.
+    CopyRecords(Sender<Records>),
 }
 
 impl Write {
@@ -43,7 +47,7 @@ impl Write {
             Self::Chunked { chunks, .. } | Self::Manifest { chunks, .. } => chunks.iter().map(Vec::len).sum(),
             Self::Dataset { bytes, last, .. } => bytes.len() + last.len(),
             Self::DropSnapshot { .. } | Self::Unpublish { .. } => 0,
-            Self::UseDataset(_) | Self::DropDataset { .. } => 0,
+            Self::UseDataset(_) | Self::DropDataset { .. } | Self::CopyRecords(_) => 0,
         }
     }
 

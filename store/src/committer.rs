@@ -8,7 +8,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use crossbeam::channel::{self, Receiver, Sender};
@@ -43,17 +43,21 @@ pub(crate) struct Request<C> {
 pub(crate) struct Committer<C> {
     queue: RwLock<Option<Sender<Request<C>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// What is answered once a commit could not be made durable.
+    stopped: Arc<OnceLock<StoreError>>,
 }
 
 impl<C: Send + 'static> Committer<C> {
     /// Starts the thread. The target is dropped when the thread ends.
     pub(crate) fn start(target: impl Target<Change = C>) -> Result<Self> {
         let (sender, receiver) = channel::bounded(COMMIT_QUEUE);
+        let stopped = Arc::<OnceLock<_>>::default();
+        let own = Arc::clone(&stopped);
         let thread = thread::Builder::new()
             .name("civitas-commit".to_owned())
-            .spawn(move || run(target, &receiver))
+            .spawn(move || run(target, &receiver, &own))
             .map_err(|error| StoreError::io("starting the committer", error))?;
-        Ok(Self { queue: RwLock::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue: RwLock::new(Some(sender)), thread: Mutex::new(Some(thread)), stopped })
     }
 
     /// Queues a request, waiting for a place. After [`Committer::close`] it is answered at once, on this thread.
@@ -67,6 +71,11 @@ impl<C: Send + 'static> Committer<C> {
         if let Some(request) = refused {
             answer(request.done, Err(StoreError::Closed));
         }
+    }
+
+    /// Why every commit is refused; `None` while they are not.
+    pub(crate) fn failure(&self) -> Option<StoreError> {
+        self.stopped.get().cloned()
     }
 
     /// Takes no more requests, and returns when all that were queued are answered. Called from a callback it
@@ -85,17 +94,16 @@ impl<C: Send + 'static> Committer<C> {
     }
 }
 
-fn run<T: Target>(mut target: T, queue: &Receiver<Request<T::Change>>) {
-    let mut stopped = None;
+fn run<T: Target>(mut target: T, queue: &Receiver<Request<T::Change>>, stopped: &OnceLock<StoreError>) {
     while let Some(group) = next_group(queue) {
-        let answers = match &stopped {
-            None => commit_group(&mut target, group, &mut stopped),
+        let answers = match stopped.get() {
+            None => commit_group(&mut target, group, stopped),
             Some(error) => group.into_iter().map(|r| (r.done, Err(StoreError::clone(error)))).collect(),
         };
         for (done, result) in answers {
             answer(done, result);
         }
-        if stopped.is_none() {
+        if stopped.get().is_none() {
             target.tidy();
         }
     }
@@ -121,7 +129,7 @@ fn next_group<C>(queue: &Receiver<Request<C>>) -> Option<Vec<Request<C>>> {
 fn commit_group<T: Target>(
     target: &mut T,
     group: Vec<Request<T::Change>>,
-    stopped: &mut Option<StoreError>,
+    stopped: &OnceLock<StoreError>,
 ) -> Vec<(Committed, Result<()>)> {
     let mut failure = None;
     let mut answers = Vec::with_capacity(group.len());
@@ -135,7 +143,7 @@ fn commit_group<T: Target>(
     }
     if let Some(error) = failure {
         tracing::error!(%error, "a commit could not be made durable; the store accepts no more");
-        *stopped = Some(StoreError::Stopped { why: error.to_string() });
+        stopped.get_or_init(|| StoreError::Stopped { why: error.to_string() });
         for (_, result) in answers.iter_mut().filter(|(_, result)| result.is_ok()) {
             *result = Err(error.clone());
         }

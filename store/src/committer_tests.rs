@@ -97,6 +97,7 @@ fn a_refused_request_fails_alone() {
     drop(release);
     let answers: Vec<bool> = (0..4).map(|_| bench.answers.recv().unwrap().1.is_ok()).collect();
     assert_eq!(answers, [true, false, false, true]);
+    assert!(bench.committer.failure().is_none(), "the disk is not at fault");
 }
 
 #[test]
@@ -113,6 +114,7 @@ fn after_a_failed_sync_nothing_is_accepted() {
     assert!(matches!(results[1], Err(StoreError::Corrupt { .. })), "{results:?}");
     assert!(matches!(results[2], Err(StoreError::Io { .. })), "{results:?}");
 
+    assert!(matches!(bench.committer.failure(), Some(StoreError::Stopped { .. })));
     // The disk recovers; what it lost does not.
     bench.broken.store(false, Ordering::SeqCst);
     let syncs = bench.syncs.load(Ordering::SeqCst);

@@ -21,8 +21,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::limits::STORE_FORMAT;
 use crate::{Result, StoreError};
 
-const LOCK_FILE: &str = "lock";
-const SLED_FILE: &str = "db";
+pub(crate) const LOCK_FILE: &str = "lock";
+pub(crate) const SLED_FILE: &str = "db";
 const META_TREE: &str = "meta";
 const STATE_TREE: &str = "state";
 const CHUNKS_TREE: &str = "chunks";
@@ -124,7 +124,7 @@ fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes the names of the files in a folder durable, where the system has a way to.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 

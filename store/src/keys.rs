@@ -41,6 +41,28 @@ const BY_MODE: u8 = b'd';
 /// All tenants' runs with one status: `e status created run`.
 const ALL_BY_STATUS: u8 = b'e';
 
+/// The kinds of index entries.
+pub(crate) const INDICES: [u8; 5] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, ALL_BY_STATUS];
+/// Every kind of key in the tree `state`.
+pub(crate) const KINDS: [u8; 16] = [
+    RUN,
+    BATCH,
+    RESULTS,
+    WORKFLOW,
+    MANIFEST,
+    API_KEY,
+    TENANT,
+    SPEED,
+    DATASET,
+    USED_DATASET,
+    LAST_VERSION,
+    BY_TENANT,
+    BY_STATUS,
+    BY_PROJECT,
+    BY_MODE,
+    ALL_BY_STATUS,
+];
+
 /// Length of `created | run` at the end of every index key.
 const INDEX_TAIL_BYTES: usize = 8 + 16;
 /// Length of a key in the tree `chunks`.
@@ -57,6 +79,46 @@ fn key(kind: u8, pieces: &[&[u8]]) -> Vec<u8> {
 
 pub(crate) fn run(id: RunId) -> Vec<u8> {
     key(RUN, &[id.as_bytes()])
+}
+
+/// The prefix of all runs.
+pub(crate) fn runs() -> Vec<u8> {
+    key(RUN, &[])
+}
+
+/// The prefix of all batches.
+pub(crate) fn batches() -> Vec<u8> {
+    key(BATCH, &[])
+}
+
+/// The prefix of all results.
+pub(crate) fn all_results() -> Vec<u8> {
+    key(RESULTS, &[])
+}
+
+/// The prefix of all workflows.
+pub(crate) fn all_workflows() -> Vec<u8> {
+    key(WORKFLOW, &[])
+}
+
+/// The prefix of all manifests.
+pub(crate) fn all_manifests() -> Vec<u8> {
+    key(MANIFEST, &[])
+}
+
+/// The prefix of all notes that a run names a data set.
+pub(crate) fn all_used_datasets() -> Vec<u8> {
+    key(USED_DATASET, &[])
+}
+
+/// The key of the version that a key under [`all_used_datasets`] names.
+pub(crate) fn used_as_stored(key: &[u8]) -> Vec<u8> {
+    [&[DATASET][..], key.get(1..).unwrap_or_default()].concat()
+}
+
+/// The id after the kind in a key of a batch, a document or a manifest.
+pub(crate) fn chunked_id(key: &[u8]) -> Option<Uuid> {
+    Uuid::from_slice(key.get(1..17)?).ok()
 }
 
 pub(crate) fn api_key(id: Uuid) -> Vec<u8> {

@@ -10,6 +10,7 @@
 //!
 //! This room knows no actor, no HTTP and no JSON.
 
+pub mod backup;
 mod blobs;
 mod changes;
 mod codec;
@@ -17,6 +18,7 @@ mod committer;
 mod dataset_types;
 mod datasets;
 mod disk;
+pub mod doctor;
 mod error;
 mod index;
 mod keys;
@@ -50,6 +52,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The same, waiting for the disk. For start-up, command-line tools and tests.
     fn commit_wait(&self, changes: Vec<Change>) -> Result<()>;
+
+    /// Why the store accepts no more commits, since one could not be made durable; `None` while it does.
+    fn failure(&self) -> Option<StoreError>;
 
     /// One run, whoever owns it.
     fn run(&self, id: RunId) -> Result<Option<RunRecord>>;

@@ -59,6 +59,9 @@ pub const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// has to spare.
 pub const DEFAULT_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Findings of one kind that a report of the doctor lists; above it they are only counted.
+pub const MAX_FINDINGS: usize = 1000;
+
 /// The version of the folder's layout: trees, keys and index entries. Records carry their own versions.
 pub const STORE_FORMAT: u32 = 1;
 

@@ -4,10 +4,12 @@
 //! committer.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
+use crate::backup::{self, Copied, Records};
 use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
 use crate::committer::{Committer, Request, Target};
@@ -40,6 +42,8 @@ pub struct SledStore {
     disk: RwLock<Option<Arc<Disk>>>,
     committer: Committer<Write>,
     writing: Arc<Writing>,
+    /// How many backups are being made: until they are done no bytes are removed that a record names or named.
+    held: Arc<AtomicUsize>,
 }
 
 impl std::fmt::Debug for SledStore {
@@ -67,7 +71,7 @@ impl SledStore {
         let disk = Arc::new(Disk::open(path, options.cache_bytes)?);
         snapshots::sweep(&disk)?;
         datasets::sweep(&disk)?;
-        let writing = Arc::new(Writing::default());
+        let (writing, held) = (Arc::new(Writing::default()), Arc::new(AtomicUsize::new(0)));
         let committer = Committer::start(SledTarget {
             disk: Arc::clone(&disk),
             writing: Arc::clone(&writing),
@@ -75,8 +79,10 @@ impl SledStore {
             published: Vec::new(),
             dropped: Vec::new(),
             dropped_data: Vec::new(),
+            copies: Vec::new(),
+            held: Arc::clone(&held),
         })?;
-        Ok(Self { disk: RwLock::new(Some(disk)), committer, writing })
+        Ok(Self { disk: RwLock::new(Some(disk)), committer, writing, held })
     }
 
     /// Answers everything that was committed, waits for reads under way, and frees the folder: when this
@@ -85,6 +91,23 @@ impl SledStore {
     pub fn close(&self) {
         self.committer.close();
         self.disk.write().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Writes everything that the store holds at one moment after this call begins: what was acknowledged before is in it.
+    /// Commits wait while records are copied in memory, and go on while they and the bytes that they name are written.
+    /// [`crate::backup::restore`] is the way back.
+    ///
+    /// # Errors
+    /// `Corrupt` where a data set cannot be read; a damaged snapshot is left out. `Io` when reading or writing fails.
+    pub fn back_up(&self, out: &mut dyn std::io::Write) -> Result<Copied> {
+        self.held.fetch_add(1, Ordering::SeqCst);
+        let (sender, receiver) = crossbeam::channel::bounded(1);
+        let copied = self.submit_and_wait(Ok(vec![Write::CopyRecords(sender)])).and_then(|()| {
+            let records = receiver.try_recv().map_err(|_| StoreError::Closed)?;
+            self.with_disk(|disk| backup::write(disk, records, out))
+        });
+        self.held.fetch_sub(1, Ordering::SeqCst);
+        copied
     }
 
     /// Runs `read` on the open disk.
@@ -136,6 +159,10 @@ impl Store for SledStore {
         self.submit_and_wait(self.prepare(changes))
     }
 
+    fn failure(&self) -> Option<StoreError> {
+        self.committer.failure()
+    }
+
     fn run(&self, id: RunId) -> Result<Option<RunRecord>> {
         self.with_disk(|disk| query::run(disk, id))
     }
@@ -175,7 +202,7 @@ impl Store for SledStore {
     }
 
     fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>> {
-        self.with_disk(|disk| snapshots::manifests(disk, run))
+        self.with_disk(|disk| snapshots::manifests(disk, &self.writing, run))
     }
 
     fn read_snapshot(&self, manifest: &SnapshotManifest) -> Result<Vec<SnapshotPart>> {
@@ -230,7 +257,7 @@ impl Store for SledStore {
 }
 
 /// Bytes that were stored compressed, under a header.
-fn document(disk: &Disk, prefix: &[u8], what: &str, max: usize) -> Result<Option<Vec<u8>>> {
+pub(crate) fn document(disk: &Disk, prefix: &[u8], what: &str, max: usize) -> Result<Option<Vec<u8>>> {
     let reading = disk.reading_chunked();
     let Some(header) = get(disk, &keys::chunk(prefix, 0))? else {
         return Ok(None);
@@ -242,7 +269,7 @@ fn document(disk: &Disk, prefix: &[u8], what: &str, max: usize) -> Result<Option
 }
 
 /// The record under a key.
-fn get<T: Stored>(disk: &Disk, key: &[u8]) -> Result<Option<T>> {
+pub(crate) fn get<T: Stored>(disk: &Disk, key: &[u8]) -> Result<Option<T>> {
     let bytes = disk.state.get(key).map_err(|error| StoreError::io("reading a record", error))?;
     bytes.map(|bytes| codec::decode(&bytes)).transpose()
 }
@@ -266,6 +293,9 @@ struct SledTarget {
     dropped: Vec<(RunId, u32)>,
     /// Data sets whose records go in this group.
     dropped_data: Vec<Uuid>,
+    /// Who is owed a copy of all records.
+    copies: Vec<crossbeam::channel::Sender<Records>>,
+    held: Arc<AtomicUsize>,
 }
 
 impl Target for SledTarget {
@@ -278,6 +308,7 @@ impl Target for SledTarget {
                 Write::Manifest { run, tick, .. } => published.push((*run, *tick)),
                 Write::DropSnapshot { run, tick } => dropped.push((*run, *tick)),
                 Write::DropDataset { data, .. } => dropped_data.push(*data),
+                Write::CopyRecords(to) => self.copies.push(to.clone()),
                 _ => {}
             }
         }
@@ -290,13 +321,23 @@ impl Target for SledTarget {
 
     fn commit(&mut self) -> Result<()> {
         self.stage.apply()?;
+        self.disk.sync()?;
+        // Not before: whoever is shown a snapshot must find it after a crash.
         for (run, tick) in self.published.drain(..) {
             self.writing.end(run, tick);
         }
-        self.disk.sync()
+        for owed in self.copies.drain(..) {
+            let records: std::result::Result<Records, _> = self.disk.state.iter().collect();
+            // Who asked may have gone.
+            let _ = owed.send(records.map_err(|error| StoreError::io("copying all records", error))?);
+        }
+        Ok(())
     }
 
     fn tidy(&mut self) {
+        if self.held.load(Ordering::SeqCst) > 0 {
+            return;
+        }
         for data in self.dropped_data.drain(..) {
             if let Err(error) = datasets::remove(&self.disk, data) {
                 tracing::warn!(%data, %error, "bytes of a dropped data set stay until the next start");

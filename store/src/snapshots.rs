@@ -29,7 +29,12 @@ impl Writing {
         self.lock().insert((run, tick));
     }
 
-    /// It was published, or what was written so far is to be dropped.
+    /// True while its manifest, where there is one, may not be on the disk.
+    fn holds(&self, run: RunId, tick: u32) -> bool {
+        self.lock().contains(&(run, tick))
+    }
+
+    /// It was published and is on the disk, or what was written so far is to be dropped.
     pub(crate) fn end(&self, run: RunId, tick: u32) {
         self.lock().remove(&(run, tick));
     }
@@ -61,7 +66,7 @@ pub(crate) fn is_published(disk: &Disk, run: RunId, tick: u32) -> Result<bool> {
 }
 
 /// One manifest.
-fn manifest(disk: &Disk, run: RunId, tick: u32) -> Result<Option<SnapshotManifest>> {
+pub(crate) fn manifest(disk: &Disk, run: RunId, tick: u32) -> Result<Option<SnapshotManifest>> {
     let what = format!("manifest of run {run} at tick {tick}");
     let _reading = disk.reading_chunked();
     let bytes = blobs::join(&disk.state, &keys::manifest(run, tick), 0, MAX_RECORD_BYTES, &what)?;
@@ -69,8 +74,8 @@ fn manifest(disk: &Disk, run: RunId, tick: u32) -> Result<Option<SnapshotManifes
 }
 
 /// The manifests of a run by tick. One that cannot be read is reported in the log and left out, so that the run
-/// can go on from an older one.
-pub(crate) fn manifests(disk: &Disk, run: RunId) -> Result<Vec<SnapshotManifest>> {
+/// can go on from an older one; one that a crash could still take is not shown.
+pub(crate) fn manifests(disk: &Disk, writing: &Writing, run: RunId) -> Result<Vec<SnapshotManifest>> {
     let mut ticks = Vec::new();
     for key in disk.state.scan_prefix(keys::manifests(run)).keys() {
         let key = key.map_err(|error| StoreError::io("reading manifests", error))?;
@@ -78,7 +83,7 @@ pub(crate) fn manifests(disk: &Disk, run: RunId) -> Result<Vec<SnapshotManifest>
     }
     ticks.dedup();
     let mut found = Vec::with_capacity(ticks.len());
-    for tick in ticks {
+    for tick in ticks.into_iter().filter(|tick| !writing.holds(run, *tick)) {
         match manifest(disk, run, tick) {
             Ok(manifest) => found.extend(manifest),
             Err(error) if error.is_fatal() => return Err(error),

@@ -80,6 +80,7 @@ impl Stage {
                 Ok(())
             }
             Write::DropDataset { key, .. } => self.drop_dataset(&key),
+            Write::CopyRecords(_) => Ok(()),
             Write::Manifest { run, tick, chunks } => self.put_chunked(&keys::manifest(run, tick), chunks),
             Write::DropSnapshot { run, tick } | Write::Unpublish { run, tick } => {
                 self.remove_prefix(&keys::manifest(run, tick))

@@ -1,0 +1,214 @@
+//! The doctor's look at records: every one decodes, every run has its index entries and no others, what a run says it has is
+//! there, and nothing hangs on a run that is not there. It must not look at bytes beside the tree `state`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::Report;
+use crate::codec::{self, Stored};
+use crate::disk::Disk;
+use crate::index::Indexed;
+use crate::limits::{MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
+use crate::sled_store::document;
+use crate::{
+    BatchId, BatchRecord, KeyRecord, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, TenantRecord, blobs,
+    keys,
+};
+
+/// What is needed of a run to judge what hangs on it.
+pub(super) struct Known {
+    indexed: Indexed,
+    batch: Option<BatchId>,
+    status: RunStatus,
+    mode: RunMode,
+    has_results: bool,
+    entries: usize,
+}
+
+/// The runs of the store.
+pub(super) type Runs = BTreeMap<RunId, Known>;
+
+/// Looks at everything in the tree `state` but manifests and data sets.
+pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
+    known_kinds(disk, report)?;
+    let mut runs = read_runs(disk, report)?;
+    indices(disk, &mut runs, report)?;
+    batches(disk, &runs, report)?;
+    results(disk, &runs, report)?;
+    workflows(disk, &runs, report)?;
+    access(disk, report)?;
+    Ok(runs)
+}
+
+/// The entries of the tree `state` under a prefix.
+pub(super) fn under(disk: &Disk, prefix: &[u8]) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec)>> + use<> {
+    let failed = |error: sled::Error| StoreError::io("examining records", error);
+    disk.state.scan_prefix(prefix).map(move |entry| entry.map_err(failed))
+}
+
+/// The records of one kind whose values stand whole, with their keys.
+pub(super) fn records<T: Stored>(disk: &Disk, prefix: &[u8], report: &mut Report) -> Result<Vec<(sled::IVec, T)>> {
+    let mut found = Vec::new();
+    for entry in under(disk, prefix) {
+        let (key, value) = entry?;
+        let what = format!("{} at key {}", T::WHAT, hex(&key));
+        if let Some(record) = report.checked(&what, codec::decode::<T>(&value))? {
+            found.push((key, record));
+        }
+    }
+    Ok(found)
+}
+
+/// The ids that keys `kind id chunk` of one kind hold.
+fn ids(disk: &Disk, prefix: &[u8]) -> Result<BTreeSet<Uuid>> {
+    under(disk, prefix).filter_map(|entry| entry.map(|(key, _)| keys::chunked_id(&key)).transpose()).collect()
+}
+
+pub(super) fn hex(key: &[u8]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn known_kinds(disk: &Disk, report: &mut Report) -> Result<()> {
+    for entry in under(disk, &[]) {
+        let (key, _) = entry?;
+        if !key.first().is_some_and(|kind| keys::KINDS.contains(kind)) {
+            report.fault(format!("key {}", hex(&key)), "no record has a key of this kind");
+        }
+    }
+    Ok(())
+}
+
+fn read_runs(disk: &Disk, report: &mut Report) -> Result<Runs> {
+    let mut runs = Runs::new();
+    for (key, run) in records::<RunRecord>(disk, &keys::runs(), report)? {
+        if key != keys::run(run.id) {
+            report.fault(format!("run {}", run.id), format!("it stands under the key {}", hex(&key)));
+            continue;
+        }
+        report.count("runs", 1);
+        report.count(&format!("runs {}", run.status), 1);
+        let (batch, status, mode, has_results) = (run.batch_id, run.status, run.mode, run.has_results);
+        if run.status == RunStatus::Succeeded && !has_results {
+            report.fault(format!("run {}", run.id), "it has succeeded, and has no results");
+        }
+        if run.status.is_terminal() != run.completed_at_ms.is_some() {
+            report.fault(format!("run {}", run.id), format!("it is {}, which its times contradict", run.status));
+        }
+        let known = Known { indexed: Indexed::of(&run), batch, status, mode, has_results, entries: 0 };
+        runs.insert(run.id, known);
+    }
+    Ok(runs)
+}
+
+/// Every entry is one of its run's five, and every run has all five.
+fn indices(disk: &Disk, runs: &mut Runs, report: &mut Report) -> Result<()> {
+    for kind in keys::INDICES {
+        for entry in under(disk, &[kind]) {
+            let (key, value) = entry?;
+            let what = format!("index entry {}", hex(&key));
+            let Some(known) = keys::index_run(&key).and_then(|run| runs.get_mut(&run)) else {
+                report.fault(what, "there is no run that it stands for");
+                continue;
+            };
+            let own = known.indexed.keys().iter().any(|own| key == *own);
+            if own && value == known.indexed.value() {
+                known.entries += 1;
+            } else {
+                report.fault(what, format!("run {} does not say what it says", known.indexed.id()));
+            }
+        }
+    }
+    for (id, known) in &*runs {
+        let expected = known.indexed.keys().len();
+        if known.entries != expected {
+            report.fault(format!("run {id}"), format!("{} of its {expected} index entries are there", known.entries));
+        }
+    }
+    Ok(())
+}
+
+/// A batch and its runs name each other.
+fn batches(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    let mut listed: BTreeMap<RunId, BatchId> = BTreeMap::new();
+    for id in ids(disk, &keys::batches())? {
+        let what = format!("batch {id}");
+        let bytes = blobs::join(&disk.state, &keys::batch(id), 0, MAX_RECORD_BYTES, &what);
+        let batch = bytes.and_then(|bytes| codec::decode::<BatchRecord>(&bytes.unwrap_or_default()));
+        let Some(batch) = report.checked(&what, batch)? else { continue };
+        report.count("batches", 1);
+        for run in batch.run_ids {
+            if runs.get(&run).is_none_or(|known| known.batch != Some(id)) {
+                report.fault(&what, format!("run {run}, which it lists, is not there or is of another batch"));
+            }
+            listed.insert(run, id);
+        }
+    }
+    for (id, known) in runs {
+        if let Some(batch) = known.batch
+            && listed.get(id) != Some(&batch)
+        {
+            report.fault(format!("run {id}"), format!("batch {batch} is not there or does not list it"));
+        }
+    }
+    Ok(())
+}
+
+/// A document of which at least one chunk is there.
+fn whole(disk: &Disk, prefix: &[u8], what: &str, max: usize) -> Result<Vec<u8>> {
+    document(disk, prefix, what, max)?.ok_or_else(|| StoreError::corrupt(what, "its first chunk is missing"))
+}
+
+/// Results are there exactly where the record says so, and expand.
+fn results(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    let stored = ids(disk, &keys::all_results())?;
+    for id in &stored {
+        let what = format!("results of run {id}");
+        if report.checked(&what, whole(disk, &keys::results(*id), &what, MAX_RESULTS_BYTES))?.is_some() {
+            report.count("results", 1);
+        }
+        match runs.get(id) {
+            None => report.fault(what, "there is no such run"),
+            Some(known) if !known.has_results => report.fault(what, "the run's record says that it has none"),
+            Some(known) if !known.status.is_terminal() => report.fault(what, "the run has not ended"),
+            Some(_) => {}
+        }
+    }
+    for (id, _) in runs.iter().filter(|(id, known)| known.has_results && !stored.contains(id)) {
+        report.fault(format!("run {id}"), "its record says that it has results, and there are none");
+    }
+    Ok(())
+}
+
+/// Every experiment has its workflow.
+fn workflows(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    let stored = ids(disk, &keys::all_workflows())?;
+    for id in &stored {
+        let what = format!("workflow of run {id}");
+        if report.checked(&what, whole(disk, &keys::workflow(*id), &what, MAX_WORKFLOW_BYTES))?.is_some() {
+            report.count("workflows", 1);
+        }
+        if !runs.contains_key(id) {
+            report.fault(what, "there is no such run");
+        }
+    }
+    for (id, _) in runs.iter().filter(|(id, known)| known.mode == RunMode::Experiment && !stored.contains(id)) {
+        report.fault(format!("run {id}"), "it is an experiment, and its workflow is not there");
+    }
+    Ok(())
+}
+
+/// Keys open the door of a tenant that is there; speeds can be read.
+fn access(disk: &Disk, report: &mut Report) -> Result<()> {
+    let tenants: BTreeSet<_> =
+        records::<TenantRecord>(disk, &keys::tenants(), report)?.into_iter().map(|(_, tenant)| tenant.id).collect();
+    report.count("tenants", tenants.len() as u64);
+    for (_, key) in records::<KeyRecord>(disk, &keys::api_keys(), report)? {
+        report.count("API keys", 1);
+        if !tenants.contains(&key.tenant_id) {
+            report.fault(format!("API key {}", key.id), format!("its tenant {} is not there", key.tenant_id));
+        }
+    }
+    records::<codec::Speed>(disk, &keys::speed(""), report)?;
+    Ok(())
+}

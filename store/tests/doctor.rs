@@ -1,0 +1,140 @@
+//! The doctor: were one of these to fail, a damaged store would be called sound, a sound one damaged, or looking would change it.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::Path;
+
+use civitas_store::doctor::{Report, examine};
+use civitas_store::*;
+use common::*;
+use uuid::Uuid;
+
+fn examined(path: &Path) -> Report {
+    let before = files(path);
+    let report = examine(path, folder().path()).unwrap();
+    assert!(files(path) == before, "examining changed the folder");
+    report
+}
+
+fn files(path: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+    let mut all: Vec<_> = files.map(|file| (file.file_name(), std::fs::read(file.path()).unwrap())).collect();
+    all.sort();
+    all
+}
+
+/// A store with one of each thing: a run that has succeeded, one that waits, their batch, a snapshot.
+fn sound(path: &Path) -> (RunId, RunId) {
+    let store = open(path);
+    let (done, waits, batch) = (fresh_id(), fresh_id(), Uuid::from_u128(8));
+    let ended = RunRecord {
+        status: RunStatus::Succeeded,
+        has_results: true,
+        completed_at_ms: Some(1_700_000_000_001),
+        ..run(done)
+    };
+    let listed = BatchRecord {
+        id: batch,
+        tenant_id: DEFAULT_TENANT,
+        project_id: Uuid::from_u128(7),
+        run_ids: vec![done, waits],
+        created_at_ms: 1_700_000_000_000,
+    };
+    let results = Change::PutResults(done, br#"{"rate":0.5}"#.repeat(500));
+    store.commit_wait(vec![put(&ended), put(&run(waits)), results, Change::PutBatch(listed)]).unwrap();
+    publish(&store, waits, 5, &parts(&mut Rng::from(1), &[9000, 10]));
+    store.close();
+    (done, waits)
+}
+
+#[test]
+fn a_sound_store_is_called_sound() {
+    let folder = folder();
+    sound(folder.path());
+    let report = examined(folder.path());
+    assert_eq!((report.faults.as_slice(), report.notes.as_slice()), (&[][..], &[][..]));
+    let count = |plural: &str| report.counts.get(plural).copied();
+    for (plural, number) in [("runs", 2), ("batches", 1), ("results", 1), ("snapshots", 1), ("snapshot parts", 2)] {
+        assert_eq!(count(plural), Some(number), "{plural}");
+    }
+}
+
+#[test]
+fn parts_without_a_manifest_are_a_note() {
+    let folder = folder();
+    let (_, waits) = sound(folder.path());
+    let store = open(folder.path());
+    store.write_snapshot_parts(waits, 6, &parts(&mut Rng::from(2), &[100])).unwrap();
+    store.commit_wait(vec![put(&run(waits))]).unwrap();
+    store.close();
+    let report = examined(folder.path());
+    assert!(report.is_sound() && report.notes.len() == 1, "{report:?}");
+    assert!(report.notes[0].what.contains(&format!("run {waits} at tick 6")), "{report:?}");
+}
+
+/// Changes a closed store's tree and looks for a fault that says this.
+fn is_found(says: &str, change: impl FnOnce(&sled::Tree, RunId, RunId)) {
+    let folder = folder();
+    let (done, waits) = sound(folder.path());
+    with_raw_sled(folder.path(), |db| change(&db.open_tree("state").unwrap(), done, waits));
+    let report = examined(folder.path());
+    let found = report.faults.iter().any(|fault| format!("{}: {}", fault.what, fault.why).contains(says));
+    assert!(found && !report.is_sound(), "{says} is not in {:?}", report.faults);
+}
+
+fn first(tree: &sled::Tree, kind: &str) -> (sled::IVec, sled::IVec) {
+    tree.scan_prefix(kind).next().unwrap().unwrap()
+}
+
+#[test]
+fn every_kind_of_damage_is_found() {
+    is_found("its checksum does not match", |state, _, _| {
+        let (key, value) = first(state, "R");
+        let mut bytes = value.to_vec();
+        bytes[9] ^= 1;
+        state.insert(key, bytes).unwrap();
+    });
+    for kind in ["a", "b", "c", "d", "e"] {
+        is_found("4 of its 5 index entries are there", |state, _, _| {
+            state.remove(first(state, kind).0).unwrap();
+        });
+    }
+    is_found("there is no run that it stands for", |state, done, _| {
+        state.remove([b"R", done.as_bytes().as_slice()].concat()).unwrap();
+    });
+    is_found("does not say what it says", |state, _, _| {
+        let (key, value) = first(state, "a");
+        let mut bytes = value.to_vec();
+        bytes[0] = 2;
+        state.insert(key, bytes).unwrap();
+    });
+    is_found("it has results, and there are none", |state, _, _| {
+        state.scan_prefix("O").keys().for_each(|key| drop(state.remove(key.unwrap()).unwrap()));
+    });
+    is_found("its first chunk is missing", |state, _, _| {
+        state.remove(first(state, "O").0).unwrap();
+    });
+    is_found("is not there or does not list it", |state, _, _| {
+        state.remove(first(state, "B").0).unwrap();
+    });
+    is_found("no record has a key of this kind", |state, _, _| {
+        state.insert("?", "?").unwrap();
+    });
+    is_found("snapshot of run", |state, _, waits| {
+        state.remove([b"R", waits.as_bytes().as_slice()].concat()).unwrap();
+    });
+}
+
+#[test]
+fn what_cannot_be_examined_is_refused() {
+    let empty = folder();
+    let nothing = examine(empty.path(), folder().path());
+    assert!(matches!(nothing, Err(StoreError::Open { .. })), "{nothing:?}");
+    assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "a store was made");
+    let held = folder();
+    let _store = open(held.path());
+    assert!(matches!(examine(held.path(), folder().path()), Err(StoreError::Locked { .. })));
+}

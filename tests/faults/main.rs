@@ -1,0 +1,16 @@
+//! Faults of the disk: were one of these to fail, a full or damaged disk would cost more than what it holds, or nobody would
+//! be told.
+//!
+//! `full`: no room left. `denied`: a folder that cannot be written. `damage`: snapshots that are not what was written.
+//! `versions`: stores of other versions of civitas. A second server on one folder is in `tests/restart.rs`.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod damage;
+mod denied;
+mod full;
+mod mounted;
+mod versions;
