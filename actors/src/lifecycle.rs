@@ -131,6 +131,8 @@ mod tests {
             has_results: false,
             fault: None,
             created_by: "local".to_owned(),
+            forked_from: None,
+            interruptions: 0,
         }
     }
 

@@ -102,9 +102,12 @@ fn write_snapshot(store: &dyn Store, job: SnapshotJob) -> StoreResult<()> {
         spec_hash: job.spec_hash,
         digest: job.digest,
         parts,
+        model: job.model,
+        reason: job.reason,
     };
     store.commit_wait(vec![Change::PutManifest(manifest)])?;
     let mut kept = store.snapshots(job.run_id)?;
+    kept.retain(|manifest| !manifest.reason.is_kept());
     // Later ticks than the one just written are of a life that could not be resumed: they go first, then the earliest.
     kept.sort_by_key(|manifest| (manifest.tick <= job.tick, manifest.tick));
     let surplus = kept.len().saturating_sub(job.keep);

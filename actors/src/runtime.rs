@@ -332,6 +332,8 @@ impl Runtime {
             has_results: false,
             fault: None,
             created_by: run.created_by.clone(),
+            forked_from: None,
+            interruptions: 0,
         }
     }
 

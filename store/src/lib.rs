@@ -22,6 +22,7 @@ mod index;
 mod keys;
 pub mod limits;
 mod old;
+mod old_runs;
 mod query;
 mod sled_store;
 mod snapshots;

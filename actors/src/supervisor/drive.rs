@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use civitas_engine::{Activation, Coordinator, Moment, NetworkKind, Task, guarded};
-use civitas_store::RunStatus;
+use civitas_store::{RunStatus, SnapshotReason};
 
 use crate::control::StopReason;
 use crate::lifecycle::{Ending, RunEnd};
@@ -182,7 +182,7 @@ impl ActiveRun {
         if self.snapshot_in_flight.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        let writing = self.surroundings.recorder.send(SaveSnapshot(self.snapshot_job().await?));
+        let writing = self.surroundings.recorder.send(SaveSnapshot(self.snapshot_job(SnapshotReason::Interval).await?));
         let (run, tick) = (self.assignment.record.id, self.tick());
         let in_flight = Arc::clone(&self.snapshot_in_flight);
         actix_rt::spawn(async move {
@@ -197,7 +197,7 @@ impl ActiveRun {
     async fn suspend(&self) {
         let (run, tick) = (self.assignment.record.id, self.tick());
         loop {
-            let job = match self.snapshot_job().await {
+            let job = match self.snapshot_job(SnapshotReason::Shutdown).await {
                 Ok(job) => job,
                 Err(fault) => {
                     tracing::warn!(%run, tick, ?fault, "no snapshot at shutdown; an older one will be used");
@@ -211,7 +211,7 @@ impl ActiveRun {
         }
     }
 
-    async fn snapshot_job(&self) -> Result<SnapshotJob, PartitionFault> {
+    async fn snapshot_job(&self, reason: SnapshotReason) -> Result<SnapshotJob, PartitionFault> {
         let (digest, states) = self.crew.save(self.tick(), true).await?;
         Ok(SnapshotJob {
             run_id: self.assignment.record.id,
@@ -220,8 +220,16 @@ impl ActiveRun {
             spec_hash: self.coordinator.world().fingerprint(),
             digest,
             parts: resume::to_parts(self.watch.total_ms(), &self.coordinator.save(), &states),
+            model: self.model(),
+            reason,
             keep: self.surroundings.snapshot_keep,
         })
+    }
+
+    /// Name and version of the model.
+    fn model(&self) -> String {
+        let model = &self.coordinator.world().model;
+        format!("{} {}", model.name(), model.version())
     }
 
     /// Agent-steps per second in this life, set-up included: what the next run should expect. Not where a step is no measure

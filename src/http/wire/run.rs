@@ -25,7 +25,7 @@ pub struct Run {
     /// Its mode: `society`, or `experiment` for those of POST /api/run-experiments.
     #[schema(example = "society")]
     pub mode: &'static str,
-    /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
+    /// `queued`, `running`, `paused`, `succeeded`, `failed` or `cancelled`.
     #[schema(example = "succeeded")]
     pub status: &'static str,
     /// Its configuration with every default filled in.
