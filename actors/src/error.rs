@@ -22,6 +22,17 @@ pub enum RuntimeError {
     /// It has ended.
     #[error("Run has already ended as {1}")]
     AlreadyEnded(RunId, RunStatus),
+    /// Its status does not allow what was asked.
+    #[error("Run is {1}; {2}")]
+    WrongStatus(RunId, RunStatus, &'static str),
+    /// A fork does not fit its parent.
+    #[error("{field} {problem}")]
+    Fork {
+        /// The field of the request that is to blame.
+        field: &'static str,
+        /// What is wrong with it, as the rest of a sentence.
+        problem: String,
+    },
     /// It has no results to read yet.
     #[error("Run is {1}; results are available when it has ended")]
     NoResultsYet(RunId, RunStatus),

@@ -61,8 +61,9 @@ error_codes! {
     RequestTimeout = "REQUEST_TIMEOUT", 408, "The body did not arrive in time.";
     AlreadyRunning = "ALREADY_RUNNING", 409, "The run is running already, or on its way into or out of running.";
     AlreadyEnded = "ALREADY_ENDED", 409, "The run has ended and cannot be started or cancelled.";
+    WrongStatus = "WRONG_STATUS", 409, "The run's status does not allow this; the text says what it is, and what to do instead.";
     DatasetInUse = "DATASET_IN_USE", 409, "A run names this version of the data set, so it stays.";
-    ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended; its results come when it has.";
+    ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended and is not paused; its results come when it has.";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body is not declared as plain application/json.";
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
@@ -72,6 +73,7 @@ error_codes! {
     InvalidDataset = "INVALID_DATASET", 422, "A table of the data set is wrong; the text names file, line and column.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
+    ForkMismatch = "FORK_MISMATCH", 422, "A fork names a tick of which its parent has no snapshot, or differs in more than seed, scenario and horizon.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
@@ -230,6 +232,8 @@ impl From<RuntimeError> for ApiError {
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,
+            RuntimeError::WrongStatus(..) => ErrorCode::WrongStatus,
+            RuntimeError::Fork { .. } => ErrorCode::ForkMismatch,
             RuntimeError::NoResultsYet(..) => ErrorCode::ResultsNotReady,
             RuntimeError::NoResults(..) => ErrorCode::NoResults,
             RuntimeError::ShuttingDown => ErrorCode::ShuttingDown,
@@ -301,6 +305,8 @@ mod tests {
             (RuntimeError::NotFound(id), "RUN_NOT_FOUND"),
             (RuntimeError::AlreadyEnded(id, RunStatus::Failed), "ALREADY_ENDED"),
             (RuntimeError::NoResultsYet(id, RunStatus::Running), "RESULTS_NOT_READY"),
+            (RuntimeError::WrongStatus(id, RunStatus::Paused, "resume it instead"), "WRONG_STATUS"),
+            (RuntimeError::Fork { field: "from_tick", problem: "is wrong".to_owned() }, "FORK_MISMATCH"),
             (RuntimeError::NoResults(id, RunStatus::Cancelled), "NO_RESULTS"),
             (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
             (RuntimeError::Overloaded, "OVERLOADED"),
