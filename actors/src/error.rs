@@ -25,14 +25,6 @@ pub enum RuntimeError {
     /// Its status does not allow what was asked.
     #[error("Run is {1}; {2}")]
     WrongStatus(RunId, RunStatus, &'static str),
-    /// A fork does not fit its parent.
-    #[error("{field} {problem}")]
-    Fork {
-        /// The field of the request that is to blame.
-        field: &'static str,
-        /// What is wrong with it, as the rest of a sentence.
-        problem: String,
-    },
     /// It has no results to read yet.
     #[error("Run is {1}; results are available when it has ended")]
     NoResultsYet(RunId, RunStatus),

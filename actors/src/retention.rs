@@ -44,8 +44,7 @@ mod tests {
         let all = snapshots(&[(5, Fork), (10, Interval), (15, Requested), (20, Paused), (30, Interval)]);
         assert_eq!(surplus(&all, 30, 2), [10]);
         assert_eq!(surplus(&all, 30, 1), [10, 20]);
-        assert_eq!(surplus(&all, 30, 9), []);
-        assert_eq!(surplus(&[], 30, 2), []);
+        assert!(surplus(&all, 30, 9).is_empty() && surplus(&[], 30, 2).is_empty());
     }
 
     #[test]

@@ -73,7 +73,6 @@ error_codes! {
     InvalidDataset = "INVALID_DATASET", 422, "A table of the data set is wrong; the text names file, line and column.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
-    ForkMismatch = "FORK_MISMATCH", 422, "A fork names a tick of which its parent has no snapshot, or differs in more than seed, scenario and horizon.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
@@ -233,7 +232,6 @@ impl From<RuntimeError> for ApiError {
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,
             RuntimeError::WrongStatus(..) => ErrorCode::WrongStatus,
-            RuntimeError::Fork { .. } => ErrorCode::ForkMismatch,
             RuntimeError::NoResultsYet(..) => ErrorCode::ResultsNotReady,
             RuntimeError::NoResults(..) => ErrorCode::NoResults,
             RuntimeError::ShuttingDown => ErrorCode::ShuttingDown,
@@ -306,7 +304,6 @@ mod tests {
             (RuntimeError::AlreadyEnded(id, RunStatus::Failed), "ALREADY_ENDED"),
             (RuntimeError::NoResultsYet(id, RunStatus::Running), "RESULTS_NOT_READY"),
             (RuntimeError::WrongStatus(id, RunStatus::Paused, "resume it instead"), "WRONG_STATUS"),
-            (RuntimeError::Fork { field: "from_tick", problem: "is wrong".to_owned() }, "FORK_MISMATCH"),
             (RuntimeError::NoResults(id, RunStatus::Cancelled), "NO_RESULTS"),
             (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
             (RuntimeError::Overloaded, "OVERLOADED"),
