@@ -25,6 +25,7 @@ mod old;
 mod old_runs;
 mod query;
 mod sled_store;
+mod snapshot_types;
 mod snapshots;
 mod stage;
 mod types;
@@ -34,6 +35,7 @@ use uuid::Uuid;
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
 pub use sled_store::{SledStore, StoreOptions};
+pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
 pub use types::*;
 
 /// The result of a store operation.

@@ -4,10 +4,8 @@
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::DatasetRecord;
-use crate::types::{
-    BatchId, PartManifest, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId,
-};
+use crate::types::{BatchId, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId};
+use crate::{DatasetRecord, PartManifest};
 
 /// The kind of network that every run had before there were kinds.
 const ONLY_NETWORK: &str = "gravity";

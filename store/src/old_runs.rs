@@ -4,10 +4,8 @@
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::types::{
-    BatchId, PartManifest, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, SnapshotManifest, SnapshotReason,
-    StoredSpec, TenantId,
-};
+use crate::types::{BatchId, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId};
+use crate::{PartManifest, SnapshotManifest, SnapshotReason};
 
 /// Version 2 of [`StoredSpec`].
 #[derive(Encode, Decode)]
