@@ -316,12 +316,15 @@ impl<M: Model> PartitionKernel for Partition<M> {
         if self.cursor == 0 {
             self.post.open();
         }
-        match self.activity.take() {
-            Some(mut activity) => {
-                self.step_roused(&mut activity, conditions, agents);
-                self.activity = Some(activity);
-            }
-            None => self.step_all(conditions, agents),
+        // Known when the model is compiled: where nobody rests, a model's step has one caller and becomes part of its loop.
+        let activity = if M::RESTS { self.activity.take() } else { None };
+        if M::RESTS
+            && let Some(mut activity) = activity
+        {
+            self.step_roused(&mut activity, conditions, agents);
+            self.activity = Some(activity);
+        } else {
+            self.step_all(conditions, agents);
         }
         if self.cursor < self.columns.blocks.len() {
             return false;
