@@ -13,14 +13,18 @@ use serde_json::{Value, json};
 use support::{Client, PROJECT, Server, run_civitas};
 use tempfile::tempdir;
 
-/// The eight operations of the API document, those on data sets and the four of the experiment runner, with statuses that they or the issue
+/// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 17] = [
+const OPERATIONS: [(&str, &str, &[u16]); 21] = [
     ("get", "/api/v1/runs", &[200, 400, 401]),
     ("post", "/api/v1/runs", &[201, 400, 401, 413, 415, 422, 429]),
     ("get", "/api/v1/runs/{id}", &[200, 400, 401, 404]),
     ("post", "/api/v1/runs/{id}/start", &[202, 400, 401, 404, 409, 429]),
     ("post", "/api/v1/runs/{id}/cancel", &[200, 400, 401, 404, 409]),
+    ("post", "/api/v1/runs/{id}/pause", &[200, 400, 401, 403, 404, 409]),
+    ("post", "/api/v1/runs/{id}/resume", &[202, 400, 401, 403, 404, 409, 429]),
+    ("post", "/api/v1/runs/{id}/snapshots", &[201, 400, 401, 403, 404, 409]),
+    ("get", "/api/v1/runs/{id}/snapshots", &[200, 400, 401, 404]),
     ("get", "/api/v1/runs/{id}/progress", &[200, 400, 401, 404]),
     ("get", "/api/v1/runs/{id}/results", &[200, 400, 401, 404, 409]),
     ("post", "/api/v1/runs/batch", &[201, 400, 401, 413, 415, 422, 429]),

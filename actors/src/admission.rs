@@ -52,6 +52,11 @@ impl Admission {
         self.tenants.entry(tenant).or_default().queued += 1;
     }
 
+    /// Counts a run that rests from now on as queued, whatever the limit says: no more can be created in its stead.
+    pub(crate) fn rest(&mut self, tenant: TenantId) {
+        self.recover_queued(tenant);
+    }
+
     /// Counts a running run that exists already, whatever the limits say. For recovery.
     pub(crate) fn recover_running(&mut self, tenant: TenantId) {
         self.tenants.entry(tenant).or_default().running += 1;
@@ -171,6 +176,19 @@ mod tests {
         admission.queue(id(1), 3).unwrap();
         assert!(admission.queue(id(1), 3).is_err());
         admission.queue(id(1), 2).unwrap();
+    }
+
+    #[test]
+    fn a_paused_run_frees_its_place_and_counts_as_queued() {
+        let mut admission = Admission::new(limits(1, 1, 64));
+        admission.take_place(id(1)).unwrap();
+        admission.rest(id(1));
+        admission.free_place(id(1));
+        assert!(admission.queue(id(1), 1).is_err(), "paused runs cannot be heaped up");
+        admission.take_place(id(1)).unwrap();
+        assert!(admission.take_place(id(1)).is_err(), "going on needs a place");
+        admission.leave_queue(id(1));
+        admission.queue(id(1), 1).unwrap();
     }
 
     #[test]

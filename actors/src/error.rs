@@ -22,6 +22,9 @@ pub enum RuntimeError {
     /// It has ended.
     #[error("Run has already ended as {1}")]
     AlreadyEnded(RunId, RunStatus),
+    /// Its status does not allow what was asked.
+    #[error("Run is {1}; {2}")]
+    WrongStatus(RunId, RunStatus, &'static str),
     /// It has no results to read yet.
     #[error("Run is {1}; results are available when it has ended")]
     NoResultsYet(RunId, RunStatus),

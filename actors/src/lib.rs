@@ -7,7 +7,7 @@
 //! - `supervisor`: one per run, drives it tick by tick; resumes it after a crash;
 //! - `partition`: the agents of some regions, on a compute thread;
 //! - `datasets`: tenants' own data sets, and which version a run means;
-//! - `recorder`: the way to the disk;
+//! - `recorder`: the way to the disk; `retention`, pure, says which snapshots stay there;
 //! - `hub`: the way to watchers;
 //! - `audit`: the way of an audit's sink to its run;
 //! - `messages`: what they say to each other, with the order of it.
@@ -30,6 +30,7 @@ mod partition;
 mod recorder;
 mod registry;
 mod request;
+mod retention;
 mod runtime;
 mod supervisor;
 mod system;

@@ -1,4 +1,5 @@
-//! The run's state machine, pure: queued -> running -> succeeded / failed / cancelled, and queued -> cancelled.
+//! The run's state machine, pure: queued -> running -> succeeded / failed / cancelled, queued -> cancelled, running ->
+//! paused -> running, and paused -> cancelled.
 //! Every change of a run's record is made here; the registry writes it down.
 //!
 //! Invariants: (L1) a terminal record never changes; (L2) `started_at_ms` is set exactly when a run first leaves the
@@ -19,6 +20,8 @@ pub(crate) enum Ending {
     Cancelled,
     /// It failed.
     Failed(RunFault),
+    /// Its owner paused it: it goes on when asked to.
+    Paused,
     /// The runtime shuts down; it goes on later, so its record stays as it is.
     Suspended,
 }
@@ -53,17 +56,32 @@ pub(crate) fn start(record: &RunRecord, now_ms: u64) -> Result<RunRecord, Runtim
             ..record.clone()
         }),
         RunStatus::Running => Err(RuntimeError::AlreadyRunning(record.id)),
+        paused @ RunStatus::Paused => Err(RuntimeError::WrongStatus(record.id, paused, "resume it instead")),
         ended => Err(RuntimeError::AlreadyEnded(record.id, ended)),
     }
 }
 
-/// The record of a queued run that is cancelled.
+/// The record of a paused run that goes on.
+///
+/// # Errors
+/// [`RuntimeError::AlreadyRunning`], [`RuntimeError::AlreadyEnded`], or [`RuntimeError::WrongStatus`] in the queue.
+pub(crate) fn resume(record: &RunRecord) -> Result<RunRecord, RuntimeError> {
+    match record.status {
+        // What it came to so far was readable while it was paused, and will be again when it rests or ends.
+        RunStatus::Paused => Ok(RunRecord { status: RunStatus::Running, has_results: false, ..record.clone() }),
+        RunStatus::Running => Err(RuntimeError::AlreadyRunning(record.id)),
+        queued @ RunStatus::Queued => Err(RuntimeError::WrongStatus(record.id, queued, "start it instead")),
+        ended => Err(RuntimeError::AlreadyEnded(record.id, ended)),
+    }
+}
+
+/// The record of a queued or paused run that is cancelled.
 ///
 /// # Errors
 /// [`RuntimeError::AlreadyRunning`] or [`RuntimeError::AlreadyEnded`].
-pub(crate) fn cancel_queued(record: &RunRecord, now_ms: u64) -> Result<RunRecord, RuntimeError> {
+pub(crate) fn cancel_resting(record: &RunRecord, now_ms: u64) -> Result<RunRecord, RuntimeError> {
     match record.status {
-        RunStatus::Queued => Ok(RunRecord {
+        RunStatus::Queued | RunStatus::Paused => Ok(RunRecord {
             status: RunStatus::Cancelled,
             start_requested: false,
             completed_at_ms: Some(now_ms),
@@ -74,18 +92,19 @@ pub(crate) fn cancel_queued(record: &RunRecord, now_ms: u64) -> Result<RunRecord
     }
 }
 
-/// The record of a running run that has come to its end; `None` where it only pauses for a restart.
+/// The record of a running run that has come to its end or to a pause; `None` where it only waits for a restart.
 pub(crate) fn finish(record: &RunRecord, end: &RunEnd, now_ms: u64) -> Option<RunRecord> {
     let (status, fault) = match &end.ending {
         Ending::Completed => (RunStatus::Succeeded, None),
         Ending::Cancelled => (RunStatus::Cancelled, None),
         Ending::Failed(fault) => (RunStatus::Failed, Some(clipped(fault))),
+        Ending::Paused => (RunStatus::Paused, None),
         Ending::Suspended => return None,
     };
     Some(RunRecord {
         status,
         fault,
-        completed_at_ms: Some(now_ms),
+        completed_at_ms: status.is_terminal().then_some(now_ms),
         running_ms: end.running_ms,
         current_tick: end.tick,
         agents_processed: end.agent_steps,
@@ -131,6 +150,8 @@ mod tests {
             has_results: false,
             fault: None,
             created_by: "local".to_owned(),
+            forked_from: None,
+            interruptions: 0,
         }
     }
 
@@ -143,16 +164,20 @@ mod tests {
     }
 
     #[test]
-    fn only_a_queued_run_starts_or_is_cancelled_in_the_queue() {
+    fn only_a_queued_run_starts_a_paused_one_resumes_and_both_are_cancelled_at_rest() {
         for status in RunStatus::ALL {
             let record = record(status);
             let queued = status == RunStatus::Queued;
             assert_eq!(start(&record, 9).is_ok(), queued, "{status}");
-            assert_eq!(cancel_queued(&record, 9).is_ok(), queued, "{status}");
+            let paused = status == RunStatus::Paused;
+            assert_eq!(cancel_resting(&record, 9).is_ok(), queued || paused, "{status}");
+            assert_eq!(resume(&record).is_ok(), paused, "{status}");
             if status.is_terminal() {
                 assert!(matches!(start(&record, 9), Err(RuntimeError::AlreadyEnded(_, s)) if s == status));
             }
         }
+        let cancelled = cancel_resting(&record(RunStatus::Paused), 9).unwrap();
+        assert_eq!((cancelled.status, cancelled.completed_at_ms), (RunStatus::Cancelled, Some(9)));
         let started = start(&record(RunStatus::Queued), 9).unwrap();
         assert_eq!(
             (started.status, started.started_at_ms, started.completed_at_ms),
@@ -174,6 +199,14 @@ mod tests {
             assert_eq!(ended.fault.is_some(), status == RunStatus::Failed);
         }
         assert_eq!(finish(&running, &end(Ending::Suspended), 9), None);
+
+        let outcome = RunEnd { outcome_json: Some(Vec::new()), ..end(Ending::Paused) };
+        let paused = finish(&RunRecord { started_at_ms: Some(4), ..running }, &outcome, 9).unwrap();
+        assert_eq!((paused.status, paused.completed_at_ms, paused.running_ms), (RunStatus::Paused, None, 5));
+        assert!(paused.has_results && paused.fault.is_none());
+        let resumed = resume(&paused).unwrap();
+        assert_eq!((resumed.status, resumed.started_at_ms, resumed.has_results), (RunStatus::Running, Some(4), false));
+        assert_eq!((resumed.running_ms, resumed.current_tick), (5, 3), "the deadline counts running time only");
     }
 
     #[test]

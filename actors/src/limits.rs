@@ -19,6 +19,9 @@ pub(crate) const PARTITION_MAILBOX_SPARE: usize = 16;
 /// finds no place goes on without it.
 pub(crate) const SNAPSHOT_QUEUE: usize = 4;
 
+/// Requests that may wait for one snapshot of a run: more are refused until it is written.
+pub(crate) const MAX_SNAPSHOT_WAITERS: usize = 64;
+
 /// How long a run that is suspended waits before it offers its snapshot again.
 pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use civitas_store::{Change, Result as StoreResult, SnapshotManifest, Store, StoreError};
+use civitas_store::{Change, Result as StoreResult, SnapshotManifest, SnapshotReason, Store, StoreError};
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
 use crate::limits::{RECORDER_MAILBOX, SNAPSHOT_QUEUE};
 use crate::messages::{Record, SaveSnapshot, SnapshotJob};
+use crate::retention;
 
 type Done = oneshot::Sender<StoreResult<()>>;
 
@@ -93,21 +94,41 @@ fn write_snapshots(store: &dyn Store, queue: &Receiver<(SnapshotJob, Done)>) {
 /// Parts first, then the manifest that makes them a snapshot, then the oldest go: a crash at any point leaves only
 /// complete snapshots in view.
 fn write_snapshot(store: &dyn Store, job: SnapshotJob) -> StoreResult<()> {
-    let parts = store.write_snapshot_parts(job.run_id, job.tick, &job.parts)?;
-    let manifest = SnapshotManifest {
-        run_id: job.run_id,
-        tick: job.tick,
-        created_at_ms: job.created_at_ms,
-        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-        spec_hash: job.spec_hash,
-        digest: job.digest,
-        parts,
+    let kept = store.snapshots(job.run_id)?;
+    let first = kept.iter().find(|manifest| manifest.tick == job.tick && is_as_good(store, manifest, &job));
+    let changes = match first {
+        // To write its parts again would take it away for a while, and a crash then for good.
+        Some(first) => relabelled(first, job.reason),
+        None => vec![Change::PutManifest(SnapshotManifest {
+            run_id: job.run_id,
+            tick: job.tick,
+            created_at_ms: job.created_at_ms,
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            spec_hash: job.spec_hash,
+            digest: job.digest,
+            parts: store.write_snapshot_parts(job.run_id, job.tick, &job.parts)?,
+            model: job.model,
+            reason: job.reason,
+        })],
     };
-    store.commit_wait(vec![Change::PutManifest(manifest)])?;
-    let mut kept = store.snapshots(job.run_id)?;
-    // Later ticks than the one just written are of a life that could not be resumed: they go first, then the earliest.
-    kept.sort_by_key(|manifest| (manifest.tick <= job.tick, manifest.tick));
-    let surplus = kept.len().saturating_sub(job.keep);
-    let drops: Vec<_> = kept[..surplus].iter().map(|old| Change::DropSnapshot(old.run_id, old.tick)).collect();
+    if !changes.is_empty() {
+        store.commit_wait(changes)?;
+    }
+    let drops = retention::surplus(&store.snapshots(job.run_id)?, job.tick, job.keep);
+    let drops: Vec<_> = drops.into_iter().map(|tick| Change::DropSnapshot(job.run_id, tick)).collect();
     if drops.is_empty() { Ok(()) } else { store.commit_wait(drops) }
+}
+
+/// True when a snapshot of the same tick can stand for the new one: it is whole, and of the same run in the same state, or
+/// earlier within the same tick and promised to a user.
+fn is_as_good(store: &dyn Store, first: &SnapshotManifest, job: &SnapshotJob) -> bool {
+    first.spec_hash == job.spec_hash
+        && (first.digest == job.digest || first.reason.is_kept())
+        && store.read_snapshot(first).is_ok()
+}
+
+/// The manifest with a reason that keeps it longer, where the new one does.
+fn relabelled(first: &SnapshotManifest, reason: SnapshotReason) -> Vec<Change> {
+    let longer = reason.is_kept() && !first.reason.is_kept();
+    longer.then(|| Change::PutManifest(SnapshotManifest { reason, ..first.clone() })).into_iter().collect()
 }

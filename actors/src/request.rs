@@ -176,6 +176,7 @@ pub fn to_stored(
         snapshot_every_ticks: execution.snapshot_every_ticks.unwrap_or(snapshot_every_ticks),
         variable_deltas: spec.variable_deltas.iter().map(|(name, &delta)| (name.clone(), delta)).collect(),
         versions: versions.clone(),
+        past: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
+mod hold;
 mod settle;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,6 +56,7 @@ impl Runtime {
         if config.recover {
             recovered.extend(store.runs_with_status(RunStatus::Running)?);
             recovered.extend(store.runs_with_status(RunStatus::Queued)?);
+            recovered.extend(store.runs_with_status(RunStatus::Paused)?);
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
@@ -172,7 +174,7 @@ impl Runtime {
                 self.audits.give(id, sink);
                 Ok(())
             }
-            RunStatus::Running => Err(RuntimeError::AlreadyRunning(id)),
+            RunStatus::Running | RunStatus::Paused => Err(RuntimeError::AlreadyRunning(id)),
             ended => Err(RuntimeError::AlreadyEnded(id, ended)),
         }
     }
@@ -214,7 +216,7 @@ impl Runtime {
                 current_tick: progress.tick,
                 agents_processed: progress.agents_processed,
                 running_ms: progress.running_ms,
-                has_results: false,
+                has_results: progress.has_results,
                 fault: None,
                 ..record
             },
@@ -240,15 +242,18 @@ impl Runtime {
         batch.ok_or(RuntimeError::NotFound(id))
     }
 
-    /// The results of a run that has ended, whole or partial.
+    /// The results of a run that has ended, whole or partial, or of a paused one up to its tick.
     ///
     /// # Errors
     /// [`RuntimeError::NotFound`], [`RuntimeError::NoResultsYet`] while it has not ended, [`RuntimeError::NoResults`]
     /// when it ended before its first tick.
     pub async fn results(&self, tenant: TenantId, id: RunId) -> Result<RunResults> {
         let record = self.run(tenant, id).await?;
-        if !record.status.is_terminal() {
-            return Err(RuntimeError::NoResultsYet(id, record.status));
+        if !record.has_results {
+            return Err(match record.status.is_terminal() {
+                true => RuntimeError::NoResults(id, record.status),
+                false => RuntimeError::NoResultsYet(id, record.status),
+            });
         }
         // Reading and decompressing may take a while; the caller's thread may have other work.
         let store = Arc::clone(&self.store);
@@ -332,6 +337,8 @@ impl Runtime {
             has_results: false,
             fault: None,
             created_by: run.created_by.clone(),
+            forked_from: None,
+            interruptions: 0,
         }
     }
 

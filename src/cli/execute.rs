@@ -138,7 +138,7 @@ fn conclude(last: &Progress) -> (ExitCode, Option<String>) {
     match last.status {
         RunStatus::Succeeded => (ExitCode::SUCCESS, None),
         RunStatus::Cancelled => (ExitCode::from(CANCELLED), Some(format!("cancelled after {ticks}"))),
-        RunStatus::Failed | RunStatus::Running | RunStatus::Queued => {
+        RunStatus::Failed | RunStatus::Running | RunStatus::Paused | RunStatus::Queued => {
             let fault = last.fault.as_ref().map(|fault| format!(": {}: {}", fault.code, fault.message));
             let said = format!("error: the run failed after {ticks}{}", fault.unwrap_or_default());
             (ExitCode::from(FAILED), Some(said))

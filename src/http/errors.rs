@@ -61,8 +61,9 @@ error_codes! {
     RequestTimeout = "REQUEST_TIMEOUT", 408, "The body did not arrive in time.";
     AlreadyRunning = "ALREADY_RUNNING", 409, "The run is running already, or on its way into or out of running.";
     AlreadyEnded = "ALREADY_ENDED", 409, "The run has ended and cannot be started or cancelled.";
+    WrongStatus = "WRONG_STATUS", 409, "The run's status does not allow this; the text says what it is, and what to do instead.";
     DatasetInUse = "DATASET_IN_USE", 409, "A run names this version of the data set, so it stays.";
-    ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended; its results come when it has.";
+    ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended and is not paused; its results come when it has.";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body is not declared as plain application/json.";
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
@@ -230,6 +231,7 @@ impl From<RuntimeError> for ApiError {
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,
+            RuntimeError::WrongStatus(..) => ErrorCode::WrongStatus,
             RuntimeError::NoResultsYet(..) => ErrorCode::ResultsNotReady,
             RuntimeError::NoResults(..) => ErrorCode::NoResults,
             RuntimeError::ShuttingDown => ErrorCode::ShuttingDown,
@@ -301,6 +303,7 @@ mod tests {
             (RuntimeError::NotFound(id), "RUN_NOT_FOUND"),
             (RuntimeError::AlreadyEnded(id, RunStatus::Failed), "ALREADY_ENDED"),
             (RuntimeError::NoResultsYet(id, RunStatus::Running), "RESULTS_NOT_READY"),
+            (RuntimeError::WrongStatus(id, RunStatus::Paused, "resume it instead"), "WRONG_STATUS"),
             (RuntimeError::NoResults(id, RunStatus::Cancelled), "NO_RESULTS"),
             (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
             (RuntimeError::Overloaded, "OVERLOADED"),

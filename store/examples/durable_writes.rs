@@ -105,5 +105,7 @@ fn record(writer: u32, count: u32) -> RunRecord {
         has_results: false,
         fault: None,
         created_by: "local".to_owned(),
+        forked_from: None,
+        interruptions: 0,
     }
 }

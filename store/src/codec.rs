@@ -10,6 +10,7 @@ use bincode::{Decode, Encode};
 
 use crate::limits::MAX_DECODE_BYTES;
 use crate::old::{DatasetRecordV1, RunRecordV1};
+use crate::old_runs::{RunRecordV2, SnapshotManifestV1};
 use crate::{BatchRecord, DatasetRecord, KeyRecord, Result, RunRecord, SnapshotManifest, StoreError, TenantRecord};
 
 const VERSION_BYTES: usize = 2;
@@ -69,7 +70,6 @@ macro_rules! stored {
 
 stored! {
     BatchRecord, "batch record", 1;
-    SnapshotManifest, "snapshot manifest", 1;
     KeyRecord, "key record", 1;
     TenantRecord, "tenant record", 1;
     BlobHeader, "results header", 1;
@@ -79,13 +79,23 @@ stored! {
 
 impl Stored for RunRecord {
     const WHAT: &'static str = "run record";
+    const VERSION: u16 = 3;
+
+    fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
+        match version {
+            1 => Some(older::<RunRecordV1, _>(payload)),
+            2 => Some(older::<RunRecordV2, _>(payload)),
+            _ => None,
+        }
+    }
+}
+
+impl Stored for SnapshotManifest {
+    const WHAT: &'static str = "snapshot manifest";
     const VERSION: u16 = 2;
 
     fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
-        (version == 1).then(|| {
-            let (old, used): (RunRecordV1, _) = bincode::decode_from_slice(payload, BINCODE)?;
-            Ok((old.into(), used))
-        })
+        (version == 1).then(|| older::<SnapshotManifestV1, _>(payload))
     }
 }
 
@@ -94,11 +104,14 @@ impl Stored for DatasetRecord {
     const VERSION: u16 = 2;
 
     fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
-        (version == 1).then(|| {
-            let (old, used): (DatasetRecordV1, _) = bincode::decode_from_slice(payload, BINCODE)?;
-            Ok((old.into(), used))
-        })
+        (version == 1).then(|| older::<DatasetRecordV1, _>(payload))
     }
+}
+
+/// A payload in the stored form `Old` of an earlier version.
+fn older<Old: Decode<()> + Into<T>, T>(payload: &[u8]) -> Decoded<T> {
+    let (old, used): (Old, _) = bincode::decode_from_slice(payload, BINCODE)?;
+    Ok((old.into(), used))
 }
 
 /// The stored form of `value`.
@@ -202,6 +215,8 @@ mod tests {
             spec_hash: 3,
             digest: 4,
             parts: vec![part; 25_000],
+            model: String::new(),
+            reason: crate::SnapshotReason::Interval,
         };
         let bytes = encode(&manifest).unwrap();
         assert!(bytes.len() <= crate::limits::MAX_RECORD_BYTES);

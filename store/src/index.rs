@@ -10,7 +10,7 @@ use crate::{ProjectId, Result, RunId, RunMode, RunRecord, RunStatus, StoreError,
 
 const VALUE_BYTES: usize = 1 + 1 + 16;
 
-/// The byte that stands for a status on the disk; its order is the lifecycle's.
+/// The byte that stands for a status on the disk.
 pub(crate) fn status_byte(status: RunStatus) -> u8 {
     match status {
         RunStatus::Queued => 1,
@@ -18,6 +18,7 @@ pub(crate) fn status_byte(status: RunStatus) -> u8 {
         RunStatus::Succeeded => 3,
         RunStatus::Failed => 4,
         RunStatus::Cancelled => 5,
+        RunStatus::Paused => 6,
     }
 }
 

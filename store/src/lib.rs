@@ -24,8 +24,10 @@ mod index;
 mod keys;
 pub mod limits;
 mod old;
+mod old_runs;
 mod query;
 mod sled_store;
+mod snapshot_types;
 mod snapshots;
 mod stage;
 mod types;
@@ -35,6 +37,7 @@ use uuid::Uuid;
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
 pub use sled_store::{SledStore, StoreOptions};
+pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
 pub use types::*;
 
 /// The result of a store operation.

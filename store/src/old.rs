@@ -4,10 +4,8 @@
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::DatasetRecord;
-use crate::types::{
-    BatchId, PartManifest, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId,
-};
+use crate::types::{BatchId, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId};
+use crate::{DatasetRecord, PartManifest};
 
 /// The kind of network that every run had before there were kinds.
 const ONLY_NETWORK: &str = "gravity";
@@ -127,6 +125,7 @@ impl From<StoredSpecV1> for StoredSpec {
             snapshot_every_ticks: old.snapshot_every_ticks,
             variable_deltas: old.variable_deltas,
             versions: old.versions,
+            past: Vec::new(),
         }
     }
 }
@@ -154,6 +153,8 @@ impl From<RunRecordV1> for RunRecord {
             has_results: old.has_results,
             fault: old.fault,
             created_by: old.created_by,
+            forked_from: None,
+            interruptions: 0,
         }
     }
 }
@@ -205,6 +206,7 @@ mod tests {
                 snapshot_every_ticks: 50,
                 variable_deltas: vec![("social_trust".to_owned(), -0.1)],
                 versions: std::array::from_fn(|n| n.to_string()),
+                past: Vec::new(),
             },
             start_requested: true,
             created_at_ms: 5,
@@ -217,6 +219,8 @@ mod tests {
             has_results: true,
             fault: Some(RunFault { code: "X".to_owned(), message: "y".to_owned(), tick: Some(9), region: None }),
             created_by: "local".to_owned(),
+            forked_from: None,
+            interruptions: 0,
         };
         let read: RunRecord = codec::decode(&bytes).unwrap();
         assert_eq!(read, wanted);

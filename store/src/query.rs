@@ -6,7 +6,7 @@
 //! that nothing of another tenant is ever looked at.
 
 use crate::disk::Disk;
-use crate::index::{Entry, status_byte};
+use crate::index::Entry;
 use crate::{Result, RunId, RunPage, RunQuery, RunRecord, RunStatus, SortBy, StoreError, codec, keys};
 
 /// One run.
@@ -70,7 +70,7 @@ fn by_time(disk: &Disk, query: &RunQuery) -> Result<(Vec<RunId>, usize)> {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SortKey {
     Name(String),
-    Status(u8),
+    Status(RunStatus),
     Duration(Option<u64>),
 }
 
@@ -96,7 +96,7 @@ fn sort_key(disk: &Disk, sort: SortBy, entry: &Entry) -> Result<SortKey> {
     Ok(match sort {
         SortBy::Name => SortKey::Name(indexed_run(disk, entry.run)?.name),
         SortBy::Duration => SortKey::Duration(indexed_run(disk, entry.run)?.duration_ms()),
-        SortBy::Status | SortBy::CreatedAt => SortKey::Status(status_byte(entry.status)),
+        SortBy::Status | SortBy::CreatedAt => SortKey::Status(entry.status),
     })
 }
 

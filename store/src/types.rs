@@ -3,12 +3,13 @@
 //! The bytes on disk are made from these by `codec` (versioned bincode with a checksum). Wire types
 //! (JSON) and engine types convert to and from these explicitly, in the rooms that own them.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{DatasetKey, DatasetRecord};
+use crate::{DatasetKey, DatasetRecord, SnapshotManifest};
 
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
@@ -24,8 +25,9 @@ pub const DEFAULT_TENANT: TenantId = Uuid::nil();
 /// Its name, for `civitas key create --tenant default`.
 pub const DEFAULT_TENANT_NAME: &str = "default";
 
-/// Where a run stands: queued -> running -> succeeded / failed / cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+/// Where a run stands: queued -> running -> succeeded / failed / cancelled, with any number of pauses in between. The
+/// stored number of a status is its place here, so a new one comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum RunStatus {
     /// Created; waits to be started, or for a place where a start was asked for.
     Queued,
@@ -37,17 +39,21 @@ pub enum RunStatus {
     Failed,
     /// Ended by its owner; partial results may exist.
     Cancelled,
+    /// Stopped by its owner, who may have it go on from its newest snapshot.
+    Paused,
 }
 
 impl RunStatus {
     /// Every status, in lifecycle order.
-    pub const ALL: [RunStatus; 5] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
+    pub const ALL: [RunStatus; 6] =
+        [Self::Queued, Self::Running, Self::Paused, Self::Succeeded, Self::Failed, Self::Cancelled];
 
     /// The word used in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Running => "running",
+            Self::Paused => "paused",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
@@ -57,6 +63,23 @@ impl RunStatus {
     /// True when no further transition is possible.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
+    }
+
+    /// Its place in the order of the lifecycle.
+    fn place(self) -> usize {
+        Self::ALL.iter().take_while(|other| **other != self).count()
+    }
+}
+
+impl Ord for RunStatus {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl PartialOrd for RunStatus {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -141,6 +164,29 @@ pub struct StoredSpec {
     pub variable_deltas: Vec<(String, f64)>,
     /// The four versions that clients state: engine, ruleset, dataset, schema.
     pub versions: [String; 4],
+    /// What was in force before this specification, oldest first; none but in runs that were forked.
+    pub past: Vec<StoredEra>,
+}
+
+/// What was in force in a forked run's ancestors up to a tick.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+pub struct StoredEra {
+    /// The last tick that was stepped so.
+    pub until_tick: u32,
+    /// The seed.
+    pub seed: u64,
+    /// Shifts of environment variables, by name in rising order.
+    pub variable_deltas: Vec<(String, f64)>,
+}
+
+/// Whose state a forked run goes on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ForkPoint {
+    /// The run that it was forked from.
+    #[bincode(with_serde)]
+    pub run_id: RunId,
+    /// The tick whose state it took over.
+    pub tick: u32,
 }
 
 /// Everything the store knows of one run. Encoded it must fit in one sled value
@@ -192,6 +238,10 @@ pub struct RunRecord {
     pub fault: Option<RunFault>,
     /// Who created it (the API key's id, or `local`).
     pub created_by: String,
+    /// Where it was forked from, if it was.
+    pub forked_from: Option<ForkPoint>,
+    /// How often it was interrupted since its last completed tick by an end of the server that nobody asked for.
+    pub interruptions: u32,
 }
 
 impl RunRecord {
@@ -219,48 +269,6 @@ pub struct BatchRecord {
     pub run_ids: Vec<RunId>,
     /// Milliseconds since the Unix epoch.
     pub created_at_ms: u64,
-}
-
-/// What is known of a whole snapshot; its presence says that every part is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct SnapshotManifest {
-    /// The run.
-    #[bincode(with_serde)]
-    pub run_id: RunId,
-    /// The tick whose state it holds.
-    pub tick: u32,
-    /// Milliseconds since the Unix epoch.
-    pub created_at_ms: u64,
-    /// Version of the engine that wrote it.
-    pub engine_version: String,
-    /// Hash of the run's specification; a snapshot of another specification is never resumed.
-    pub spec_hash: u64,
-    /// Digest of all agents' state, independent of partitioning.
-    pub digest: u128,
-    /// One entry per part.
-    pub parts: Vec<PartManifest>,
-}
-
-/// One stored part of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct PartManifest {
-    /// Which part: `Part::index`.
-    pub index: u32,
-    /// Bytes before compression.
-    pub raw_len: u64,
-    /// Bytes after compression.
-    pub stored_len: u64,
-    /// CRC-32 of the stored bytes.
-    pub crc32: u32,
-}
-
-/// One part of a snapshot as the runtime hands it over: opaque bytes with a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SnapshotPart {
-    /// Its number, unique within the snapshot.
-    pub index: u32,
-    /// Its bytes, not compressed.
-    pub bytes: Vec<u8>,
 }
 
 /// An API key as kept: never the key, only its SHA-256.

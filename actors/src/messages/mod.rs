@@ -12,4 +12,6 @@ pub(crate) use partition::{
 };
 pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
-pub(crate) use registry::{CancelRun, DeadlineReached, Recover, RunEnded, ShutDown, StartRun, Submit};
+pub(crate) use registry::{
+    CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RunEnded, ShutDown, StartRun, Submit, TakeSnapshot,
+};

@@ -1,7 +1,7 @@
 //! To the recorder: what must be on the disk.
 
 use actix::Message;
-use civitas_store::{Change, RunId, SnapshotPart, StoreError};
+use civitas_store::{Change, RunId, SnapshotPart, SnapshotReason, StoreError};
 
 /// Registry to recorder: make these changes durable. Answered when they are on the disk, or have failed as a whole.
 /// Applied in the order of sending.
@@ -19,7 +19,11 @@ pub(crate) struct SnapshotJob {
     pub(crate) digest: u128,
     /// Part 0 is the history, the others are the partitions.
     pub(crate) parts: Vec<SnapshotPart>,
-    /// Complete snapshots to keep, this one included.
+    /// Name and version of the model.
+    pub(crate) model: String,
+    /// Why it is taken.
+    pub(crate) reason: SnapshotReason,
+    /// Complete snapshots to keep besides those that users asked for, this one included.
     pub(crate) keep: usize,
 }
 

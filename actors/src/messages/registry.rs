@@ -35,7 +35,32 @@ pub(crate) struct StartRun {
     pub(crate) run_id: RunId,
 }
 
-/// Facade to registry: end a queued or running run. Answered when that it is cancelled is on the disk.
+/// Facade to registry: pause a running run. Answered when that it is paused, and its snapshot, are on the disk.
+#[derive(Message)]
+#[rtype(result = "Result<RunRecord, RuntimeError>")]
+pub(crate) struct PauseRun {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) run_id: RunId,
+}
+
+/// Facade to registry: have a paused run go on. Answered when that it runs is on the disk.
+#[derive(Message)]
+#[rtype(result = "Result<StartedRun, RuntimeError>")]
+pub(crate) struct ResumeRun {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) run_id: RunId,
+}
+
+/// Facade to registry: take a snapshot of a running run after the tick in progress. Answered with its tick when it is on the
+/// disk.
+#[derive(Message)]
+#[rtype(result = "Result<u32, RuntimeError>")]
+pub(crate) struct TakeSnapshot {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) run_id: RunId,
+}
+
+/// Facade to registry: end a queued, paused or running run. Answered when that it is cancelled is on the disk.
 #[derive(Message)]
 #[rtype(result = "Result<RunRecord, RuntimeError>")]
 pub(crate) struct CancelRun {

@@ -1,4 +1,4 @@
-//! Cancelling: a queued run ends at once, a running one when it has stopped and its partial results are on the disk.
+//! Cancelling: a queued or paused run ends at once, a running one when it has stopped and its partial results are on the disk.
 
 use actix::{ActorFutureExt, Handler, ResponseActFuture, WrapFuture};
 use civitas_store::{Change, RunId, RunRecord, RunStatus, TenantId};
@@ -8,7 +8,7 @@ use crate::control::StopReason;
 use crate::error::RuntimeError;
 use crate::lifecycle;
 use crate::messages::CancelRun;
-use crate::registry::{Phase, Registry};
+use crate::registry::Registry;
 
 type Answer = ResponseActFuture<Registry, Result<RunRecord, RuntimeError>>;
 
@@ -20,27 +20,33 @@ impl Handler<CancelRun> for Registry {
         let (sender, receiver) = oneshot::channel();
         match self.live(tenant_id, run_id) {
             Err(refused) => return Box::pin(async move { Err(refused) }.into_actor(self)),
-            Ok(live) if live.phase == Phase::Queued => return self.cancel_queued(tenant_id, run_id),
+            Ok(live) if live.phase.is_at_rest() => return self.cancel_resting(tenant_id, run_id),
             Ok(live) => {
                 live.control.stop(StopReason::Cancel);
                 live.waiters.push(sender);
             }
         }
-        let ended = async move {
-            match receiver.await.unwrap_or(Err(RuntimeError::ShuttingDown))? {
-                record if record.status == RunStatus::Cancelled => Ok(record),
+        let told = async move { receiver.await.unwrap_or(Err(RuntimeError::ShuttingDown)) };
+        Box::pin(told.into_actor(self).then(move |told, registry: &mut Self, _| -> Answer {
+            let answer = match told {
+                // The pause was under way already.
+                Ok(record) if record.status == RunStatus::Paused => {
+                    return registry.cancel_resting(tenant_id, run_id);
+                }
+                Ok(record) if record.status == RunStatus::Cancelled => Ok(record),
                 // It reached its end before the cancel did.
-                record => Err(RuntimeError::AlreadyEnded(record.id, record.status)),
-            }
-        };
-        Box::pin(ended.into_actor(self))
+                Ok(record) => Err(RuntimeError::AlreadyEnded(record.id, record.status)),
+                Err(refused) => Err(refused),
+            };
+            Box::pin(async move { answer }.into_actor(registry))
+        }))
     }
 }
 
 impl Registry {
-    fn cancel_queued(&mut self, tenant: TenantId, run: RunId) -> Answer {
+    fn cancel_resting(&mut self, tenant: TenantId, run: RunId) -> Answer {
         let now_ms = self.surroundings.clock.unix_ms();
-        let record = match self.leave(tenant, run, |record| lifecycle::cancel_queued(record, now_ms)) {
+        let record = match self.leave(tenant, run, |record| lifecycle::cancel_resting(record, now_ms)) {
             Ok(record) => record,
             Err(refused) => return Box::pin(async move { Err(refused) }.into_actor(self)),
         };

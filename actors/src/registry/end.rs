@@ -1,7 +1,7 @@
 //! The end of runs, and of the runtime.
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
-use civitas_store::{Change, RunRecord};
+use civitas_store::{Change, RunId, RunRecord, RunStatus};
 use tokio::sync::oneshot;
 
 use crate::control::StopReason;
@@ -9,6 +9,7 @@ use crate::lifecycle::{self, RunEnd};
 use crate::messages::{CloseRun, EndRun, RunEnded, ShutDown};
 use crate::registry::{Phase, Registry};
 use crate::request::Progress;
+use crate::retention;
 
 impl Handler<RunEnded> for Registry {
     type Result = ();
@@ -32,7 +33,7 @@ impl Handler<RunEnded> for Registry {
 
 impl Registry {
     /// The run pauses until the next start of the runtime; its record says running still, which is what will be true.
-    fn suspended(&mut self, run: civitas_store::RunId) {
+    fn suspended(&mut self, run: RunId) {
         self.runs.remove(&run);
         self.answer_shutdown();
     }
@@ -40,6 +41,9 @@ impl Registry {
     /// Results and record in one transaction, so that a run that has ended has its results.
     fn write_end(&mut self, record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
         let mut changes = vec![Change::PutRun(Box::new(record.clone()))];
+        if record.status.is_terminal() {
+            changes.extend(self.surplus_snapshots(record.id));
+        }
         changes.extend(end.outcome_json.map(|json| Change::PutResults(record.id, json)));
         if let Some(speed) = end.speed {
             self.remember_speed(&record.spec.model, speed, ctx);
@@ -47,6 +51,7 @@ impl Registry {
         let writing = self.record(changes);
         ctx.spawn(writing.into_actor(self).map(move |written, registry, ctx| {
             match written {
+                Ok(()) if record.status == RunStatus::Paused => registry.paused(&record),
                 Ok(()) => registry.forget(&record),
                 Err(error) => {
                     // On the disk the run is running still: after a restart it goes on from its last snapshot. Until
@@ -62,6 +67,14 @@ impl Registry {
             registry.start_waiting(ctx);
             registry.answer_shutdown();
         }));
+    }
+
+    /// The snapshots that a run does not keep when it has ended; none where they cannot be listed.
+    fn surplus_snapshots(&self, run: RunId) -> Vec<Change> {
+        let snapshots = self.surroundings.store.snapshots(run).unwrap_or_default();
+        let newest = snapshots.last().map_or(0, |manifest| manifest.tick);
+        let going = retention::surplus(&snapshots, newest, retention::KEPT_OF_ENDED);
+        going.into_iter().map(|tick| Change::DropSnapshot(run, tick)).collect()
     }
 
     /// Closes the books on a run whose end is on the disk, and tells everybody.
@@ -90,7 +103,7 @@ impl Registry {
     }
 
     pub(super) fn answer_shutdown(&mut self) {
-        let busy = self.runs.values().any(|live| live.phase != Phase::Queued);
+        let busy = self.runs.values().any(|live| !live.phase.is_at_rest());
         if !busy && let Some(waiters) = &mut self.stopping {
             for waiter in waiters.drain(..) {
                 let _ = waiter.send(());

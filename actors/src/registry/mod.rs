@@ -6,6 +6,7 @@
 
 mod cancel;
 mod end;
+mod pause;
 mod start;
 mod submit;
 
@@ -31,7 +32,9 @@ use crate::supervisor::{Assignment, RunSupervisor, Surroundings};
 enum Phase {
     /// In the queue.
     Queued,
-    /// On its way out of the queue: the write that says so is in flight.
+    /// Paused by its owner; counts as queued, but starts only when asked to.
+    Paused,
+    /// On its way out of the queue or the pause: the write that says so is in flight.
     Leaving,
     /// Driven by its supervisor.
     Running,
@@ -39,7 +42,19 @@ enum Phase {
     Ending,
 }
 
-/// Told how a run ended, when that is on the disk.
+impl Phase {
+    /// True when nothing of the run is under way.
+    fn is_at_rest(self) -> bool {
+        matches!(self, Self::Queued | Self::Paused)
+    }
+
+    /// The phase of a run at rest with this status.
+    fn at_rest(status: RunStatus) -> Self {
+        if status == RunStatus::Paused { Self::Paused } else { Self::Queued }
+    }
+}
+
+/// Told how a run ended, or that it is paused, when that is on the disk.
 type EndWaiter = oneshot::Sender<Result<RunRecord, RuntimeError>>;
 
 /// A run that has not ended.
@@ -102,7 +117,7 @@ impl Registry {
         }
     }
 
-    /// Moves a queued run to [`Phase::Leaving`] with the record that `decide` makes of it; no queue hands it out any
+    /// Moves a queued or paused run to [`Phase::Leaving`] with the record that `decide` makes of it; no queue hands it out any
     /// more.
     fn leave(
         &mut self,
@@ -111,7 +126,7 @@ impl Registry {
         decide: impl FnOnce(&RunRecord) -> Result<RunRecord, RuntimeError>,
     ) -> Result<RunRecord, RuntimeError> {
         let live = self.live(tenant, run)?;
-        if live.phase != Phase::Queued {
+        if !live.phase.is_at_rest() {
             return Err(RuntimeError::AlreadyRunning(run));
         }
         let next = decide(&live.record)?;
@@ -120,10 +135,10 @@ impl Registry {
         Ok(next)
     }
 
-    /// Puts a run back into the queue as it was, because the write that was to take it out failed.
+    /// Puts a run back into the queue or the pause as it was, because the write that was to take it out failed.
     fn stay(&mut self, run: RunId, error: &StoreError) {
         let Some(live) = self.runs.get_mut(&run) else { return };
-        live.phase = Phase::Queued;
+        live.phase = Phase::at_rest(live.record.status);
         live.control = Arc::default();
         for waiter in live.waiters.drain(..) {
             // Whoever asked may have gone.
@@ -197,7 +212,8 @@ impl Handler<Recover> for Registry {
                 if record.start_requested {
                     self.admission.wait(tenant, run);
                 }
-                self.runs.insert(run, LiveRun::new(record, Phase::Queued));
+                let phase = Phase::at_rest(record.status);
+                self.runs.insert(run, LiveRun::new(record, phase));
             }
         }
         self.start_waiting(ctx);

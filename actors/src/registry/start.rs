@@ -2,7 +2,7 @@
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
 use civitas_engine::{Activation, NetworkKind};
-use civitas_store::{Change, RunId, RunRecord, StoredSpec, TenantId};
+use civitas_store::{Change, RunId, RunRecord, RunStatus, StoredSpec, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle;
@@ -13,6 +13,9 @@ use crate::request::StartedRun;
 
 /// Agent-steps per second that are assumed of a model before any run of it has ended on this machine.
 const FIRST_SPEED: u64 = 20_000_000;
+
+/// The record of a run that runs now.
+pub(super) type Begun = ResponseActFuture<Registry, Result<RunRecord, RuntimeError>>;
 
 /// Registry to itself: start what waits, as far as there are places.
 #[derive(Message)]
@@ -51,6 +54,7 @@ impl Registry {
         }
         match self.live(tenant, run)?.phase {
             Phase::Queued => self.admission.take_place(tenant),
+            Phase::Paused => Err(RuntimeError::WrongStatus(run, RunStatus::Paused, "resume it instead")),
             Phase::Leaving | Phase::Running | Phase::Ending => Err(RuntimeError::AlreadyRunning(run)),
         }
     }
@@ -69,10 +73,15 @@ impl Registry {
         }
     }
 
-    /// Moves a queued run, whose place is taken, to running: on the disk first, then for real.
-    fn begin(&mut self, tenant: TenantId, run: RunId) -> ResponseActFuture<Self, Result<RunRecord, RuntimeError>> {
+    /// Moves a queued or paused run, whose place is taken, to running: on the disk first, then for real.
+    pub(super) fn begin(&mut self, tenant: TenantId, run: RunId) -> Begun {
         let now_ms = self.surroundings.clock.unix_ms();
-        let record = match self.leave(tenant, run, |record| lifecycle::start(record, now_ms)) {
+        let resume = self.runs.get(&run).is_some_and(|live| live.phase == Phase::Paused);
+        let decide = |record: &RunRecord| match resume {
+            true => lifecycle::resume(record),
+            false => lifecycle::start(record, now_ms),
+        };
+        let record = match self.leave(tenant, run, decide) {
             Ok(record) => record,
             Err(refused) => {
                 self.admission.free_place(tenant);
@@ -90,13 +99,14 @@ impl Registry {
             if let Some(live) = registry.runs.get_mut(&run) {
                 live.record = record.clone();
             }
-            registry.launch(run, false, ctx);
+            // A fork has had a state to go on from since it was made.
+            registry.launch(run, resume || record.forked_from.is_some(), ctx);
             Ok(record)
         }))
     }
 
     /// How long a run should take, in seconds, by the speed measured on this machine.
-    fn estimate(&mut self, record: &RunRecord) -> f64 {
+    pub(super) fn estimate(&mut self, record: &RunRecord) -> f64 {
         let speed = self.speed(record).max(1);
         // Three digits are more than the estimate is good for.
         (work(&record.spec, record.total_ticks) / speed as f64 * 1000.0).ceil() / 1000.0

@@ -51,13 +51,13 @@ impl Audit {
         }
     }
 
-    /// The end of the run; one that only pauses has none.
+    /// The end of the run; one that goes on later has none.
     pub(super) fn end(&mut self, ending: &Ending) {
         let end = match ending {
             Ending::Completed => AuditEnd::Completed,
             Ending::Cancelled => AuditEnd::Cancelled,
             Ending::Failed(_) => AuditEnd::Failed,
-            Ending::Suspended => return,
+            Ending::Paused | Ending::Suspended => return,
         };
         if let Some(mut audited) = self.0.take() {
             audited.sink.end(end);

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use civitas_engine::{Activation, Coordinator, Moment, NetworkKind, Task, guarded};
-use civitas_store::RunStatus;
+use civitas_store::{RunStatus, SnapshotReason, StoreError};
 
 use crate::control::StopReason;
+use crate::error::RuntimeError;
 use crate::lifecycle::{Ending, RunEnd};
 use crate::limits::{PROGRESS_INTERVAL, SNAPSHOT_RETRY};
 use crate::messages::{PartitionFault, PublishProgress, SaveSnapshot, SnapshotJob};
@@ -105,22 +106,21 @@ impl ActiveRun {
                 self.assignment.control.stop(StopReason::Deadline);
             }
             match self.assignment.control.reason() {
-                Some(StopReason::Shutdown) => {
-                    self.suspend().await;
-                    return Ok(Ending::Suspended);
-                }
-                Some(_) => return Err(PartitionFault::Stopped),
+                Some(reason) => return self.rest(reason).await.ok_or(PartitionFault::Stopped),
                 None => {}
+            }
+            if self.assignment.control.snapshots_wanted() > 0 {
+                self.snapshot_beside(SnapshotReason::Requested).await?;
             }
             // One at a time, so that a run can stop between any two.
             if let Some(task) = task {
                 // A step may take a while: where it begins is seen.
                 self.publish(matches!(task, Task::Step(_)));
                 let findings = match self.crew.act(task, self.coordinator.conditions()).await {
-                    // Given up for a shutdown, with nothing changed: kept as before the task, which is done again.
-                    Err(PartitionFault::Stopped) if self.may_suspend_in(task) => {
-                        self.suspend().await;
-                        return Ok(Ending::Suspended);
+                    // Given up, with nothing changed: kept as before the task, which is done again.
+                    Err(PartitionFault::Stopped) if !self.coordinator.world().changes_agents(task) => {
+                        let reason = self.assignment.control.reason().ok_or(PartitionFault::Stopped)?;
+                        return self.rest(reason).await.ok_or(PartitionFault::Stopped);
                     }
                     found => found?,
                 };
@@ -136,14 +136,20 @@ impl ActiveRun {
             self.audit.state(Moment::Tick, &self.coordinator, &self.crew).await?;
             self.publish(false);
             if self.snapshot_is_due() {
-                self.snapshot_beside().await?;
+                self.snapshot_beside(SnapshotReason::Interval).await?;
             }
         }
     }
 
-    fn may_suspend_in(&self, task: Task) -> bool {
-        let shutdown = self.assignment.control.reason() == Some(StopReason::Shutdown);
-        shutdown && !self.coordinator.world().changes_agents(task)
+    /// Keeps the run as it is between two ticks, for the reasons that have it go on later.
+    async fn rest(&self, reason: StopReason) -> Option<Ending> {
+        let (kept, ending) = match reason {
+            StopReason::Shutdown => (SnapshotReason::Shutdown, Ending::Suspended),
+            StopReason::Pause => (SnapshotReason::Paused, Ending::Paused),
+            StopReason::Deadline | StopReason::Cancel => return None,
+        };
+        self.suspend(kept).await;
+        Some(ending)
     }
 
     fn tick(&self) -> u32 {
@@ -177,30 +183,39 @@ impl ActiveRun {
     }
 
     /// Copies the columns and lets the recorder write them while the run goes on. Where the last snapshot is still
-    /// being written, this one is passed over.
-    async fn snapshot_beside(&self) -> Result<(), PartitionFault> {
+    /// being written, this one is passed over; whoever asked for it gets the one after a later tick.
+    async fn snapshot_beside(&self, reason: SnapshotReason) -> Result<(), PartitionFault> {
         if self.snapshot_in_flight.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        let writing = self.surroundings.recorder.send(SaveSnapshot(self.snapshot_job().await?));
+        let writing = self.surroundings.recorder.send(SaveSnapshot(self.snapshot_job(reason).await?));
+        let waiters = match reason {
+            SnapshotReason::Requested => self.assignment.control.snapshot_waiters(),
+            _ => Vec::new(),
+        };
         let (run, tick) = (self.assignment.record.id, self.tick());
         let in_flight = Arc::clone(&self.snapshot_in_flight);
         actix_rt::spawn(async move {
-            report_snapshot(run, tick, writing.await);
+            let written = writing.await;
+            for waiter in waiters {
+                // Whoever asked may have gone.
+                drop(waiter.send(told(&written, tick)));
+            }
+            report_snapshot(run, tick, written);
             in_flight.store(false, Ordering::Release);
         });
         Ok(())
     }
 
-    /// Keeps what there is before the runtime stops; the run goes on from it after the restart. Waits its turn where
-    /// many runs are suspended at once.
-    async fn suspend(&self) {
+    /// Keeps what there is before the run stops for a while; it goes on from it. Waits its turn where many runs are
+    /// suspended at once.
+    async fn suspend(&self, reason: SnapshotReason) {
         let (run, tick) = (self.assignment.record.id, self.tick());
         loop {
-            let job = match self.snapshot_job().await {
+            let job = match self.snapshot_job(reason).await {
                 Ok(job) => job,
                 Err(fault) => {
-                    tracing::warn!(%run, tick, ?fault, "no snapshot at shutdown; an older one will be used");
+                    tracing::warn!(%run, tick, ?fault, "no snapshot before it rests; an older one will be used");
                     return;
                 }
             };
@@ -211,7 +226,7 @@ impl ActiveRun {
         }
     }
 
-    async fn snapshot_job(&self) -> Result<SnapshotJob, PartitionFault> {
+    async fn snapshot_job(&self, reason: SnapshotReason) -> Result<SnapshotJob, PartitionFault> {
         let (digest, states) = self.crew.save(self.tick(), true).await?;
         Ok(SnapshotJob {
             run_id: self.assignment.record.id,
@@ -220,8 +235,16 @@ impl ActiveRun {
             spec_hash: self.coordinator.world().fingerprint(),
             digest,
             parts: resume::to_parts(self.watch.total_ms(), &self.coordinator.save(), &states),
+            model: self.model(),
+            reason,
             keep: self.surroundings.snapshot_keep,
         })
+    }
+
+    /// Name and version of the model.
+    fn model(&self) -> String {
+        let model = &self.coordinator.world().model;
+        format!("{} {}", model.name(), model.version())
     }
 
     /// Agent-steps per second in this life, set-up included: what the next run should expect. Not where a step is no measure
@@ -237,11 +260,20 @@ impl ActiveRun {
     }
 }
 
-fn report_snapshot(
-    run: civitas_store::RunId,
-    tick: u32,
-    written: Result<Result<bool, civitas_store::StoreError>, actix::MailboxError>,
-) {
+/// What the recorder answered.
+type Written = Result<Result<bool, StoreError>, actix::MailboxError>;
+
+/// The same for those who asked for the snapshot.
+fn told(written: &Written, tick: u32) -> Result<u32, RuntimeError> {
+    match written {
+        Ok(Ok(true)) => Ok(tick),
+        Ok(Ok(false)) => Err(RuntimeError::Overloaded),
+        Ok(Err(error)) => Err(error.clone().into()),
+        Err(_) => Err(RuntimeError::ShuttingDown),
+    }
+}
+
+fn report_snapshot(run: civitas_store::RunId, tick: u32, written: Written) {
     match written {
         Ok(Ok(true)) => tracing::debug!(%run, tick, "snapshot written"),
         Ok(Ok(false)) => tracing::warn!(%run, tick, "too many snapshots wait; this one is passed over"),

@@ -53,6 +53,7 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
             Ending::Failed(fault(faults::RUN_TIMEOUT, "the run used up its running time".to_owned(), tick, None))
         }
         (PartitionFault::Stopped, Some(StopReason::Shutdown)) => Ending::Suspended,
+        (PartitionFault::Stopped, Some(StopReason::Pause)) => Ending::Paused,
         (PartitionFault::Stopped, Some(StopReason::Cancel)) => Ending::Cancelled,
         (PartitionFault::Stopped, None) => {
             let message = "a partition ended without being told to".to_owned();

@@ -1,4 +1,4 @@
-//! The eight operations on runs, one file each. A handler takes who asks and what is asked, calls the runtime, and
+//! The operations on runs, one file each. A handler takes who asks and what is asked, calls the runtime, and
 //! shapes the answer; what they share stands here.
 
 mod batch;
@@ -6,8 +6,11 @@ mod cancel;
 mod create;
 mod get;
 mod list;
+mod pause;
 mod progress;
 mod results;
+mod resume;
+mod snapshots;
 mod start;
 
 use std::future::{Ready, ready};
@@ -30,6 +33,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(batch::create_batch)
         .service(get::get_run)
         .service(start::start_run)
+        .service(pause::pause_run)
+        .service(resume::resume_run)
+        .service(snapshots::take_snapshot)
+        .service(snapshots::list_snapshots)
         .service(cancel::cancel_run)
         .service(progress::run_progress)
         .service(results::run_results);

@@ -161,7 +161,8 @@ impl Feed {
             Some(sent) => sent == (tick, status),
             None => false,
         };
-        !told && self.resumed_after.is_none_or(|known| tick > known)
+        // A client that knows the tick may not know that the run was paused there.
+        !told && (status == RunStatus::Paused || self.resumed_after.is_none_or(|known| tick > known))
     }
 }
 
@@ -183,7 +184,7 @@ pub fn terminal(last: Progress, duration_s: Option<f64>) -> WireEvent {
             };
             event("cancelled", Some(tick), &data)
         }
-        RunStatus::Succeeded | RunStatus::Running | RunStatus::Queued => {
+        RunStatus::Succeeded | RunStatus::Running | RunStatus::Paused | RunStatus::Queued => {
             let duration_seconds = duration_s.or(Some(time::seconds(last.running_ms)));
             event("completed", Some(tick), &CompletedEvent { status, node_id: None, duration_seconds })
         }

@@ -113,7 +113,7 @@ pub struct ExperimentStopped {
 /// The status of an experiment whose run has this one.
 pub fn status(run: RunStatus) -> &'static str {
     match run {
-        RunStatus::Queued | RunStatus::Running => "running",
+        RunStatus::Queued | RunStatus::Running | RunStatus::Paused => "running",
         RunStatus::Succeeded => "completed",
         RunStatus::Failed => "failed",
         RunStatus::Cancelled => "stopped",
@@ -123,7 +123,7 @@ pub fn status(run: RunStatus) -> &'static str {
 /// What a process would have returned that did the experiment, as AgentSociety's do; -15 is SIGTERM's.
 fn returncode(run: RunStatus) -> Option<i32> {
     match run {
-        RunStatus::Queued | RunStatus::Running => None,
+        RunStatus::Queued | RunStatus::Running | RunStatus::Paused => None,
         RunStatus::Succeeded => Some(0),
         RunStatus::Failed => Some(1),
         RunStatus::Cancelled => Some(-15),

@@ -253,7 +253,7 @@ mod tests {
             (&[("skip", "-1")], "query parameter skip must be a whole number from 0, not \"-1\""),
             (
                 &[("status", "done")],
-                "query parameter status must be one of queued, running, succeeded, failed, cancelled, not \"done\"",
+                "query parameter status must be one of queued, running, paused, succeeded, failed, cancelled, not \"done\"",
             ),
             (&[("mode", "x")], "query parameter mode must be one of society, experiment, target, hybrid, not \"x\""),
             (

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
 use crate::time;
 
@@ -25,7 +26,7 @@ pub struct Run {
     /// Its mode: `society`, or `experiment` for those of POST /api/run-experiments.
     #[schema(example = "society")]
     pub mode: &'static str,
-    /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
+    /// `queued`, `running`, `paused`, `succeeded`, `failed` or `cancelled`.
     #[schema(example = "succeeded")]
     pub status: &'static str,
     /// Its configuration with every default filled in.
@@ -263,7 +264,7 @@ impl Run {
                 node_id: None,
                 telemetry_ref: None,
                 results_ref: record.has_results.then(|| results_path(id)),
-                snapshot_refs: snapshot_ticks.into_iter().map(|tick| format!("snapshot:{id}/tick-{tick}")).collect(),
+                snapshot_refs: snapshot_ticks.into_iter().map(|tick| snapshot_ref(id, tick)).collect(),
             },
             timing: Timing {
                 queued_at: time::rfc3339(record.created_at_ms),

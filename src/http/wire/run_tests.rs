@@ -33,6 +33,8 @@ pub(crate) fn record() -> RunRecord {
         has_results: true,
         fault: None,
         created_by: "local".to_owned(),
+        forked_from: None,
+        interruptions: 0,
     }
 }
 

@@ -80,6 +80,8 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         has_results: false,
         fault: None,
         created_by: "local".to_owned(),
+        forked_from: None,
+        interruptions: 0,
     }
 }
 
@@ -125,6 +127,8 @@ pub(crate) fn manifest(run_id: RunId, tick: u32, parts: Vec<PartManifest>) -> Sn
         spec_hash: 0xabcd,
         digest: 1 << 100,
         parts,
+        model: "diffusion 1".to_owned(),
+        reason: SnapshotReason::Interval,
     }
 }
 
