@@ -105,9 +105,8 @@ impl ActiveRun {
             if u128::from(self.watch.total_ms()) >= self.surroundings.max_run_time.as_millis() {
                 self.assignment.control.stop(StopReason::Deadline);
             }
-            match self.assignment.control.reason() {
-                Some(reason) => return self.rest(reason).await.ok_or(PartitionFault::Stopped),
-                None => {}
+            if let Some(reason) = self.assignment.control.reason() {
+                return self.rest(reason).await.ok_or(PartitionFault::Stopped);
             }
             if self.assignment.control.snapshots_wanted() > 0 {
                 self.snapshot_beside(SnapshotReason::Requested).await?;
