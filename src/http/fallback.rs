@@ -99,6 +99,9 @@ mod tests {
             (&format!("/api/v1/runs/{id}/cancel"), Some("POST")),
             (&format!("/api/v1/runs/{id}/progress"), Some("GET")),
             (&format!("/api/v1/runs/{id}/results"), Some("GET")),
+            (&format!("/api/v1/runs/{id}/pause"), Some("POST")),
+            (&format!("/api/v1/runs/{id}/resume"), Some("POST")),
+            (&format!("/api/v1/runs/{id}/snapshots"), Some("GET, POST")),
             ("/api/v1/datasets", Some("GET, POST")),
             ("/api/v1/datasets/a", Some("GET")),
             ("/api/v1/datasets/a/1", Some("GET, DELETE")),
@@ -115,6 +118,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 15, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 18, "a new path belongs in this test");
     }
 }
