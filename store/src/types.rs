@@ -164,7 +164,8 @@ pub struct StoredSpec {
     pub variable_deltas: Vec<(String, f64)>,
     /// The four versions that clients state: engine, ruleset, dataset, schema.
     pub versions: [String; 4],
-    /// What was in force before this specification, oldest first; none but in runs that were forked.
+    /// What was in force before this specification, oldest first; none but in runs that were forked, and nothing makes those
+    /// yet: the format has the place.
     pub past: Vec<StoredEra>,
 }
 
@@ -238,9 +239,10 @@ pub struct RunRecord {
     pub fault: Option<RunFault>,
     /// Who created it (the API key's id, or `local`).
     pub created_by: String,
-    /// Where it was forked from, if it was.
+    /// Where it was forked from, if it was; nothing forks runs yet.
     pub forked_from: Option<ForkPoint>,
-    /// How often it was interrupted since its last completed tick by an end of the server that nobody asked for.
+    /// How often it was interrupted since its last completed tick by an end of the server that nobody asked for; nothing
+    /// counts it yet, so that it is 0.
     pub interruptions: u32,
 }
 
