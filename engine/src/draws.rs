@@ -171,19 +171,27 @@ impl<'a> Draws<'a> {
     pub fn chance(&mut self, p: f32) -> bool {
         let threshold = f64::from(p) * WORDS;
         let word = f64::from(self.word());
-        word < threshold && (word + 1.0 <= threshold || self.rest(threshold - word))
+        let below = word < threshold;
+        if !below || word + 1.0 <= threshold {
+            return below;
+        }
+        // A copy, so that these numbers need to be in memory only here, where nearly nobody comes.
+        let (happens, taken) = Draws { ..*self }.rest(threshold - word);
+        self.taken = taken;
+        happens
     }
 
     /// True with probability `part`, which is above 0 and below 1: further words are its further binary digits, and as many
-    /// are drawn as it takes to tell.
+    /// are drawn as it takes to tell. Gives how many are taken then as well.
     #[cold]
-    fn rest(&mut self, mut part: f64) -> bool {
+    #[inline(never)]
+    fn rest(mut self, mut part: f64) -> (bool, usize) {
         loop {
             // Exact: a 32-bit number has 24 digits in a row, and whole words of them go away one after the other.
             part *= WORDS;
             let word = f64::from(self.word());
             if word >= part || word + 1.0 <= part {
-                return word < part;
+                return (word < part, self.taken);
             }
             part -= word;
         }
