@@ -20,11 +20,13 @@ mod clock;
 mod config;
 mod control;
 mod datasets;
+mod demand;
 mod error;
 pub mod faults;
 mod hub;
 mod lifecycle;
 mod limits;
+mod machine;
 mod messages;
 mod partition;
 mod recorder;
@@ -37,6 +39,7 @@ mod system;
 
 pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
+pub use demand::{Resource, Scope, Shortage};
 pub use error::{Result, RuntimeError};
 pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,

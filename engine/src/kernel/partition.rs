@@ -250,7 +250,8 @@ impl<M: Model> PartitionKernel for Partition<M> {
     fn bytes(&self) -> usize {
         let columns = size_of_val(&*self.columns.agents) + size_of_val(&*self.columns.blocks);
         let published = size_of_val(&*self.now) + size_of_val(&*self.next);
-        columns + published + self.ties.bytes() + self.activity.as_ref().map_or(0, |activity| activity.bytes())
+        let mail = self.post.bytes();
+        columns + published + mail + self.ties.bytes() + self.activity.as_ref().map_or(0, |activity| activity.bytes())
     }
 
     fn segment_agents(&self) -> Vec<u64> {
