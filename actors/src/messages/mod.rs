@@ -5,6 +5,7 @@ mod partition;
 mod progress;
 mod recorder;
 mod registry;
+mod verification;
 
 pub(crate) use partition::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
@@ -15,3 +16,4 @@ pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
 pub(crate) use registry::{
     CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RunEnded, ShutDown, StartRun, Submit, TakeSnapshot,
 };
+pub(crate) use verification::{StartVerification, VerificationEnded};

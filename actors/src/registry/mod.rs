@@ -9,6 +9,7 @@ mod end;
 mod pause;
 mod start;
 mod submit;
+mod verify;
 
 use std::collections::HashMap;
 use std::sync::Arc;

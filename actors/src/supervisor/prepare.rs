@@ -22,7 +22,7 @@ pub(super) async fn prepare(
 ) -> Result<ActiveRun, Box<RunEnd>> {
     let end = |fault, history: Option<&Coordinator>, watch: &Stopwatch| {
         let ending = ending::from_fault(&assignment, fault, history);
-        Box::new(ending::of(ending, history, None, watch, None))
+        Box::new(ending::of(assignment.record.id, ending, history, None, watch, None))
     };
     let world = match world_of(&surroundings, &assignment.record) {
         Ok(world) => world,
@@ -51,7 +51,7 @@ pub(super) async fn prepare(
 }
 
 /// What a run is asked to do, made ready with the model and the version of the data set that it names.
-fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, EngineError> {
+pub(super) fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, EngineError> {
     let spec = spec_of(record, surroundings.store.as_ref())?;
     let catalogue = surroundings.datasets.catalogue_of(&surroundings.catalogue, record)?;
     World::new(spec, &catalogue)
@@ -69,7 +69,7 @@ fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, EngineError
 }
 
 /// The partitions of a run at tick 0, and its first environment.
-async fn begin(
+pub(super) async fn begin(
     surroundings: &Surroundings,
     assignment: &Assignment,
     world: &Arc<World>,
