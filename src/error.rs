@@ -128,6 +128,9 @@ impl Error {
             Self::Runtime(RuntimeError::Spec(EngineError::Dataset { .. })) => {
                 Some("docs/datasets.md says what each table holds; nothing was stored".to_owned())
             }
+            Self::Runtime(RuntimeError::OtherResults(..)) => {
+                Some("verify it with the civitas that executed it; its manifest says which".to_owned())
+            }
             Self::Runtime(RuntimeError::NoDataset(_)) => Some("`civitas dataset list` shows those that there are".to_owned()),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),

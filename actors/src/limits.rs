@@ -68,6 +68,9 @@ pub(crate) const MAX_OVERTAKES: u32 = 8;
 /// When a client whose limit is reached should try again.
 pub(crate) const RETRY_AFTER_S: u64 = 30;
 
+/// Verifications that are remembered; the oldest that has ended goes first. As many may go on as runs.
+pub(crate) const MAX_VERIFICATIONS_KEPT: usize = 1_024;
+
 /// Longest name of a run, in characters: a record must fit one value of the store with room for a fault.
 pub(crate) const MAX_NAME_CHARS: usize = 200;
 

@@ -6,6 +6,7 @@
 mod hold;
 mod settle;
 mod stop;
+mod verify;
 
 use std::sync::{Arc, Mutex};
 
@@ -27,6 +28,9 @@ use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::{Actors, ControlThread};
+use crate::verification::Board;
+
+pub use verify::ManifestedRun;
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
@@ -40,6 +44,7 @@ pub struct Runtime {
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
+    verifications: Board,
     /// Asks the control thread to stop; taken by the first shutdown.
     stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
     /// Becomes true when every thread is done.
@@ -62,7 +67,7 @@ impl Runtime {
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
-        let audits = WaitingSinks::default();
+        let (audits, verifications) = (WaitingSinks::default(), Board::default());
         let datasets = Arc::new(Datasets::new(Arc::clone(&store)));
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
@@ -74,6 +79,7 @@ impl Runtime {
             datasets: Arc::clone(&datasets),
             clock: Arc::clone(&clock),
             audits: audits.clone(),
+            verifications: verifications.clone(),
             recovered,
         };
         std::thread::Builder::new()
@@ -87,7 +93,7 @@ impl Runtime {
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
         let stop = Arc::new(Mutex::new(Some(stop)));
         let Actors { registry, hub } = actors;
-        Ok(Self { registry, hub, store, catalogue, datasets, config, clock, audits, stop, stopped })
+        Ok(Self { registry, hub, store, catalogue, datasets, config, clock, audits, verifications, stop, stopped })
     }
 
     /// The store.
@@ -345,21 +351,21 @@ fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {
     })
 }
 
-/// A run's progress as it changes. Dropping it ends the watch.
+/// A run's progress, or how a verification stands, as it changes. Dropping it ends the watch.
 #[derive(Clone)]
-pub struct Watch {
-    channel: watch::Receiver<Progress>,
+pub struct Watch<T = Progress> {
+    channel: watch::Receiver<T>,
 }
 
-impl Watch {
+impl<T: Clone> Watch<T> {
     /// The latest state.
-    pub fn latest(&mut self) -> Progress {
+    pub fn latest(&mut self) -> T {
         self.channel.borrow_and_update().clone()
     }
 
     /// Waits for a state newer than the last one returned by this or [`Watch::latest`]; `None` when there will be
     /// none, because the run has ended or the runtime stops.
-    pub async fn changed(&mut self) -> Option<Progress> {
+    pub async fn changed(&mut self) -> Option<T> {
         self.channel.changed().await.ok()?;
         Some(self.latest())
     }

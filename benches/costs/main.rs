@@ -20,6 +20,7 @@ impl Model for Unmeasured {
     type Mail = ();
 
     const NAME: &'static str = "unmeasured";
+    const VERSION: &'static str = Society::VERSION;
     const DRAWS_PER_STEP: usize = Society::DRAWS_PER_STEP;
     const DRAWS_AT_BIRTH: usize = Society::DRAWS_AT_BIRTH;
     const SEGMENTS: &'static [&'static str] = Society::SEGMENTS;

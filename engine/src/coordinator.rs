@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::conditions::Conditions;
+use crate::digests::{self, Digests, Position};
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::guard::model_fault;
@@ -35,6 +36,8 @@ pub struct Coordinator {
     journal: Option<Journal>,
     /// What agents reported, where the model has events.
     events: Option<EventLog>,
+    /// Of every tick before the last completed one.
+    digests: Digests,
 }
 
 impl Coordinator {
@@ -46,7 +49,7 @@ impl Coordinator {
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
         let kinds = world.model.events().len();
         let events = (kinds > 0).then(|| EventLog::new(kinds));
-        Self::with_series(world, shape, segment_agents, series, (journal, events))
+        Self::with_series(world, shape, segment_agents, series, (journal, events, Digests::default()))
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -68,11 +71,12 @@ impl Coordinator {
             0 => None,
             kinds => Some(EventLog::from_bytes(reader.sized()?, kinds)?),
         };
-        let series = Series::from_bytes(reader.rest(), shape, world.spec.horizon_ticks)?;
+        let series = Series::read(&mut reader, shape, world.spec.horizon_ticks)?;
         if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
             return Err(EngineError::State("its events do not end where its sums do".to_owned()));
         }
-        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events)))
+        let digests = Digests::read(reader, series.tick())?;
+        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events, digests)))
     }
 
     fn with_series(
@@ -80,12 +84,12 @@ impl Coordinator {
         shape: Shape,
         segment_agents: Vec<u64>,
         series: Series,
-        (journal, events): (Option<Journal>, Option<EventLog>),
+        (journal, events, digests): (Option<Journal>, Option<EventLog>, Digests),
     ) -> Self {
         let base = base_of(&world, shape);
         let variables = world.model.variables().len();
         let now = Conditions { environment: base.clone(), variables, society: Vec::new() };
-        let mut coordinator = Self { now, base, world, shape, segment_agents, series, journal, events };
+        let mut coordinator = Self { now, base, world, shape, segment_agents, series, journal, events, digests };
         for step in 0..coordinator.journal.as_ref().map_or(0, Journal::done) {
             coordinator.set_environment(step);
         }
@@ -95,6 +99,8 @@ impl Coordinator {
 
     /// Takes in the sums of the next tick over all partitions and makes the environment of the one after.
     pub fn absorb(&mut self, tally: Tally) {
+        // What was done between the two ticks is part of the first.
+        self.digests.ticks.push(digests::of_tick(self));
         if let Some(events) = &mut self.events {
             events.push(&tally.reported);
         }
@@ -195,6 +201,33 @@ impl Coordinator {
         &self.now
     }
 
+    /// How far the run has come.
+    pub fn position(&self) -> Position {
+        let (steps, extracted_below) = self.journal.as_ref().map_or((0, 0), Journal::position);
+        Position { tick: self.series.tick(), steps, extracted_below }
+    }
+
+    /// Notes the digest of all agents' state as it is now.
+    pub fn note_state(&mut self, digest: u128) {
+        self.digests.note_state(self.position(), digest);
+    }
+
+    /// What the run has noted of itself, the last completed tick as it is now.
+    pub fn digests(&self) -> Digests {
+        let mut digests = self.digests.clone();
+        digests.ticks.push(digests::of_tick(self));
+        digests
+    }
+
+    /// The digest of a tick up to the last completed one; `None` for ticks before the first that was noted.
+    pub fn tick_digest(&self, tick: u32) -> Option<u64> {
+        if tick == self.series.tick() {
+            return Some(digests::of_tick(self));
+        }
+        let place = tick.checked_sub(self.digests.first_tick)?;
+        self.digests.ticks.get(place as usize).copied()
+    }
+
     /// The history.
     pub fn series(&self) -> &Series {
         &self.series
@@ -232,6 +265,7 @@ impl Coordinator {
             bytes.extend_from_slice(&events);
         }
         bytes.extend_from_slice(&self.series.to_bytes());
+        bytes.extend_from_slice(&self.digests.to_bytes());
         bytes
     }
 }

@@ -5,6 +5,7 @@ mod partition;
 mod progress;
 mod recorder;
 mod registry;
+mod verification;
 
 pub(crate) use partition::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
@@ -16,3 +17,4 @@ pub(crate) use registry::{
     BeginTrial, CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RunEnded, RunHolds, ShutDown, StartRun,
     Submit, TakeSnapshot,
 };
+pub(crate) use verification::{StartVerification, VerificationEnded};

@@ -1,16 +1,18 @@
 //! How a run ended: what a fault means for it, and what is reported of it.
 
 use civitas_engine::{Coordinator, ModelFailure, guarded};
-use civitas_store::RunFault;
+use civitas_store::{RunFault, RunId};
 
 use crate::control::StopReason;
 use crate::faults;
 use crate::lifecycle::{Ending, RunEnd};
+use crate::manifest;
 use crate::messages::PartitionFault;
 use crate::supervisor::{Assignment, Stopwatch};
 
 /// The report of a run that ended, with the outcome up to its last completed tick where it got to one.
 pub(super) fn of(
+    id: RunId,
     mut ending: Ending,
     run: Option<&Coordinator>,
     digest: Option<u128>,
@@ -28,9 +30,12 @@ pub(super) fn of(
             }
         },
     };
+    let noted = run.zip(outcome_json.as_ref());
+    let manifest = noted.map(|(run, json)| Box::new(manifest::of(id, run, json, digest)));
     RunEnd {
         ending,
         outcome_json,
+        manifest,
         tick: run.map_or(0, |run| run.series().tick()),
         agent_steps: run.map_or(0, |run| run.series().agent_steps()),
         running_ms: watch.total_ms(),

@@ -43,7 +43,7 @@ pub(super) async fn prepare(
             fault = PartitionFault::Stopped;
         }
         let ending = ending::from_fault(&assignment, fault, history.as_deref());
-        return Err(Box::new(ending::of(ending, history.as_deref(), None, &watch, None)));
+        return Err(Box::new(ending::of(assignment.record.id, ending, history.as_deref(), None, &watch, None)));
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) fn end_without(
     };
     watch.earlier_ms = newest.as_ref().map_or(watch.earlier_ms, |(_, resumed)| resumed.running_ms);
     let history = newest.as_ref().map(|(_, resumed)| &resumed.coordinator);
-    ending::of(ending, history, None, &watch, None)
+    ending::of(assignment.record.id, ending, history, None, &watch, None)
 }
 
 async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch: &mut Stopwatch) -> Prepared {
@@ -92,7 +92,7 @@ async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch:
 }
 
 /// What a run is asked to do, made ready with the model and the version of the data set that it names.
-fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, PartitionFault> {
+pub(super) fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, PartitionFault> {
     let spec = spec_of(record, surroundings.store.as_ref())?;
     let catalogue =
         surroundings.datasets.catalogue_of(&surroundings.catalogue, record).map_err(|error| match error {
@@ -117,7 +117,7 @@ fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, PartitionFa
 }
 
 /// The partitions of a run at tick 0, and its first environment.
-async fn begin(
+pub(super) async fn begin(
     surroundings: &Surroundings,
     assignment: &Assignment,
     world: &Arc<World>,
