@@ -42,4 +42,4 @@ pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,
     to_stored,
 };
-pub use runtime::{Runtime, Watch};
+pub use runtime::{NewFork, Runtime, Watch};

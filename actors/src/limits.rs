@@ -49,6 +49,10 @@ pub(crate) const RETRY_AFTER_S: u64 = 30;
 /// Longest name of a run, in characters: a record must fit one value of the store with room for a fault.
 pub(crate) const MAX_NAME_CHARS: usize = 200;
 
+/// What the eras of a run's past may take in its record, in bytes: some thirty forks of forks. A record must fit one value of
+/// the store with room for a fault.
+pub(crate) const MAX_PAST_BYTES: usize = 1_024;
+
 /// Longest version that a client may state, in characters.
 pub(crate) const MAX_VERSION_CHARS: usize = 64;
 

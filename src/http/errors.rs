@@ -73,6 +73,9 @@ error_codes! {
     InvalidDataset = "INVALID_DATASET", 422, "A table of the data set is wrong; the text names file, line and column.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
+    NoSnapshot = "NO_SNAPSHOT", 422, "The run that is to be forked has no snapshot at this tick; the text names the nearest.";
+    SnapshotUnusable = "SNAPSHOT_UNUSABLE", 422, "The snapshot is damaged, or was taken by another version of the engine, model or data.";
+    ForkMismatch = "FORK_MISMATCH", 422, "A fork keeps its parent's model, population, network and scheduler; the text starts with the field that differs.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
@@ -229,6 +232,8 @@ impl From<RuntimeError> for ApiError {
             }
             RuntimeError::TooLarge { .. } => ErrorCode::RunTooLarge,
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
+            RuntimeError::NoSnapshot { .. } => ErrorCode::NoSnapshot,
+            RuntimeError::SnapshotUnusable { .. } => ErrorCode::SnapshotUnusable,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,
             RuntimeError::WrongStatus(..) => ErrorCode::WrongStatus,

@@ -2,7 +2,7 @@
 //! time per run, so answers to one run's requests come in the order of the requests.
 
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, TenantId};
+use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
@@ -25,6 +25,8 @@ pub(crate) struct Submit {
     pub(crate) batch: Option<BatchRecord>,
     /// Versions of data sets that they name.
     pub(crate) datasets: Vec<DatasetKey>,
+    /// What those that are forks begin with; the parts are written already.
+    pub(crate) snapshots: Vec<SnapshotManifest>,
 }
 
 /// Facade to registry: start a queued run. Answered when that it runs is on the disk.

@@ -11,7 +11,7 @@ impl Handler<Submit> for Registry {
     type Result = ResponseActFuture<Self, Result<(), RuntimeError>>;
 
     fn handle(&mut self, message: Submit, _: &mut Self::Context) -> Self::Result {
-        let Submit { tenant_id, runs, workflows, batch, datasets } = message;
+        let Submit { tenant_id, runs, workflows, batch, datasets, snapshots } = message;
         let counted = match self.stopping {
             Some(_) => Err(RuntimeError::ShuttingDown),
             None => self.admission.queue(tenant_id, runs.len()),
@@ -23,6 +23,7 @@ impl Handler<Submit> for Registry {
         changes.extend(workflows.into_iter().map(|(run, bytes)| Change::PutWorkflow(run, bytes)));
         changes.extend(datasets.into_iter().map(Change::UseDataset));
         changes.extend(batch.map(Change::PutBatch));
+        changes.extend(snapshots.into_iter().map(Change::PutManifest));
         let writing = self.record(changes);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
             if let Err(error) = written {

@@ -1,7 +1,7 @@
 //! How a run ended: what a fault means for it, and what is reported of it.
 
 use civitas_engine::{Coordinator, guarded};
-use civitas_store::RunFault;
+use civitas_store::{RunFault, RunRecord};
 
 use crate::control::StopReason;
 use crate::faults;
@@ -59,6 +59,19 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
             let message = "a partition ended without being told to".to_owned();
             Ending::Failed(fault(faults::ENGINE_ERROR, message, tick, None))
         }
+    }
+}
+
+/// The report of a fork that has no state to go on from.
+pub(super) fn without_state(record: &RunRecord) -> RunEnd {
+    let message = "no snapshot of this fork can be read and used, so there is nothing that it could go on from".to_owned();
+    RunEnd {
+        ending: Ending::Failed(fault(faults::SNAPSHOT_UNUSABLE, message, None, None)),
+        outcome_json: None,
+        tick: record.current_tick,
+        agent_steps: record.agents_processed,
+        running_ms: record.running_ms,
+        speed: None,
     }
 }
 

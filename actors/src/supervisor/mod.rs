@@ -11,6 +11,9 @@ mod ending;
 mod prepare;
 mod resume;
 
+pub(crate) use prepare::spec_of;
+pub(crate) use resume::{HISTORY_PART, history_of, to_parts};
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;

@@ -44,6 +44,10 @@ pub(super) async fn prepare(
         }
         watch.earlier_ms = assignment.record.running_ms;
     }
+    // Its first ticks are its parent's: there is no beginning that it could go back to.
+    if assignment.record.forked_from.is_some() {
+        return Err(Box::new(ending::without_state(&assignment.record)));
+    }
     match begin(&surroundings, &assignment, &world).await {
         Ok((crew, coordinator)) => Ok(ActiveRun::new(surroundings, assignment, crew, coordinator, watch)),
         Err(fault) => Err(end(fault, None, &watch)),
@@ -58,7 +62,7 @@ fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World
 }
 
 /// What a run is asked to do, with the workflow of an experiment.
-fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, EngineError> {
+pub(crate) fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, EngineError> {
     let mut spec = from_stored(&record.spec)?;
     if record.mode == RunMode::Experiment {
         let stored = store.workflow(record.id).map_err(|error| EngineError::State(error.to_string()))?;
