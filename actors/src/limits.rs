@@ -43,6 +43,10 @@ pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// of most answers.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a run that is cancelled may take to end its tick, so that it has a snapshot of it. Then the tick is given up:
+/// whoever cancels a run wants its place, or the machine's time.
+pub(crate) const CANCEL_GRACE: Duration = Duration::from_secs(1);
+
 /// When a client whose limit is reached should try again.
 pub(crate) const RETRY_AFTER_S: u64 = 30;
 

@@ -13,5 +13,5 @@ pub(crate) use partition::{
 pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
 pub(crate) use registry::{
-    CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RunEnded, ShutDown, StartRun, Submit, TakeSnapshot,
+    AbandonRun, CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RunEnded, ShutDown, StartRun, Submit, TakeSnapshot,
 };

@@ -8,7 +8,7 @@ use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
 use crate::request::StartedRun;
 
-/// Control thread to registry, first: take over the runs that the store held as queued or running. What was running goes
+/// Control thread to registry, first, or facade to registry: take over runs that the store holds as queued or running. What was running goes
 /// on, what waited waits on. Answered when every one of them can be asked for.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -77,6 +77,11 @@ pub(crate) struct RunEnded {
     pub(crate) run_id: RunId,
     pub(crate) end: RunEnd,
 }
+
+/// Registry to itself: a run that is to be cancelled has had its time to end its tick.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct AbandonRun(pub(crate) RunId);
 
 /// Registry to itself: a run's time is over.
 #[derive(Message)]

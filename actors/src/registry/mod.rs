@@ -193,6 +193,9 @@ impl Handler<Recover> for Registry {
     fn handle(&mut self, Recover(runs): Recover, ctx: &mut Self::Context) {
         for mut record in runs {
             let (run, tenant) = (record.id, record.tenant_id);
+            if self.runs.contains_key(&run) {
+                continue;
+            }
             if record.status == RunStatus::Running {
                 // What it will go on from; told right away, so that nobody sees it back at tick 0.
                 let snapshots = self.surroundings.store.snapshots(run).unwrap_or_default();

@@ -54,7 +54,7 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
         }
         (PartitionFault::Stopped, Some(StopReason::Shutdown)) => Ending::Suspended,
         (PartitionFault::Stopped, Some(StopReason::Pause)) => Ending::Paused,
-        (PartitionFault::Stopped, Some(StopReason::Cancel)) => Ending::Cancelled,
+        (PartitionFault::Stopped, Some(StopReason::Cancel | StopReason::Abandon)) => Ending::Cancelled,
         (PartitionFault::Stopped, None) => {
             let message = "a partition ended without being told to".to_owned();
             Ending::Failed(fault(faults::ENGINE_ERROR, message, tick, None))

@@ -106,9 +106,13 @@ async fn resume(
 /// Nothing is made for a run that is to stop; at a shutdown it goes on from where it was.
 fn stop_early(assignment: &Assignment) -> Result<(), PartitionFault> {
     match assignment.control.reason() {
-        Some(StopReason::Shutdown | StopReason::Pause | StopReason::Deadline | StopReason::Cancel) => {
-            Err(PartitionFault::Stopped)
-        }
+        Some(
+            StopReason::Shutdown
+            | StopReason::Pause
+            | StopReason::Deadline
+            | StopReason::Cancel
+            | StopReason::Abandon,
+        ) => Err(PartitionFault::Stopped),
         None => Ok(()),
     }
 }

@@ -169,8 +169,8 @@ fn results(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
         }
         match runs.get(id) {
             None => report.fault(what, "there is no such run"),
-            Some(known) if !known.has_results => report.fault(what, "the run's record says that it has none"),
-            Some(known) if !known.status.is_terminal() => report.fault(what, "the run has not ended"),
+            // A pause keeps what there is so far; it stays when the run goes on, until its end takes its place.
+            Some(known) if known.status == RunStatus::Queued => report.fault(what, "the run has never run"),
             Some(_) => {}
         }
     }
