@@ -106,7 +106,16 @@ impl ActiveRun {
         let ended = match self.tick_until_stopped().await {
             // The digest is part of the results: a run without one has not succeeded.
             Ok(Ending::Completed) => self.crew.save(self.tick(), false).await.map(|(digest, _)| Some(digest)),
-            Ok(ending) => return ending::of(self.assignment.record.id, ending, Some(&self.coordinator), None, &self.watch, self.speed()),
+            Ok(ending) => {
+                return ending::of(
+                    self.assignment.record.id,
+                    ending,
+                    Some(&self.coordinator),
+                    None,
+                    &self.watch,
+                    self.speed(),
+                );
+            }
             Err(fault) => Err(fault),
         };
         let (ending, digest) = match ended {
@@ -167,13 +176,18 @@ impl ActiveRun {
         }
     }
 
-    /// Keeps the run as it is between two ticks, for the reasons that have it go on later.
+    /// Keeps the run as it is between two ticks, for the reasons that have it go on later or may have a fork of it go on.
     async fn rest(&mut self, reason: StopReason) -> Option<Ending> {
         let (kept, ending) = match reason {
             StopReason::Shutdown => (SnapshotReason::Shutdown, Ending::Suspended),
             StopReason::Pause => (SnapshotReason::Paused, Ending::Paused),
-            StopReason::Deadline | StopReason::Cancel => return None,
+            StopReason::Cancel => (SnapshotReason::Cancelled, Ending::Cancelled),
+            StopReason::Deadline | StopReason::Abandon => return None,
         };
+        if ending == Ending::Cancelled {
+            // The last that is told of it before its end.
+            self.publish(true);
+        }
         self.suspend(kept).await;
         Some(ending)
     }

@@ -61,7 +61,8 @@ impl Actor for Verifier {
         let redone = redo(self.surroundings.clone(), self.task.clone());
         let guarded = AssertUnwindSafe(redone).catch_unwind();
         ctx.spawn(guarded.into_actor(self).map(|ended, verifier, ctx| {
-            let state = ended.unwrap_or_else(|panic| failed(faults::MODEL_PANIC, failure_of(panic.as_ref()).to_string()));
+            let state =
+                ended.unwrap_or_else(|panic| failed(faults::MODEL_PANIC, failure_of(panic.as_ref()).to_string()));
             let Verify { assignment, demand, board, .. } = &verifier.task;
             let (run_id, tenant_id) = (assignment.record.id, assignment.record.tenant_id);
             board.end(run_id, state, verifier.surroundings.clock.unix_ms());
@@ -96,6 +97,8 @@ async fn redo(surroundings: Surroundings, task: Verify) -> VerificationState {
         Ok(()) => VerificationState::Same,
         Err(Halt::Different(difference)) => VerificationState::Different(difference),
         Err(Halt::Fault(PartitionFault::Engine(error))) => failed(faults::ENGINE_ERROR, error.to_string()),
+        // It begins at tick 0, which needs no snapshot.
+        Err(Halt::Fault(PartitionFault::NoState)) => failed(faults::SNAPSHOT_UNUSABLE, String::new()),
         Err(Halt::Fault(PartitionFault::Store(error))) => failed(faults::STORE_FAULT, error.to_string()),
         Err(Halt::Fault(PartitionFault::Memory { held, limit })) => {
             failed(faults::MEMORY_LIMIT, format!("it holds {held} bytes and may have {limit}"))
@@ -156,7 +159,9 @@ async fn compared(surroundings: &Surroundings, task: &Verify, tick: &mut u32) ->
                 }
                 absorbed?;
                 let agreed = check.agreed();
-                board.update(assignment.record.id, |verification| (verification.tick, verification.agreed) = (*tick, agreed));
+                board.update(assignment.record.id, |verification| {
+                    (verification.tick, verification.agreed) = (*tick, agreed)
+                });
             }
         }
     }
