@@ -15,7 +15,7 @@ use crate::error::{Result, RuntimeError};
 use crate::request::NewRun;
 
 /// Where a run's versions have that of its data set: after the engine's and the rules'.
-const VERSION_PLACE: usize = 2;
+pub(crate) const VERSION_PLACE: usize = 2;
 
 /// The version under which a bundled data set is shown: it has no others.
 const BUNDLED_VERSION: u32 = 0;

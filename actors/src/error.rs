@@ -27,9 +27,39 @@ pub enum RuntimeError {
     /// Its status does not allow what was asked.
     #[error("Run is {1}; {2}")]
     WrongStatus(RunId, RunStatus, &'static str),
+    /// It has no snapshot of this tick, or none at all.
+    #[error("from_tick must be the tick of a snapshot of run {run}: {have}")]
+    NoSnapshot {
+        /// The run that was to be forked.
+        run: RunId,
+        /// Which there are, the nearest ones.
+        have: String,
+    },
+    /// It has the snapshot, and no run can go on from it.
+    #[error("the snapshot of run {run} at tick {tick} cannot be used: {why}")]
+    SnapshotUnusable {
+        /// The run that was to be forked.
+        run: RunId,
+        /// The snapshot's tick.
+        tick: u32,
+        /// What is wrong with it.
+        why: String,
+    },
     /// It has no results to read yet.
     #[error("Run is {1}; results are available when it has ended")]
     NoResultsYet(RunId, RunStatus),
+    /// What it notes of itself is written when it has ended or rests.
+    #[error("Run is {1}; its manifest is written when it has ended or is paused")]
+    ManifestNotReady(RunId, RunStatus),
+    /// It has no manifest.
+    #[error("Run {0} has no manifest: it ended before its first tick, or was executed before there were manifests")]
+    NoManifest(RunId),
+    /// This program has not what made the run, so that it cannot be expected to give the same.
+    #[error("Run {0} has {1}")]
+    OtherResults(RunId, String),
+    /// Nobody had the run verified since the runtime started.
+    #[error("Run {0} has not been verified since the server started")]
+    NoVerification(RunId),
     /// It ended before its first tick, so there are no results.
     #[error("Run ended as {1} before its first tick and has no results")]
     NoResults(RunId, RunStatus),

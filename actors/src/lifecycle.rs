@@ -6,7 +6,7 @@
 //! queue for running; (L3) `completed_at_ms` is set exactly when a record is terminal; (L4) a fault stands exactly in
 //! failed records.
 
-use civitas_store::{RunFault, RunRecord, RunStatus};
+use civitas_store::{RunFault, RunManifest, RunRecord, RunStatus};
 
 use crate::error::RuntimeError;
 use crate::faults;
@@ -34,6 +34,8 @@ pub(crate) struct RunEnd {
     pub ending: Ending,
     /// Canonical JSON of the outcome up to the last completed tick, once there was a tick 0.
     pub outcome_json: Option<Vec<u8>>,
+    /// What goes with the outcome.
+    pub manifest: Option<Box<RunManifest>>,
     /// Ticks completed.
     pub tick: u32,
     /// Agent-steps over all of the run's lives.
@@ -242,7 +244,7 @@ mod tests {
     }
 
     fn end(ending: Ending) -> RunEnd {
-        RunEnd { ending, outcome_json: None, tick: 3, agent_steps: 30, running_ms: 5, speed: None }
+        RunEnd { ending, outcome_json: None, manifest: None, tick: 3, agent_steps: 30, running_ms: 5, speed: None }
     }
 
     fn fault(message: String) -> RunFault {

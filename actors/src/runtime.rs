@@ -3,9 +3,11 @@
 //! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
+mod fork;
 mod hold;
 mod settle;
 mod stop;
+mod verify;
 
 use std::sync::{Arc, Mutex};
 
@@ -27,6 +29,11 @@ use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::{Actors, ControlThread};
+use crate::verification::Board;
+
+pub use verify::ManifestedRun;
+
+pub use fork::NewFork;
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
@@ -40,6 +47,9 @@ pub struct Runtime {
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
+    verifications: Board,
+    /// Held while a snapshot is copied.
+    forking: Arc<tokio::sync::Mutex<()>>,
     /// Asks the control thread to stop; taken by the first shutdown.
     stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
     /// Becomes true when every thread is done.
@@ -62,7 +72,7 @@ impl Runtime {
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
-        let audits = WaitingSinks::default();
+        let (audits, verifications) = (WaitingSinks::default(), Board::default());
         let datasets = Arc::new(Datasets::new(Arc::clone(&store)));
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
@@ -74,6 +84,7 @@ impl Runtime {
             datasets: Arc::clone(&datasets),
             clock: Arc::clone(&clock),
             audits: audits.clone(),
+            verifications: verifications.clone(),
             recovered,
         };
         std::thread::Builder::new()
@@ -87,7 +98,21 @@ impl Runtime {
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
         let stop = Arc::new(Mutex::new(Some(stop)));
         let Actors { registry, hub } = actors;
-        Ok(Self { registry, hub, store, catalogue, datasets, config, clock, audits, stop, stopped })
+        let forking = Arc::default();
+        Ok(Self {
+            registry,
+            hub,
+            store,
+            catalogue,
+            datasets,
+            config,
+            clock,
+            audits,
+            verifications,
+            forking,
+            stop,
+            stopped,
+        })
     }
 
     /// The store.
@@ -131,7 +156,8 @@ impl Runtime {
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let record = self.new_record(&run, None, start);
         let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
-        let message = Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets };
+        let message =
+            Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(record)
     }
@@ -160,13 +186,14 @@ impl Runtime {
             created_at_ms: self.clock.unix_ms(),
         };
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
-        let message = Submit { tenant_id, runs: records.clone(), workflows, batch: Some(batch.clone()), datasets };
+        let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
+        let message = Submit { tenant_id, runs, workflows, batch: batch_record, datasets, snapshots };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(CreatedBatch { batch, runs: records })
     }
 
     /// Gives a run that is queued and has never run a sink for its audit; a second one takes the place of the first. A run
-    /// that is interrupted by a restart goes on without.
+    /// that is interrupted by a restart goes on without, and a fork has none: its first ticks are its parent's.
     ///
     /// # Errors
     /// [`RuntimeError::NotFound`], [`RuntimeError::AlreadyRunning`], [`RuntimeError::AlreadyEnded`].
@@ -345,21 +372,21 @@ fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {
     })
 }
 
-/// A run's progress as it changes. Dropping it ends the watch.
+/// A run's progress, or how a verification stands, as it changes. Dropping it ends the watch.
 #[derive(Clone)]
-pub struct Watch {
-    channel: watch::Receiver<Progress>,
+pub struct Watch<T = Progress> {
+    channel: watch::Receiver<T>,
 }
 
-impl Watch {
+impl<T: Clone> Watch<T> {
     /// The latest state.
-    pub fn latest(&mut self) -> Progress {
+    pub fn latest(&mut self) -> T {
         self.channel.borrow_and_update().clone()
     }
 
     /// Waits for a state newer than the last one returned by this or [`Watch::latest`]; `None` when there will be
     /// none, because the run has ended or the runtime stops.
-    pub async fn changed(&mut self) -> Option<Progress> {
+    pub async fn changed(&mut self) -> Option<T> {
         self.channel.changed().await.ok()?;
         Some(self.latest())
     }

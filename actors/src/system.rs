@@ -18,6 +18,7 @@ use crate::messages::{Recover, ShutDown};
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
+use crate::verification::Board;
 
 /// The addresses that a runtime's handle needs.
 pub(crate) struct Actors {
@@ -33,6 +34,7 @@ pub(crate) struct ControlThread {
     pub(crate) datasets: Arc<Datasets>,
     pub(crate) clock: SharedClock,
     pub(crate) audits: WaitingSinks,
+    pub(crate) verifications: Board,
     pub(crate) recovered: Vec<RunRecord>,
 }
 
@@ -79,6 +81,7 @@ impl ControlThread {
             hub: hub.clone(),
             recorder: recorder.start(),
             audits: self.audits,
+            verifications: self.verifications,
             compute: compute.iter().map(Arbiter::handle).collect(),
             partitions: self.config.partitions,
             snapshot_keep: self.config.snapshot_keep.max(1),

@@ -73,6 +73,10 @@ impl Store for Moody {
         self.inner().results(id)
     }
 
+    fn run_manifest(&self, id: RunId) -> Result<Option<RunManifest>> {
+        self.inner().run_manifest(id)
+    }
+
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.inner().workflow(id)
     }

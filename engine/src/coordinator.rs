@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::conditions::Conditions;
+use crate::digests::{self, Digests, Position};
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::guard::model_fault;
@@ -28,6 +29,8 @@ pub struct Coordinator {
     segment_agents: Vec<u64>,
     /// Defaults and scenario, region by variable.
     base: Vec<f32>,
+    /// Of which era `base` is.
+    era: usize,
     /// In force for the next tick.
     now: Conditions,
     series: Series,
@@ -35,18 +38,20 @@ pub struct Coordinator {
     journal: Option<Journal>,
     /// What agents reported, where the model has events.
     events: Option<EventLog>,
+    /// Of every tick before the last completed one.
+    digests: Digests,
 }
 
 impl Coordinator {
     /// A run at tick 0 whose partitions together counted `start` and `segment_agents` agents per segment.
     pub fn new(world: Arc<World>, start: Tally, segment_agents: Vec<u64>) -> Self {
         let shape = shape_of(&world);
-        let series = Series::new(shape, world.spec.horizon_ticks, start);
+        let series = Series::new(shape, world.spec.trend_ticks(), start);
         let experiment = world.spec.workflow.as_ref().zip(world.script.as_ref());
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
         let kinds = world.model.events().len();
         let events = (kinds > 0).then(|| EventLog::new(kinds));
-        Self::with_series(world, shape, segment_agents, series, (journal, events))
+        Self::with_series(world, shape, segment_agents, series, (journal, events, Digests::default()))
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -68,11 +73,12 @@ impl Coordinator {
             0 => None,
             kinds => Some(EventLog::from_bytes(reader.sized()?, kinds)?),
         };
-        let series = Series::from_bytes(reader.rest(), shape, world.spec.horizon_ticks)?;
+        let series = Series::read(&mut reader, shape, world.spec.trend_ticks())?;
         if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
             return Err(EngineError::State("its events do not end where its sums do".to_owned()));
         }
-        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events)))
+        let digests = Digests::read(reader, series.tick())?;
+        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events, digests)))
     }
 
     fn with_series(
@@ -80,21 +86,42 @@ impl Coordinator {
         shape: Shape,
         segment_agents: Vec<u64>,
         series: Series,
-        (journal, events): (Option<Journal>, Option<EventLog>),
+        (journal, events, digests): (Option<Journal>, Option<EventLog>, Digests),
     ) -> Self {
-        let base = base_of(&world, shape);
+        // What is still due at this tick belongs to the era in which it was reached.
+        let era = series.tick().checked_sub(1).map_or(0, |before| world.spec.era_at(before));
+        let base = base_of(&world, shape, era);
         let variables = world.model.variables().len();
         let now = Conditions { environment: base.clone(), variables, society: Vec::new() };
-        let mut coordinator = Self { now, base, world, shape, segment_agents, series, journal, events };
-        for step in 0..coordinator.journal.as_ref().map_or(0, Journal::done) {
-            coordinator.set_environment(step);
-        }
+        let mut coordinator = Self { now, base, era, world, shape, segment_agents, series, journal, events, digests };
+        coordinator.repeat_steps();
         coordinator.feed_back();
         coordinator
     }
 
+    /// Nothing is due before the next tick: where it begins a new era, another scenario is in force. What steps have set
+    /// stays.
+    fn enter_era(&mut self) {
+        let era = self.world.spec.era_at(self.series.tick());
+        if era != self.era {
+            self.era = era;
+            self.base = base_of(&self.world, self.shape, era);
+            self.repeat_steps();
+            self.feed_back();
+        }
+    }
+
+    /// Sets what the steps that are done have set.
+    fn repeat_steps(&mut self) {
+        for step in 0..self.journal.as_ref().map_or(0, Journal::done) {
+            self.set_environment(step);
+        }
+    }
+
     /// Takes in the sums of the next tick over all partitions and makes the environment of the one after.
     pub fn absorb(&mut self, tally: Tally) {
+        // What was done between the two ticks is part of the first.
+        self.digests.ticks.push(digests::of_tick(self));
         if let Some(events) = &mut self.events {
             events.push(&tally.reported);
         }
@@ -104,6 +131,14 @@ impl Coordinator {
 
     /// What all partitions are to do before the next tick, if anything; whatever they have no part in is done already.
     pub fn due(&mut self) -> Option<Task> {
+        let task = self.due_of_experiment();
+        if task.is_none() {
+            self.enter_era();
+        }
+        task
+    }
+
+    fn due_of_experiment(&mut self) -> Option<Task> {
         let world = Arc::clone(&self.world);
         let script = world.script.as_ref()?;
         loop {
@@ -195,6 +230,33 @@ impl Coordinator {
         &self.now
     }
 
+    /// How far the run has come.
+    pub fn position(&self) -> Position {
+        let (steps, extracted_below) = self.journal.as_ref().map_or((0, 0), Journal::position);
+        Position { tick: self.series.tick(), steps, extracted_below }
+    }
+
+    /// Notes the digest of all agents' state as it is now.
+    pub fn note_state(&mut self, digest: u128) {
+        self.digests.note_state(self.position(), digest);
+    }
+
+    /// What the run has noted of itself, the last completed tick as it is now.
+    pub fn digests(&self) -> Digests {
+        let mut digests = self.digests.clone();
+        digests.ticks.push(digests::of_tick(self));
+        digests
+    }
+
+    /// The digest of a tick up to the last completed one; `None` for ticks before the first that was noted.
+    pub fn tick_digest(&self, tick: u32) -> Option<u64> {
+        if tick == self.series.tick() {
+            return Some(digests::of_tick(self));
+        }
+        let place = tick.checked_sub(self.digests.first_tick)?;
+        self.digests.ticks.get(place as usize).copied()
+    }
+
     /// The history.
     pub fn series(&self) -> &Series {
         &self.series
@@ -232,6 +294,7 @@ impl Coordinator {
             bytes.extend_from_slice(&events);
         }
         bytes.extend_from_slice(&self.series.to_bytes());
+        bytes.extend_from_slice(&self.digests.to_bytes());
         bytes
     }
 }
@@ -245,9 +308,10 @@ fn no_number(world: &World, region: usize, variable: usize, value: f32) -> ! {
     ))
 }
 
-/// The environment before any feedback and any step: defaults, scenario, and what the experiment starts with.
-fn base_of(world: &World, shape: Shape) -> Vec<f32> {
-    let delta = |name| world.spec.variable_deltas.get(name).copied().unwrap_or(0.0) as f32;
+/// The environment of an era before any feedback and any step: defaults, scenario, and what the experiment starts with.
+fn base_of(world: &World, shape: Shape, era: usize) -> Vec<f32> {
+    let deltas = world.spec.shifts().nth(era).map(|(_, deltas)| deltas);
+    let delta = |name| deltas.and_then(|deltas| deltas.get(name)).copied().unwrap_or(0.0) as f32;
     let mut row: Vec<f32> =
         world.model.variables().iter().map(|v| (v.default + delta(v.name)).clamp(0.0, 1.0)).collect();
     for &(variable, value) in world.script.iter().flat_map(|script| &script.environment) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
 use crate::coordinator::Coordinator;
+use crate::digests::Digests;
 use crate::error::{EngineError, Result};
 use crate::guard::unless_faulty;
 use crate::kernel::{Catalogue, DigestSum, Halo, HaloRequest, PartitionKernel, state_digest};
@@ -181,6 +182,11 @@ impl Simulation {
         }
         let model = &self.world.model;
         state_digest(model.name(), model.version(), self.world.layout.agents(), self.tick(), sum)
+    }
+
+    /// What the run has noted of itself.
+    pub fn digests(&self) -> Digests {
+        self.coordinator.digests()
     }
 
     /// An agent as it is; `None` for an id that nobody has.

@@ -56,6 +56,8 @@ error_codes! {
     ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
     DatasetNotFound = "DATASET_NOT_FOUND", 404, "There is no such data set or version, or another tenant owns it.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
+    NoManifest = "NO_MANIFEST", 404, "The run has no manifest: it ended before its first tick, or was executed before there were manifests.";
+    NoVerification = "NO_VERIFICATION", 404, "The run has not been verified since the server started.";
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The path exists, but not with this method; see the Allow header.";
     NotAcceptable = "NOT_ACCEPTABLE", 406, "No representation fits the Accept headers.";
     RequestTimeout = "REQUEST_TIMEOUT", 408, "The body did not arrive in time.";
@@ -64,6 +66,7 @@ error_codes! {
     WrongStatus = "WRONG_STATUS", 409, "The run's status does not allow this; the text says what it is, and what to do instead.";
     DatasetInUse = "DATASET_IN_USE", 409, "A run names this version of the data set, so it stays.";
     ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended and is not paused; its results come when it has.";
+    ManifestNotReady = "MANIFEST_NOT_READY", 409, "The run has not ended and is not paused; its manifest is written when it has.";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body is not declared as plain application/json.";
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
@@ -74,6 +77,10 @@ error_codes! {
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "What is asked for would take more memory or agent-steps than there ever are; `budget` has the figures.";
+    OtherResults = "OTHER_RESULTS", 422, "An engine, a model or data of other versions made the run: it cannot be expected to come out the same here.";
+    NoSnapshot = "NO_SNAPSHOT", 422, "The run that is to be forked has no snapshot at this tick; the text names the nearest.";
+    SnapshotUnusable = "SNAPSHOT_UNUSABLE", 422, "The snapshot is damaged, or was taken by another version of the engine, model or data.";
+    ForkMismatch = "FORK_MISMATCH", 422, "A fork keeps its parent's model, population, network and scheduler; the text starts with the field that differs.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
@@ -276,11 +283,17 @@ impl From<RuntimeError> for ApiError {
                 ErrorCode::Store
             }
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
+            RuntimeError::NoSnapshot { .. } => ErrorCode::NoSnapshot,
+            RuntimeError::SnapshotUnusable { .. } => ErrorCode::SnapshotUnusable,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,
             RuntimeError::WrongStatus(..) => ErrorCode::WrongStatus,
             RuntimeError::NoResultsYet(..) => ErrorCode::ResultsNotReady,
             RuntimeError::NoResults(..) => ErrorCode::NoResults,
+            RuntimeError::ManifestNotReady(..) => ErrorCode::ManifestNotReady,
+            RuntimeError::NoManifest(_) => ErrorCode::NoManifest,
+            RuntimeError::NoVerification(_) => ErrorCode::NoVerification,
+            RuntimeError::OtherResults(..) => ErrorCode::OtherResults,
             RuntimeError::ShuttingDown => ErrorCode::ShuttingDown,
             RuntimeError::Overloaded => ErrorCode::Overloaded,
         };
@@ -352,6 +365,9 @@ mod tests {
             (RuntimeError::NoResultsYet(id, RunStatus::Running), "RESULTS_NOT_READY"),
             (RuntimeError::WrongStatus(id, RunStatus::Paused, "resume it instead"), "WRONG_STATUS"),
             (RuntimeError::NoResults(id, RunStatus::Cancelled), "NO_RESULTS"),
+            (RuntimeError::ManifestNotReady(id, RunStatus::Running), "MANIFEST_NOT_READY"),
+            (RuntimeError::NoManifest(id), "NO_MANIFEST"),
+            (RuntimeError::OtherResults(id, "results of version 1".to_owned()), "OTHER_RESULTS"),
             (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
             (RuntimeError::Overloaded, "OVERLOADED"),
             (RuntimeError::Store(StoreError::Closed), "STORE_ERROR"),

@@ -9,7 +9,7 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{DatasetKey, DatasetRecord, SnapshotManifest};
+use crate::{DatasetKey, DatasetRecord, RunManifest, SnapshotManifest};
 
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
@@ -164,18 +164,19 @@ pub struct StoredSpec {
     pub variable_deltas: Vec<(String, f64)>,
     /// The four versions that clients state: engine, ruleset, dataset, schema.
     pub versions: [String; 4],
-    /// What was in force before this specification, oldest first; none but in runs that were forked, and nothing makes those
-    /// yet: the format has the place.
+    /// What was in force before, oldest first; none but in runs that were forked or whose scenario changes on the way.
     pub past: Vec<StoredEra>,
 }
 
-/// What was in force in a forked run's ancestors up to a tick.
+/// What was in force up to a tick.
 #[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 pub struct StoredEra {
     /// The last tick that was stepped so.
     pub until_tick: u32,
     /// The seed.
     pub seed: u64,
+    /// Ticks that were asked for.
+    pub horizon_ticks: u32,
     /// Shifts of environment variables, by name in rising order.
     pub variable_deltas: Vec<(String, f64)>,
 }
@@ -240,7 +241,7 @@ pub struct RunRecord {
     pub fault: Option<RunFault>,
     /// Who created it (the API key's id, or `local`).
     pub created_by: String,
-    /// Where it was forked from, if it was; nothing forks runs yet.
+    /// Where it was forked from, if it was: it has a snapshot of its own of that tick, and never starts from tick 0.
     pub forked_from: Option<ForkPoint>,
     /// How often in a row it was interrupted by an end of the server that nobody asked for, without a newer snapshot in between.
     pub interruptions: u32,
@@ -355,6 +356,8 @@ pub enum Change {
     /// Store a run's results document (canonical JSON bytes, at most
     /// [`crate::limits::MAX_RESULTS_BYTES`]).
     PutResults(RunId, Vec<u8>),
+    /// Store the manifest of a run, at most [`crate::limits::MAX_RUN_MANIFEST_BYTES`] long. With its results.
+    PutRunManifest(Box<RunManifest>),
     /// Store a run's workflow, opaque bytes of at most [`crate::limits::MAX_WORKFLOW_BYTES`]. Before or with the run.
     PutWorkflow(RunId, Vec<u8>),
     /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].

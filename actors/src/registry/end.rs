@@ -40,13 +40,14 @@ impl Registry {
         self.answer_shutdown();
     }
 
-    /// Results and record in one transaction, so that a run that has ended has its results.
+    /// Results, manifest and record in one transaction, so that a run that has ended has its results.
     fn write_end(&mut self, record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
         let mut changes = vec![Change::PutRun(Box::new(record.clone()))];
         if record.status.is_terminal() {
             changes.extend(self.surplus_snapshots(record.id));
         }
         changes.extend(end.outcome_json.map(|json| Change::PutResults(record.id, json)));
+        changes.extend(end.manifest.map(Change::PutRunManifest));
         if let Some(speed) = end.speed {
             self.remember_speed(&record.spec.model, speed, ctx);
         }
@@ -128,6 +129,7 @@ impl Handler<ShutDown> for Registry {
         for live in self.runs.values() {
             live.control.stop(StopReason::Shutdown);
         }
+        self.surroundings.verifications.stop_all(self.surroundings.clock.unix_ms());
         self.answer_shutdown();
         let end = within.map(|within| self.surroundings.clock.sleep(within));
         let rested = async move {

@@ -11,6 +11,7 @@ mod recover;
 mod room;
 mod start;
 mod submit;
+mod verify;
 
 use std::collections::HashMap;
 use std::sync::Arc;

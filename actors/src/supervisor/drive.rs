@@ -106,7 +106,16 @@ impl ActiveRun {
         let ended = match self.tick_until_stopped().await {
             // The digest is part of the results: a run without one has not succeeded.
             Ok(Ending::Completed) => self.crew.save(self.tick(), false).await.map(|(digest, _)| Some(digest)),
-            Ok(ending) => return ending::of(ending, Some(&self.coordinator), None, &self.watch, self.speed()),
+            Ok(ending) => {
+                return ending::of(
+                    self.assignment.record.id,
+                    ending,
+                    Some(&self.coordinator),
+                    None,
+                    &self.watch,
+                    self.speed(),
+                );
+            }
             Err(fault) => Err(fault),
         };
         let (ending, digest) = match ended {
@@ -114,7 +123,7 @@ impl ActiveRun {
             Err(fault) => (ending::from_fault(&self.assignment, fault, Some(&self.coordinator)), None),
         };
         self.publish(true);
-        ending::of(ending, Some(&self.coordinator), digest, &self.watch, self.speed())
+        ending::of(self.assignment.record.id, ending, Some(&self.coordinator), digest, &self.watch, self.speed())
     }
 
     /// Ticks until the horizon, or until the run is told to stop; before each tick, and after the last, what the run's
@@ -167,13 +176,18 @@ impl ActiveRun {
         }
     }
 
-    /// Keeps the run as it is between two ticks, for the reasons that have it go on later.
-    async fn rest(&self, reason: StopReason) -> Option<Ending> {
+    /// Keeps the run as it is between two ticks, for the reasons that have it go on later or may have a fork of it go on.
+    async fn rest(&mut self, reason: StopReason) -> Option<Ending> {
         let (kept, ending) = match reason {
             StopReason::Shutdown => (SnapshotReason::Shutdown, Ending::Suspended),
             StopReason::Pause => (SnapshotReason::Paused, Ending::Paused),
-            StopReason::Deadline | StopReason::Cancel => return None,
+            StopReason::Cancel => (SnapshotReason::Cancelled, Ending::Cancelled),
+            StopReason::Deadline | StopReason::Abandon => return None,
         };
+        if ending == Ending::Cancelled {
+            // The last that is told of it before its end.
+            self.publish(true);
+        }
         self.suspend(kept).await;
         Some(ending)
     }
@@ -224,11 +238,12 @@ impl ActiveRun {
 
     /// Copies the columns and lets the recorder write them while the run goes on. Where the last snapshot is still
     /// being written, this one is passed over; whoever asked for it gets the one after a later tick.
-    async fn snapshot_beside(&self, reason: SnapshotReason) -> Result<(), PartitionFault> {
+    async fn snapshot_beside(&mut self, reason: SnapshotReason) -> Result<(), PartitionFault> {
         if self.snapshot_in_flight.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        let writing = self.surroundings.recorder.send(SaveSnapshot(self.snapshot_job(reason).await?));
+        let job = self.snapshot_job(reason).await?;
+        let writing = self.surroundings.recorder.send(SaveSnapshot(job));
         let waiters = match reason {
             SnapshotReason::Requested => self.assignment.control.snapshot_waiters(),
             _ => Vec::new(),
@@ -258,7 +273,7 @@ impl ActiveRun {
 
     /// Keeps what there is before the run stops for a while; it goes on from it. Waits its turn where many runs are
     /// suspended at once.
-    async fn suspend(&self, reason: SnapshotReason) {
+    async fn suspend(&mut self, reason: SnapshotReason) {
         let (run, tick) = (self.assignment.record.id, self.tick());
         let mut failures = 0;
         loop {
@@ -284,8 +299,10 @@ impl ActiveRun {
         }
     }
 
-    async fn snapshot_job(&self, reason: SnapshotReason) -> Result<SnapshotJob, PartitionFault> {
+    async fn snapshot_job(&mut self, reason: SnapshotReason) -> Result<SnapshotJob, PartitionFault> {
         let (digest, states) = self.crew.save(self.tick(), true).await?;
+        // Before the history is saved: it travels with the snapshot.
+        self.coordinator.note_state(digest);
         Ok(SnapshotJob {
             run_id: self.assignment.record.id,
             tick: self.tick(),

@@ -12,6 +12,10 @@ mod prepare;
 mod resume;
 mod retry;
 mod trial;
+mod verifier;
+
+pub(crate) use prepare::spec_of;
+pub(crate) use resume::{HISTORY_PART, history_of, to_parts};
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -33,6 +37,9 @@ use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::RunEnded;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
+use crate::verification::Board;
+
+pub(crate) use verifier::{Verifier, Verify};
 
 /// What all supervisors of a runtime share.
 #[derive(Clone)]
@@ -45,6 +52,8 @@ pub(crate) struct Surroundings {
     pub(crate) recorder: Addr<Recorder>,
     /// Where audits of runs that have not started go.
     pub(crate) audits: WaitingSinks,
+    /// Where verifications stand.
+    pub(crate) verifications: Board,
     /// The compute threads.
     pub(crate) compute: Arc<[ArbiterHandle]>,
     /// Partitions of every run; `None` leaves it to the planner.
@@ -115,6 +124,7 @@ fn failed_whole(record: &RunRecord, failure: ModelFailure) -> RunEnd {
     RunEnd {
         ending: Ending::Failed(ending::of_model(&failure, None, None)),
         outcome_json: None,
+        manifest: None,
         tick: record.current_tick,
         agent_steps: record.agents_processed,
         running_ms: record.running_ms,

@@ -4,14 +4,17 @@
 mod batch;
 mod cancel;
 mod create;
+mod fork;
 mod get;
 mod list;
+mod manifest;
 mod pause;
 mod progress;
 mod results;
 mod resume;
 mod snapshots;
 mod start;
+mod verify;
 
 use std::future::{Ready, ready};
 
@@ -33,13 +36,18 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(batch::create_batch)
         .service(get::get_run)
         .service(start::start_run)
+        .service(fork::fork_run)
         .service(pause::pause_run)
         .service(resume::resume_run)
         .service(snapshots::take_snapshot)
         .service(snapshots::list_snapshots)
         .service(cancel::cancel_run)
         .service(progress::run_progress)
-        .service(results::run_results);
+        .service(results::run_results)
+        .service(manifest::run_manifest)
+        .service(verify::verify_run)
+        .service(verify::get_verification)
+        .service(verify::cancel_verification);
 }
 
 /// The run that a path names.
