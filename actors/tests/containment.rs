@@ -57,9 +57,11 @@ impl Model for Ailing {
         if *age >= self.ill_at && around.id % 1_000 == 700 {
             around.fault(format_args!("its age is {age}, which it cannot be"));
         }
-        while *age >= self.stuck_at {
+        if *age >= self.stuck_at {
             STUCK.store(true, Ordering::SeqCst);
-            std::thread::park();
+            loop {
+                std::thread::park();
+            }
         }
         for _ in 0..self.letters * around.tick {
             around.send(around.id, *age);
