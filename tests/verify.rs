@@ -295,13 +295,11 @@ fn a_signal_gives_it_up() {
     let id = serde_json::from_str::<Value>(&document).unwrap()["run_id"].as_str().unwrap().to_owned();
     outcome(&document, &id, "succeeded");
     let args = ["verify", &id, "--json", "--data-dir", "data"];
-    let (mut process, lines) = support::server::Process::spawn(support::civitas(folder.path(), &args));
-    // It holds the folder, so it has begun; sooner a signal just ends it.
-    eventually("it has begun", || {
-        let refused = run_civitas(folder.path(), &["key", "list", "--data-dir", "data"], &[]);
-        (refused.status.code() == Some(1)).then_some(())
-    });
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    let mut command = support::civitas(folder.path(), &args);
+    command.env("RUST_LOG", "info");
+    let (mut process, lines) = support::server::Process::spawn(command);
+    // Sooner a signal just ends it.
+    eventually("it has begun", || process.stderr().contains("a run is verified").then_some(()));
     support::server::signal(process.child.id(), "INT");
     assert_eq!(process.wait().code(), Some(130), "{}", process.stderr());
     let mut printed = String::new();

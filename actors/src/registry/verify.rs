@@ -42,6 +42,7 @@ impl Handler<StartVerification> for Registry {
         self.next_thread = self.next_thread.wrapping_add(1);
         let assignment = Assignment { record: *record, control, first_thread, resume: false };
         let task = Verify { assignment, manifest: Arc::new(*manifest), board };
+        tracing::info!(run = %verification.run_id, "a run is verified");
         Verifier::launch(self.surroundings.clone(), task, ctx.address());
         Ok(verification)
     }
