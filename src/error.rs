@@ -134,7 +134,7 @@ impl Error {
             Self::Runtime(RuntimeError::NoDataset(_)) => Some("`civitas dataset list` shows those that there are".to_owned()),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),
-            Self::Runtime(RuntimeError::Quota { .. }) => {
+            Self::Runtime(RuntimeError::Quota { .. } | RuntimeError::NoRoom { .. }) => {
                 Some("wait for other runs of this data folder to end, or raise [limits] in config.toml".to_owned())
             }
             Self::KeysNeeded(_) => Some(

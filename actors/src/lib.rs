@@ -21,11 +21,13 @@ mod clock;
 mod config;
 mod control;
 mod datasets;
+mod demand;
 mod error;
 pub mod faults;
 mod hub;
 mod lifecycle;
 mod limits;
+mod machine;
 mod manifest;
 mod messages;
 mod partition;
@@ -40,6 +42,7 @@ mod verification;
 
 pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
+pub use demand::{Resource, Scope, Shortage};
 pub use error::{Result, RuntimeError};
 pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,

@@ -5,9 +5,10 @@
 
 mod hold;
 mod settle;
+mod stop;
 mod verify;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use actix::{Addr, MailboxError};
 use civitas_engine::{AuditSink, Catalogue, EngineError};
@@ -23,7 +24,7 @@ use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::limits::REQUEST_TIMEOUT;
-use crate::messages::{CancelRun, LatestProgress, ShutDown, StartRun, Submit, Subscribe};
+use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::{Actors, ControlThread};
@@ -57,6 +58,7 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::Store`] when the store cannot be read, [`RuntimeError::Start`] when a thread cannot be made.
     pub async fn start(config: RuntimeConfig, store: Arc<dyn Store>, catalogue: Catalogue) -> Result<Self> {
+        let config = RuntimeConfig { limits: config.limits.on_this_machine(), ..config };
         let mut recovered = Vec::new();
         if config.recover {
             recovered.extend(store.runs_with_status(RunStatus::Running)?);
@@ -302,23 +304,6 @@ impl Runtime {
             latest = watch.changed().await.ok_or(RuntimeError::ShuttingDown)?;
         }
         Ok(latest)
-    }
-
-    /// Ends the actors: takes no more work, snapshots runs in progress, which go on when a runtime is next started on
-    /// the store, and returns when every thread is done. The store stays open.
-    ///
-    /// # Errors
-    /// None today. A second call waits for the first.
-    pub async fn shutdown(&self) -> Result<()> {
-        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(stop) = stop {
-            // A registry that is gone has nothing left to suspend.
-            let _ = self.registry.send(ShutDown).await;
-            let _ = stop.send(());
-        }
-        // A control thread that is gone has stopped.
-        let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
-        Ok(())
     }
 
     fn new_record(&self, run: &NewRun, batch_id: Option<BatchId>, start_requested: bool) -> RunRecord {

@@ -11,6 +11,7 @@ use crate::conditions::Conditions;
 use crate::digests::{self, Digests, Position};
 use crate::error::{EngineError, Result};
 use crate::fixed;
+use crate::guard::model_fault;
 use crate::outcome::Outcome;
 use crate::reported::EventLog;
 use crate::series::{Series, Shape};
@@ -186,7 +187,10 @@ impl Coordinator {
             }
             now.copy_from_slice(base);
             self.world.model.feedback(base, &means, now);
-            for value in now {
+            for (place, value) in now.iter_mut().enumerate() {
+                if !value.is_finite() {
+                    no_number(&self.world, region, place, *value);
+                }
                 *value = value.clamp(0.0, 1.0);
             }
         }
@@ -264,6 +268,15 @@ impl Coordinator {
         bytes.extend_from_slice(&self.digests.to_bytes());
         bytes
     }
+}
+
+/// What a model gave as its environment makes no sense, and would pass for sense in every step from now on.
+#[cold]
+fn no_number(world: &World, region: usize, variable: usize, value: f32) -> ! {
+    let (name, code) = (world.model.variables()[variable].name, &world.dataset.regions()[region].code);
+    model_fault(format_args!(
+        "its feedback makes the variable {name} {value} in region {code}, which is no finite number"
+    ))
 }
 
 /// The environment before any feedback and any step: defaults, scenario, and what the experiment starts with.

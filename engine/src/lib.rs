@@ -18,7 +18,7 @@
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
-//! the answer, `reported` what agents report for it; `guard` holds panics of models; `audit` what is written down to find where
+//! the answer, `reported` what agents report for it; `guard` holds panics and faults of models; `audit` what is written down to find where
 //! two runs part, `replay` a run done again for it, `digests` what every run notes to be checked by. No async, no actor, no I/O, no clock, no global state.
 
 mod audit;
@@ -60,7 +60,7 @@ pub use digests::{Digests, MAX_STATE_DIGESTS, Position, StateDigest};
 pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};
 pub use error::{EngineError, Result};
 pub use events::KeyEvent;
-pub use guard::{guarded, panic_text};
+pub use guard::{ModelFailure, failure_of, guarded, model_fault};
 pub use kernel::{
     AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns,
     state_digest,

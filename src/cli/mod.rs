@@ -1,7 +1,7 @@
 //! The command line: its words, and the way from them to an exit code. Owns flags, help and how errors are printed; each
 //! command has a file of its own. It must not hold logic that another program would want: that stands beside it.
 //!
-//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff` and `verify` have their own.
+//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff`, `verify` and `serve` have their own.
 
 mod audit;
 mod backup;

@@ -6,7 +6,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use civitas_actors::RuntimeError;
+use civitas_actors::{RuntimeError, Shortage};
 use civitas_engine::EngineError;
 use civitas_store::StoreError;
 use serde::Serialize;
@@ -76,10 +76,10 @@ error_codes! {
     InvalidDataset = "INVALID_DATASET", 422, "A table of the data set is wrong; the text names file, line and column.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
-    RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
+    RunTooLarge = "RUN_TOO_LARGE", 422, "What is asked for would take more memory or agent-steps than there ever are; `budget` has the figures.";
     OtherResults = "OTHER_RESULTS", 422, "An engine, a model or data of other versions made the run: it cannot be expected to come out the same here.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
-    QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
+    QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
     ShuttingDown = "SHUTTING_DOWN", 503, "The server is stopping; try again when it is back.";
     Overloaded = "OVERLOADED", 503, "The server did not get to it in time; try again.";
@@ -98,9 +98,42 @@ pub struct ErrorBody {
     pub status_code: u16,
     /// The code, for programs.
     pub error_code: ErrorCode,
-    /// Seconds after which to try again; with 429 only.
+    /// Seconds after which to try again; with 429 and `SHUTTING_DOWN` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// The budget that has no room for what was asked; where one is to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+}
+
+/// A budget, and what was asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Budget {
+    /// What it is of: `memory_mib`, or `agent_steps`.
+    #[schema(example = "memory_mib")]
+    pub resource: &'static str,
+    /// Whose it is: what one `run`, the runs of a `tenant`, or all runs of the `machine` may take.
+    #[schema(example = "machine")]
+    pub scope: &'static str,
+    /// What was asked for comes to about this much.
+    pub estimate: u64,
+    /// So much is taken.
+    pub in_use: u64,
+    /// All that there is.
+    pub budget: u64,
+}
+
+impl From<Shortage> for Budget {
+    fn from(shortage: Shortage) -> Self {
+        let shown = |amount| shortage.resource.shown(amount);
+        Self {
+            resource: shortage.resource.as_str(),
+            scope: shortage.scope.as_str(),
+            estimate: shown(shortage.needed),
+            in_use: shown(shortage.in_use),
+            budget: shown(shortage.budget),
+        }
+    }
 }
 
 /// A refused request.
@@ -112,9 +145,14 @@ pub struct ApiError {
     pub detail: String,
     /// When to try again.
     pub retry_after_s: Option<u64>,
+    /// The budget that is to blame.
+    pub budget: Option<Budget>,
     /// Methods that the path has, for 405.
     pub allow: Option<String>,
 }
+
+/// When to ask again a server that stops: it should be back by then.
+const BACK_AFTER_S: u64 = 5;
 
 /// The result of a handler.
 pub type ApiResult<T> = std::result::Result<T, ApiError>;
@@ -122,7 +160,8 @@ pub type ApiResult<T> = std::result::Result<T, ApiError>;
 impl ApiError {
     /// An error of this code.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), retry_after_s: None, allow: None }
+        let retry_after_s = (code == ErrorCode::ShuttingDown).then_some(BACK_AFTER_S);
+        Self { code, detail: detail.into(), retry_after_s, budget: None, allow: None }
     }
 
     /// A [`ErrorCode::Validation`].
@@ -165,6 +204,7 @@ impl ApiError {
             status_code: self.code.status(),
             error_code: self.code,
             retry_after: self.retry_after_s,
+            budget: self.budget,
         }
     }
 }
@@ -206,7 +246,7 @@ impl From<EngineError> for ApiError {
             EngineError::UnknownDataset { .. } => ErrorCode::UnknownDataset,
             EngineError::Network { .. } => ErrorCode::NetworkMismatch,
             EngineError::Dataset { .. } => ErrorCode::InvalidDataset,
-            EngineError::State(_) => return logged(&error),
+            EngineError::State(_) | EngineError::Fault(_) => return logged(&error),
         };
         Self::new(code, error.to_string())
     }
@@ -221,6 +261,14 @@ impl From<RuntimeError> for ApiError {
                 let quota = Self::new(ErrorCode::QuotaExceeded, error.to_string());
                 return Self { retry_after_s: Some(retry_after_s), ..quota };
             }
+            RuntimeError::NoRoom { shortage, retry_after_s } => {
+                let no_room = Self::new(ErrorCode::QuotaExceeded, error.to_string());
+                return Self { retry_after_s: Some(retry_after_s), budget: Some(shortage.into()), ..no_room };
+            }
+            RuntimeError::TooLarge(shortage) => {
+                let too_large = Self::new(ErrorCode::RunTooLarge, error.to_string());
+                return Self { budget: Some(shortage.into()), ..too_large };
+            }
             // The request asks for more than one record can hold, so repeating it cannot help.
             RuntimeError::Store(StoreError::TooLarge { .. }) => ErrorCode::PayloadTooLarge,
             RuntimeError::Store(StoreError::DatasetInUse { .. }) => ErrorCode::DatasetInUse,
@@ -231,7 +279,6 @@ impl From<RuntimeError> for ApiError {
                 tracing::error!(error = %fault, "storage failed");
                 ErrorCode::Store
             }
-            RuntimeError::TooLarge { .. } => ErrorCode::RunTooLarge,
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,

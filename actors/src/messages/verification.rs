@@ -3,6 +3,7 @@
 use actix::Message;
 use civitas_store::{RunManifest, RunRecord, TenantId};
 
+use crate::demand::Demand;
 use crate::error::RuntimeError;
 use crate::verification::Verification;
 
@@ -20,4 +21,6 @@ pub(crate) struct StartVerification {
 #[rtype(result = "()")]
 pub(crate) struct VerificationEnded {
     pub(crate) tenant_id: TenantId,
+    /// What it took.
+    pub(crate) demand: Demand,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix::{AsyncContext, Handler};
 
 use crate::error::RuntimeError;
+use crate::limits::RETRY_AFTER_S;
 use crate::messages::{StartVerification, VerificationEnded};
 use crate::registry::Registry;
 use crate::supervisor::{Assignment, Verifier, Verify};
@@ -23,7 +24,10 @@ impl Handler<StartVerification> for Registry {
         if let Some(going_on) = board.latest(record.id).filter(|latest| !latest.state.has_ended()) {
             return Ok(going_on);
         }
-        self.admission.take_place(record.tenant_id)?;
+        let demand = self.demand(&record);
+        if let Some(shortage) = self.admission.enter(record.tenant_id, record.id, demand)? {
+            return Err(RuntimeError::NoRoom { shortage, retry_after_s: RETRY_AFTER_S });
+        }
         let verification = Verification {
             run_id: record.id,
             state: VerificationState::Running,
@@ -40,8 +44,17 @@ impl Handler<StartVerification> for Registry {
         let control = board.begin(verification.clone());
         let first_thread = self.next_thread;
         self.next_thread = self.next_thread.wrapping_add(1);
-        let assignment = Assignment { record: *record, control, first_thread, resume: false };
-        let task = Verify { assignment, manifest: Arc::new(*manifest), board };
+        let assignment = Assignment {
+            record: *record,
+            control,
+            first_thread,
+            resume: false,
+            on_trial: false,
+            given_up: None,
+            memory_bytes: demand.memory_bytes,
+            registry: ctx.address(),
+        };
+        let task = Verify { assignment, demand, manifest: Arc::new(*manifest), board };
         tracing::info!(run = %verification.run_id, "a run is verified");
         Verifier::launch(self.surroundings.clone(), task, ctx.address());
         Ok(verification)
@@ -52,7 +65,7 @@ impl Handler<VerificationEnded> for Registry {
     type Result = ();
 
     fn handle(&mut self, message: VerificationEnded, ctx: &mut Self::Context) {
-        self.admission.free_place(message.tenant_id);
+        self.admission.free_place(message.tenant_id, message.demand);
         self.start_waiting(ctx);
     }
 }

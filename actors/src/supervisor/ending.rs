@@ -1,6 +1,6 @@
 //! How a run ended: what a fault means for it, and what is reported of it.
 
-use civitas_engine::{Coordinator, guarded};
+use civitas_engine::{Coordinator, ModelFailure, guarded};
 use civitas_store::{RunFault, RunId};
 
 use crate::control::StopReason;
@@ -23,9 +23,9 @@ pub(super) fn of(
         (Ending::Suspended, _) | (_, None) => None,
         (_, Some(run)) => match guarded(|| run.outcome(digest).canonical_json()) {
             Ok(json) => Some(json),
-            Err(message) => {
-                let message = format!("the model panicked while its results were made: {message}");
-                ending = Ending::Failed(fault(faults::MODEL_PANIC, message, None, None));
+            Err(failure) => {
+                let failure = failure.saying(|said| format!("{said}, while its results were made"));
+                ending = Ending::Failed(of_model(&failure, None, None));
                 None
             }
         },
@@ -47,10 +47,24 @@ pub(super) fn of(
 pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Option<&Coordinator>) -> Ending {
     let tick = run.map(|run| run.series().tick() + 1);
     match (found, assignment.control.reason()) {
-        (PartitionFault::Panicked { message, region }, _) => {
+        (PartitionFault::Model { failure, region }, _) => {
             let region = region.zip(run).map(|(number, run)| run.world().dataset.regions()[number].code.clone());
-            Ending::Failed(fault(faults::MODEL_PANIC, format!("the model panicked: {message}"), tick, region))
+            Ending::Failed(of_model(&failure, tick, region))
         }
+        (PartitionFault::Memory { held, limit }, _) => {
+            let (held, limit) = (held.div_ceil(1 << 20), limit >> 20);
+            let message = format!(
+                "the run holds {held} MiB and may have {limit}; ask for fewer agents, have them write fewer letters, or raise \
+                 limits.max_run_memory_mib"
+            );
+            Ending::Failed(fault(faults::MEMORY_LIMIT, message, tick, None))
+        }
+        (PartitionFault::Store(error), _) => Ending::Failed(fault(
+            faults::STORE_FAULT,
+            format!("what the run needs cannot be read: {error}"),
+            tick,
+            None,
+        )),
         (PartitionFault::Engine(error), _) => {
             Ending::Failed(fault(faults::ENGINE_ERROR, error.to_string(), tick, None))
         }
@@ -63,6 +77,16 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
         (PartitionFault::Stopped, None) => {
             let message = "a partition ended without being told to".to_owned();
             Ending::Failed(fault(faults::ENGINE_ERROR, message, tick, None))
+        }
+    }
+}
+
+/// The fault of a run whose model failed.
+pub(super) fn of_model(failure: &ModelFailure, tick: Option<u32>, region: Option<String>) -> RunFault {
+    match failure {
+        ModelFailure::Panicked(said) => fault(faults::MODEL_PANIC, format!("the model panicked: {said}"), tick, region),
+        ModelFailure::Faulty(said) => {
+            fault(faults::MODEL_FAULT, format!("the model reports a fault: {said}"), tick, region)
         }
     }
 }

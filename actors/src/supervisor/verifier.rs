@@ -8,11 +8,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
-use civitas_engine::{Coordinator, guarded, panic_text};
+use civitas_engine::{Coordinator, failure_of, guarded};
 use civitas_store::{RunFault, RunManifest, RunStatus, results_sha256};
 use futures_util::FutureExt;
 
 use crate::control::StopReason;
+use crate::demand::Demand;
 use crate::faults;
 use crate::manifest::position;
 use crate::messages::{PartitionFault, VerificationEnded};
@@ -27,6 +28,8 @@ use crate::verification::{Board, Check, Difference, VerificationState};
 pub(crate) struct Verify {
     /// The run, with a switch of its own.
     pub(crate) assignment: Assignment,
+    /// What was taken for it.
+    pub(crate) demand: Demand,
     /// What it noted.
     pub(crate) manifest: Arc<RunManifest>,
     pub(crate) board: Board,
@@ -58,12 +61,12 @@ impl Actor for Verifier {
         let redone = redo(self.surroundings.clone(), self.task.clone());
         let guarded = AssertUnwindSafe(redone).catch_unwind();
         ctx.spawn(guarded.into_actor(self).map(|ended, verifier, ctx| {
-            let state = ended.unwrap_or_else(|panic| failed(faults::MODEL_PANIC, panic_text(panic.as_ref())));
-            let Verify { assignment, board, .. } = &verifier.task;
+            let state = ended.unwrap_or_else(|panic| failed(faults::MODEL_PANIC, failure_of(panic.as_ref()).to_string()));
+            let Verify { assignment, demand, board, .. } = &verifier.task;
             let (run_id, tenant_id) = (assignment.record.id, assignment.record.tenant_id);
             board.end(run_id, state, verifier.surroundings.clock.unix_ms());
             // The registry takes one of these per verification, of which it lets in as many as runs.
-            verifier.registry.do_send(VerificationEnded { tenant_id });
+            verifier.registry.do_send(VerificationEnded { tenant_id, demand: *demand });
             ctx.stop();
         }));
     }
@@ -93,10 +96,14 @@ async fn redo(surroundings: Surroundings, task: Verify) -> VerificationState {
         Ok(()) => VerificationState::Same,
         Err(Halt::Different(difference)) => VerificationState::Different(difference),
         Err(Halt::Fault(PartitionFault::Engine(error))) => failed(faults::ENGINE_ERROR, error.to_string()),
-        Err(Halt::Fault(PartitionFault::Panicked { message, .. })) => {
+        Err(Halt::Fault(PartitionFault::Store(error))) => failed(faults::STORE_FAULT, error.to_string()),
+        Err(Halt::Fault(PartitionFault::Memory { held, limit })) => {
+            failed(faults::MEMORY_LIMIT, format!("it holds {held} bytes and may have {limit}"))
+        }
+        Err(Halt::Fault(PartitionFault::Model { failure, .. })) => {
             let short = Check::new(Arc::clone(&task.manifest));
             let at = civitas_store::RunPosition { tick, ..Default::default() };
-            VerificationState::Different(short.stopped_short(at, &format!("the model panicked: {message}")))
+            VerificationState::Different(short.stopped_short(at, &format!("the model failed: {failure}")))
         }
         Err(Halt::Fault(PartitionFault::Stopped)) => match control.reason() {
             Some(StopReason::Deadline) => {
@@ -110,11 +117,11 @@ async fn redo(surroundings: Surroundings, task: Verify) -> VerificationState {
 
 /// Executes the run up to where its manifest was written and compares everything on the way; `tick` is the last completed one.
 async fn compared(surroundings: &Surroundings, task: &Verify, tick: &mut u32) -> Result<(), Halt> {
-    let Verify { assignment, manifest, board } = task;
-    let world = world_of(surroundings, &assignment.record).map_err(PartitionFault::Engine)?;
+    let Verify { assignment, manifest, board, .. } = task;
+    let world = world_of(surroundings, &assignment.record)?;
     let mut check = Check::new(Arc::clone(manifest));
     check.specification(world.fingerprint())?;
-    let (crew, mut run) = begin(surroundings, assignment, &world).await?;
+    let (mut crew, mut run) = begin(surroundings, assignment, &world).await?;
     board.update(assignment.record.id, |verification| verification.partitions = crew.partitions());
     loop {
         look(&mut check, &crew, &run).await?;
@@ -131,6 +138,10 @@ async fn compared(surroundings: &Surroundings, task: &Verify, tick: &mut u32) ->
         }
         if assignment.control.reason().is_some() {
             return Err(PartitionFault::Stopped.into());
+        }
+        let (held, limit) = (crew.bytes(), surroundings.max_run_memory_bytes);
+        if held > limit {
+            return Err(PartitionFault::Memory { held, limit }.into());
         }
         match due {
             Some(due) => {
