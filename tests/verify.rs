@@ -70,7 +70,10 @@ fn a_run_is_the_same_on_other_threads_and_partitions() {
     let noted = manifest(&server, &id);
     let hash: String = Sha256::digest(&results).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(noted["results_sha256"], json!(hash));
-    assert_eq!((&noted["run_id"], &noted["status"], &noted["ticks_completed"]), (&json!(id), &json!("succeeded"), &json!(60)));
+    assert_eq!(
+        (&noted["run_id"], &noted["status"], &noted["ticks_completed"]),
+        (&json!(id), &json!("succeeded"), &json!(60))
+    );
     assert_eq!(noted["config"], server.run(&id)["config"]);
     assert_eq!(noted["model"]["parameters"]["noise"], json!(0.02));
     assert!(noted["model"]["parameters"].as_object().unwrap().len() > 3, "defaults too: {}", noted["model"]);
@@ -225,7 +228,10 @@ fn what_cannot_be_verified_is_refused_with_a_reason() {
     assert!(no_answer(path, unknown).contains(&format!("Run {unknown} not found")));
     change_manifest(path, &id, |manifest| manifest.results_version -= 1);
     let said = no_answer(path, &id);
-    assert!(said.contains("gives version") && said.contains("hint: verify it with the civitas that executed it"), "{said}");
+    assert!(
+        said.contains("gives version") && said.contains("hint: verify it with the civitas that executed it"),
+        "{said}"
+    );
     let wrong = run_civitas(path, &["verify", "latest"], &[]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(!path.join("nowhere").exists());

@@ -5,9 +5,7 @@
 
 use std::sync::Arc;
 
-use civitas_engine::{
-    Action, Catalogue, PopulationSpec, RunSpec, Saved, Simulation, Target, Value, Workflow,
-};
+use civitas_engine::{Action, Catalogue, PopulationSpec, RunSpec, Saved, Simulation, Target, Value, Workflow};
 
 fn spec(ticks: u32) -> RunSpec {
     let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 2_000 };

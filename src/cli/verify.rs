@@ -11,7 +11,9 @@ use clap::{Args, value_parser};
 
 use super::execute::quieter;
 use super::progress::RunBar;
-use super::{CANCELLED, Common, FAILED, NO_ANSWER, must_be_there, open_store, print_line, report, start_logging, stop_signal};
+use super::{
+    CANCELLED, Common, FAILED, NO_ANSWER, must_be_there, open_store, print_line, report, start_logging, stop_signal,
+};
 use crate::error::{Error, Result};
 use crate::http::wire::verification::{MakerReport, VerificationReport};
 

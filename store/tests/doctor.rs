@@ -60,7 +60,9 @@ fn a_sound_store_is_called_sound() {
     let report = examined(folder.path());
     assert_eq!((report.faults.as_slice(), report.notes.as_slice()), (&[][..], &[][..]));
     let count = |plural: &str| report.counts.get(plural).copied();
-    for (plural, number) in [("runs", 2), ("batches", 1), ("results", 1), ("manifests", 1), ("snapshots", 1), ("snapshot parts", 2)] {
+    for (plural, number) in
+        [("runs", 2), ("batches", 1), ("results", 1), ("manifests", 1), ("snapshots", 1), ("snapshot parts", 2)]
+    {
         assert_eq!(count(plural), Some(number), "{plural}");
     }
 }

@@ -106,7 +106,16 @@ impl ActiveRun {
         let ended = match self.tick_until_stopped().await {
             // The digest is part of the results: a run without one has not succeeded.
             Ok(Ending::Completed) => self.crew.save(self.tick(), false).await.map(|(digest, _)| Some(digest)),
-            Ok(ending) => return ending::of(self.assignment.record.id, ending, Some(&self.coordinator), None, &self.watch, self.speed()),
+            Ok(ending) => {
+                return ending::of(
+                    self.assignment.record.id,
+                    ending,
+                    Some(&self.coordinator),
+                    None,
+                    &self.watch,
+                    self.speed(),
+                );
+            }
             Err(fault) => Err(fault),
         };
         let (ending, digest) = match ended {

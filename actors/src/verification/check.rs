@@ -141,7 +141,10 @@ mod tests {
             end: at(3, 2),
             first_tick: 1,
             tick_digests: vec![11, 12, 13],
-            state_digests: vec![RunStateDigest { at: at(2, 1), digest: 20 }, RunStateDigest { at: at(3, 2), digest: 30 }],
+            state_digests: vec![
+                RunStateDigest { at: at(2, 1), digest: 20 },
+                RunStateDigest { at: at(3, 2), digest: 30 },
+            ],
             results_sha256: [7; 32],
         }))
     }
@@ -182,7 +185,10 @@ mod tests {
         let mut check = check();
         assert_eq!((check.passing(at(1, 0)), check.passing(at(2, 1))), (Ok(()), Ok(())));
         let missed = check.passing(at(2, 2)).unwrap_err();
-        assert_eq!((missed.tick, missed.what, missed.recorded.as_str()), (2, Differing::Course, "tick 2 after 1 steps of the workflow"));
+        assert_eq!(
+            (missed.tick, missed.what, missed.recorded.as_str()),
+            (2, Differing::Course, "tick 2 after 1 steps of the workflow")
+        );
         check.state(20).unwrap();
         check.passing(at(2, 2)).unwrap();
         assert_eq!(check.passing(at(4, 0)).unwrap_err().tick, 3);

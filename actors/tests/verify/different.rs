@@ -4,9 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use civitas_actors::{Difference, Differing, Runtime, VerificationState};
-use civitas_engine::{
-    Around, Catalogue, Draws, Metric, Model, Newborn, Parameters, RunSpec, State,
-};
+use civitas_engine::{Around, Catalogue, Draws, Metric, Model, Newborn, Parameters, RunSpec, State};
 use civitas_store::{Change, RunId, RunManifest, RunRecord, RunStatus, SledStore, Store};
 
 use super::common::{catalogue, spec};

@@ -13,7 +13,10 @@ use super::{ended, started, stopped, verified};
 
 async fn refusal(runtime: &Runtime, tenant: TenantId, id: RunId) -> RuntimeError {
     let refused = runtime.verify(tenant, id).await.unwrap_err();
-    assert!(matches!(runtime.verification(TENANT, id), Err(RuntimeError::NoVerification(_) | RuntimeError::NotFound(_))));
+    assert!(matches!(
+        runtime.verification(TENANT, id),
+        Err(RuntimeError::NoVerification(_) | RuntimeError::NotFound(_))
+    ));
     refused
 }
 
@@ -50,7 +53,8 @@ async fn with(change: impl FnOnce(&SledStore, RunManifest), models: Catalogue) -
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_made_the_run_must_be_here() {
-    let put = |store: &SledStore, manifest| store.commit_wait(vec![Change::PutRunManifest(Box::new(manifest))]).unwrap();
+    let put =
+        |store: &SledStore, manifest| store.commit_wait(vec![Change::PutRunManifest(Box::new(manifest))]).unwrap();
     let other = |refused: RuntimeError| match refused {
         RuntimeError::OtherResults(_, what) => what,
         other => panic!("{other:?}"),
@@ -60,7 +64,8 @@ async fn what_made_the_run_must_be_here() {
     let version = |manifest| RunManifest { model_version: "0".to_owned(), ..manifest };
     let model = with(|store, manifest| put(store, version(manifest)), catalogue()).await;
     assert_eq!(other(model), "version 0 of the model faulty, and here it has version 1");
-    let data = with(|store, manifest| put(store, RunManifest { dataset_fingerprint: 5, ..manifest }), catalogue()).await;
+    let data =
+        with(|store, manifest| put(store, RunManifest { dataset_fingerprint: 5, ..manifest }), catalogue()).await;
     assert_eq!(other(data), "other data than there are here under the name us-2020");
     let unknown = with(|_, _| {}, Catalogue::default()).await;
     assert!(matches!(unknown, RuntimeError::Spec(EngineError::UnknownModel { .. })), "{unknown:?}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use civitas_actors::{Agreed, VerificationState};
-use civitas_engine::{Action, Extractor, Method, RunSpec, Target, Value, Workflow};
+use civitas_engine::*;
 use civitas_store::{RunId, RunManifest, RunStatus, Store, results_sha256};
 
 use super::common::{TENANT, catalogue, interrupted_run, new_run, spec};
@@ -123,6 +123,84 @@ async fn runs_that_ended_early_are_the_same_as_far_as_they_came() {
     stopped(runtime, store).await;
     let whole = is_the_same(&folder, long, cancelled_at).await;
     assert_eq!(whole.tick_digests[..manifest.tick_digests.len() - 1], manifest.tick_digests[..paused_at as usize]);
+}
+
+/// A model that fails when its society has grown too large: between two ticks, after a step of agents or of a workflow.
+struct Touchy {
+    growth: f32,
+}
+
+impl Model for Touchy {
+    type Agent = f32;
+    type Published = ();
+    type Mail = ();
+    const NAME: &'static str = "touchy";
+    const VERSION: &'static str = "1";
+    const PARAMETERS: &'static [Parameter] = &[Parameter::share("growth", 0.0, "What an agent grows in a tick")];
+    const METRICS: &'static [Metric] = &[Metric::share("size", "How large agents are")];
+    const VARIABLES: &'static [Variable] = &[Variable { name: "air", default: 0.5, description: "What is breathed" }];
+    const TRAITS: &'static [Trait] = &[Trait {
+        name: "size",
+        kind: TraitKind::Number { unit: "1", min: 0.0, max: 1.0 },
+        settable: true,
+        memory: true,
+        description: "How large it is",
+    }];
+
+    fn new(parameters: &Parameters) -> Self {
+        Self { growth: parameters.get("growth") }
+    }
+
+    fn create(&self, _: Newborn, _: &mut Draws<'_>) -> f32 {
+        0.0
+    }
+
+    fn publish(&self, _: &f32) {}
+
+    fn step(&self, size: &mut f32, _: Around<'_, ()>, _: &mut Draws<'_>) {
+        *size += self.growth;
+    }
+
+    fn values(&self, size: &f32, values: &mut [f32]) {
+        values[0] = *size;
+    }
+
+    fn feedback(&self, _: &[f32], means: &[f64], now: &mut [f32]) {
+        assert!(means[0] < 0.5, "too large");
+        now[0] = means[0] as f32;
+    }
+
+    fn trait_value(&self, size: &f32, _: usize) -> f64 {
+        f64::from(*size)
+    }
+
+    fn set_trait(&self, size: &mut f32, _: usize, value: f64) {
+        *size = value as f32;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_whose_model_failed_between_two_ticks_are_the_same_up_to_there() {
+    let mut models = catalogue();
+    models.register::<Touchy>();
+    let touchy = |growth, spec| RunSpec {
+        model: "touchy".to_owned(),
+        parameters: [("growth".to_owned(), growth)].into(),
+        ..spec
+    };
+    let run = Action::Run { ticks: 3, seconds_per_tick: 60 };
+    let update = Action::UpdateState { key: "size".to_owned(), value: Value::Number(0.75), target: Target::default() };
+    let workflow = Workflow { steps: vec![run.clone(), update, run], ..Workflow::default() };
+    let experiment = RunSpec { workflow: Some(Arc::new(workflow)), ..spec(600, 6) };
+    for (spec, tick) in [(touchy(0.125, spec(600, 20)), 4), (touchy(0.0, experiment), 3)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (runtime, store) = started(&folder, 2, models.clone()).await;
+        let (id, status) = ended(&runtime, spec).await;
+        assert_eq!(status, RunStatus::Failed);
+        let found = verified(&runtime, id).await;
+        assert_eq!((found.state, found.tick), (VerificationState::Same, tick));
+        stopped(runtime, store).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

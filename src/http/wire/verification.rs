@@ -132,7 +132,9 @@ fn message(verification: &Verification) -> String {
         }
         VerificationState::Different(Difference { tick, what, .. }) => match what {
             Differing::Specification => "different: the run's record is not what was executed".to_owned(),
-            Differing::Tick => format!("different: at tick {tick} for the first time, in the sums, events or environment"),
+            Differing::Tick => {
+                format!("different: at tick {tick} for the first time, in the sums, events or environment")
+            }
             Differing::State => format!("different: at tick {tick} for the first time, in the state of some agent"),
             Differing::Results => format!("different: every digest up to tick {tick} agrees, and the results do not"),
             Differing::Course => format!("different: the run takes another course at tick {tick}"),
@@ -146,7 +148,9 @@ impl From<Difference> for DifferenceReport {
     fn from(difference: Difference) -> Self {
         let Difference { tick, what, recorded, found } = difference;
         let hint = match what {
-            Differing::Specification => "compare `config` of the manifest with what was asked; a backup has the record as it was",
+            Differing::Specification => {
+                "compare `config` of the manifest with what was asked; a backup has the record as it was"
+            }
             Differing::Results => {
                 "the results or the manifest were changed after the run; a backup has them as they were, and executing the run \
                  anew gives the results again"
