@@ -131,6 +131,12 @@ impl Error {
             Self::Runtime(RuntimeError::OtherResults(..)) => {
                 Some("verify it with the civitas that executed it; its manifest says which".to_owned())
             }
+            Self::Runtime(RuntimeError::NoSnapshot { run, .. }) => {
+                Some(format!("`civitas snapshots {run}` lists those that there are"))
+            }
+            Self::Runtime(RuntimeError::NotFound(_)) => {
+                Some("it may be in another data folder: name it with --data-dir DIR".to_owned())
+            }
             Self::Runtime(RuntimeError::NoDataset(_)) => Some("`civitas dataset list` shows those that there are".to_owned()),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),

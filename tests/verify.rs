@@ -23,6 +23,11 @@ fn manifest(server: &Client, id: &str) -> Value {
     server.get(&format!("/runs/{id}/manifest")).expect(200).body
 }
 
+/// The digests of its ticks.
+fn digests(manifest: &Value) -> Vec<Value> {
+    manifest["tick_digests"]["digests"].as_array().unwrap().clone()
+}
+
 /// Has a server verify a run, and waits for what comes of it.
 fn verified(server: &Client, id: &str) -> Value {
     let begun = server.post(&format!("/runs/{id}/verify")).expect(202).body;
@@ -80,9 +85,8 @@ fn a_run_is_the_same_on_other_threads_and_partitions() {
     let shown = server.get("/datasets/us-2020/0").expect(200).body;
     assert_eq!((&noted["dataset"]["version"], &noted["dataset"]["content_hash"]), (&json!(0), &shown["content_hash"]));
     assert_eq!((&noted["forked_from"], &noted["tick_digests"]["first_tick"]), (&Value::Null, &json!(0)));
-    let digests = noted["tick_digests"]["digests"].as_array().unwrap();
-    assert_eq!(digests.len(), 61);
-    assert!(digests.iter().all(|digest| digest.as_str().unwrap().len() == 16));
+    assert_eq!(digests(&noted).len(), 61);
+    assert!(digests(&noted).iter().all(|digest| digest.as_str().unwrap().len() == 16));
     let last = noted["state_digests"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["tick"], &last["digest"]), (&json!(60), &server.results(&id)["state_digest"]));
 
@@ -153,6 +157,47 @@ fn an_experiment_and_a_cancelled_run_are_verified_too() {
     server.stop();
     let found = verify(folder.path(), &id, &["--partitions", "3"], 0);
     assert_eq!((&found["state"], &found["tick"], &found["total_ticks"]), (&json!("same"), &tick, &tick), "{found}");
+}
+
+#[test]
+fn a_fork_is_verified_by_the_eras_that_it_has() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[("CIVITAS_SIM__PARTITIONS", "2")]);
+    let ended = |id: &str| {
+        let last = server.wait(id);
+        assert_eq!(last.event, "completed", "{}", last.data);
+        manifest(&server, id)
+    };
+    let fork = |parent: &str, body: Value| {
+        let id = server.post_json(&format!("/runs/{parent}/fork"), &body).expect(201).id();
+        server.start(&id).expect(202);
+        id
+    };
+    let parent = server.launch(&json!({"seed": 3, "horizon_ticks": 50, "population": {"agents": 6_000},
+        "snapshot_every_ticks": 30}));
+    let of_parent = ended(&parent);
+    let patch = json!({"variable_deltas": {"social_trust": 0.3}});
+    let changed = json!({"config": {"seed": 4, "horizon_ticks": 80}, "scenario_patch": patch});
+    let cases = [(json!({}), 51, 51), (json!({"scenario_patch": patch}), 30, 51), (changed, 30, 81)];
+    let mut last = String::new();
+    for (body, alike, ticks) in cases {
+        let child = fork(&parent, body);
+        let of_child = ended(&child);
+        assert_eq!(of_child["forked_from"], json!({"run_id": parent, "tick": 30}));
+        let (ours, theirs) = (digests(&of_child), digests(&of_parent));
+        let same = ours.iter().zip(&theirs).take_while(|(ours, theirs)| ours == theirs).count();
+        assert_eq!((same, ours.len()), (alike, ticks));
+        assert_eq!(of_child["results_sha256"] == of_parent["results_sha256"], alike == 51);
+        let found = verified(&server, &child);
+        assert_eq!((&found["state"], &found["tick"]), (&json!("same"), &json!(ticks - 1)), "{found}");
+        last = child;
+    }
+    // A fork of a fork, elsewhere and without a server.
+    let grandchild = fork(&last, json!({"config": {"seed": 5}}));
+    assert_eq!(ended(&grandchild)["forked_from"], json!({"run_id": last, "tick": 60}));
+    server.stop();
+    let found = verify(folder.path(), &grandchild, &["--partitions", "5"], 0);
+    assert_eq!((&found["state"], &found["tick"]), (&json!("same"), &json!(80)), "{found}");
 }
 
 #[test]

@@ -18,8 +18,10 @@ pub(crate) enum StopReason {
     Pause = 2,
     /// Its running time is over: stop at once and fail.
     Deadline = 3,
-    /// Its owner wants it to end: stop at once.
+    /// Its owner wants it to end: stop at the next tick's end, keep a snapshot.
     Cancel = 4,
+    /// Its owner wants it to end, and that tick takes too long: stop at once.
+    Abandon = 5,
 }
 
 /// One run's switch, shared by its supervisor, its partitions and the registry.
@@ -46,6 +48,7 @@ impl RunControl {
             2 => Some(StopReason::Pause),
             3 => Some(StopReason::Deadline),
             4 => Some(StopReason::Cancel),
+            5 => Some(StopReason::Abandon),
             _ => None,
         }
     }
@@ -71,7 +74,7 @@ impl RunControl {
 
     /// True when the tick in progress is to be given up.
     pub(crate) fn abandons_tick(&self) -> bool {
-        matches!(self.reason(), Some(StopReason::Deadline | StopReason::Cancel))
+        matches!(self.reason(), Some(StopReason::Deadline | StopReason::Abandon))
     }
 }
 
@@ -90,6 +93,9 @@ mod tests {
         control.stop(StopReason::Cancel);
         control.stop(StopReason::Deadline);
         assert_eq!(control.reason(), Some(StopReason::Cancel));
+        assert!(!control.abandons_tick(), "the tick in progress is the last one");
+        control.stop(StopReason::Abandon);
+        assert_eq!(control.reason(), Some(StopReason::Abandon));
         assert!(control.abandons_tick());
     }
 }

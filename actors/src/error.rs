@@ -27,6 +27,24 @@ pub enum RuntimeError {
     /// Its status does not allow what was asked.
     #[error("Run is {1}; {2}")]
     WrongStatus(RunId, RunStatus, &'static str),
+    /// It has no snapshot of this tick, or none at all.
+    #[error("from_tick must be the tick of a snapshot of run {run}: {have}")]
+    NoSnapshot {
+        /// The run that was to be forked.
+        run: RunId,
+        /// Which there are, the nearest ones.
+        have: String,
+    },
+    /// It has the snapshot, and no run can go on from it.
+    #[error("the snapshot of run {run} at tick {tick} cannot be used: {why}")]
+    SnapshotUnusable {
+        /// The run that was to be forked.
+        run: RunId,
+        /// The snapshot's tick.
+        tick: u32,
+        /// What is wrong with it.
+        why: String,
+    },
     /// It has no results to read yet.
     #[error("Run is {1}; results are available when it has ended")]
     NoResultsYet(RunId, RunStatus),

@@ -15,8 +15,11 @@ pub const INTERRUPTED: &str = "INTERRUPTED";
 /// The engine refused something that passed the checks at creation.
 pub const ENGINE_ERROR: &str = "ENGINE_ERROR";
 
+/// A fork's state is gone.
+pub const SNAPSHOT_UNUSABLE: &str = "SNAPSHOT_UNUSABLE";
+
 /// Every code with its meaning.
-pub const ALL: [(&str, &str); 7] = [
+pub const ALL: [(&str, &str); 8] = [
     (RUN_TIMEOUT, "The run used up its running time (`limits.max_run_minutes`); its partial results are kept."),
     (
         MODEL_PANIC,
@@ -45,5 +48,9 @@ pub const ALL: [(&str, &str); 7] = [
     (
         ENGINE_ERROR,
         "The engine could not execute what was accepted, for instance a network that is too large for one partition.",
+    ),
+    (
+        SNAPSHOT_UNUSABLE,
+        "A fork has no snapshot left that can be read and fits; it never starts over from tick 0. Fork its parent again.",
     ),
 ];

@@ -48,5 +48,5 @@ pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,
     to_stored,
 };
-pub use runtime::{ManifestedRun, Runtime, Watch};
+pub use runtime::{ManifestedRun, NewFork, Runtime, Watch};
 pub use verification::{Agreed, Difference, Differing, Maker, Verification, VerificationState};

@@ -64,6 +64,9 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Runs that may be started before one that lacks memory: enough to use what is free meanwhile, few enough that it does not
 /// wait much longer than for those that run already.
 pub(crate) const MAX_OVERTAKES: u32 = 8;
+/// How long a run that is cancelled may take to end its tick, so that it has a snapshot of it. Then the tick is given up:
+/// whoever cancels a run wants its place, or the machine's time.
+pub(crate) const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// When a client whose limit is reached should try again.
 pub(crate) const RETRY_AFTER_S: u64 = 30;
@@ -73,6 +76,10 @@ pub(crate) const MAX_VERIFICATIONS_KEPT: usize = 1_024;
 
 /// Longest name of a run, in characters: a record must fit one value of the store with room for a fault.
 pub(crate) const MAX_NAME_CHARS: usize = 200;
+
+/// What the eras of a run's past may take in its record, in bytes: some thirty forks of forks. A record must fit one value of
+/// the store with room for a fault.
+pub(crate) const MAX_PAST_BYTES: usize = 1_024;
 
 /// Longest version that a client may state, in characters.
 pub(crate) const MAX_VERSION_CHARS: usize = 64;

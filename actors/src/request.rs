@@ -1,11 +1,12 @@
 //! What callers hand to the runtime and get back, with the conversions between the engine's specification and the
 //! stored one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use civitas_engine::{Activation, EngineError, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
+use civitas_engine::{Activation, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
 use civitas_store::{
-    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredSpec, TenantId,
+    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredEra, StoredSpec, TenantId,
 };
 use uuid::Uuid;
 
@@ -178,9 +179,9 @@ pub fn to_stored(
         sample_rate: spec.sample_rate,
         batch_size: execution.batch_size,
         snapshot_every_ticks: execution.snapshot_every_ticks.unwrap_or(snapshot_every_ticks),
-        variable_deltas: spec.variable_deltas.iter().map(|(name, &delta)| (name.clone(), delta)).collect(),
+        variable_deltas: listed(&spec.variable_deltas),
         versions: versions.clone(),
-        past: Vec::new(),
+        past: spec.past.iter().map(stored_era).collect(),
     }
 }
 
@@ -210,5 +211,20 @@ pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
         sample_rate: stored.sample_rate,
         variable_deltas: stored.variable_deltas.iter().cloned().collect(),
         workflow: None,
+        past: stored.past.iter().map(era).collect(),
     })
+}
+
+fn listed(deltas: &BTreeMap<String, f64>) -> Vec<(String, f64)> {
+    deltas.iter().map(|(name, &delta)| (name.clone(), delta)).collect()
+}
+
+fn stored_era(era: &Era) -> StoredEra {
+    let Era { until_tick, seed, horizon_ticks, ref variable_deltas } = *era;
+    StoredEra { until_tick, seed, horizon_ticks, variable_deltas: listed(variable_deltas) }
+}
+
+fn era(stored: &StoredEra) -> Era {
+    let StoredEra { until_tick, seed, horizon_ticks, ref variable_deltas } = *stored;
+    Era { until_tick, seed, horizon_ticks, variable_deltas: variable_deltas.iter().cloned().collect() }
 }

@@ -3,6 +3,7 @@
 //! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
+mod fork;
 mod hold;
 mod settle;
 mod stop;
@@ -32,6 +33,8 @@ use crate::verification::Board;
 
 pub use verify::ManifestedRun;
 
+pub use fork::NewFork;
+
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ pub struct Runtime {
     clock: SharedClock,
     audits: WaitingSinks,
     verifications: Board,
+    /// Held while a snapshot is copied.
+    forking: Arc<tokio::sync::Mutex<()>>,
     /// Asks the control thread to stop; taken by the first shutdown.
     stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
     /// Becomes true when every thread is done.
@@ -93,7 +98,21 @@ impl Runtime {
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
         let stop = Arc::new(Mutex::new(Some(stop)));
         let Actors { registry, hub } = actors;
-        Ok(Self { registry, hub, store, catalogue, datasets, config, clock, audits, verifications, stop, stopped })
+        let forking = Arc::default();
+        Ok(Self {
+            registry,
+            hub,
+            store,
+            catalogue,
+            datasets,
+            config,
+            clock,
+            audits,
+            verifications,
+            forking,
+            stop,
+            stopped,
+        })
     }
 
     /// The store.
@@ -137,7 +156,8 @@ impl Runtime {
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let record = self.new_record(&run, None, start);
         let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
-        let message = Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets };
+        let message =
+            Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(record)
     }
@@ -166,13 +186,14 @@ impl Runtime {
             created_at_ms: self.clock.unix_ms(),
         };
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
-        let message = Submit { tenant_id, runs: records.clone(), workflows, batch: Some(batch.clone()), datasets };
+        let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
+        let message = Submit { tenant_id, runs, workflows, batch: batch_record, datasets, snapshots };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(CreatedBatch { batch, runs: records })
     }
 
     /// Gives a run that is queued and has never run a sink for its audit; a second one takes the place of the first. A run
-    /// that is interrupted by a restart goes on without.
+    /// that is interrupted by a restart goes on without, and a fork has none: its first ticks are its parent's.
     ///
     /// # Errors
     /// [`RuntimeError::NotFound`], [`RuntimeError::AlreadyRunning`], [`RuntimeError::AlreadyEnded`].

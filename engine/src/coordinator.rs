@@ -29,6 +29,8 @@ pub struct Coordinator {
     segment_agents: Vec<u64>,
     /// Defaults and scenario, region by variable.
     base: Vec<f32>,
+    /// Of which era `base` is.
+    era: usize,
     /// In force for the next tick.
     now: Conditions,
     series: Series,
@@ -44,7 +46,7 @@ impl Coordinator {
     /// A run at tick 0 whose partitions together counted `start` and `segment_agents` agents per segment.
     pub fn new(world: Arc<World>, start: Tally, segment_agents: Vec<u64>) -> Self {
         let shape = shape_of(&world);
-        let series = Series::new(shape, world.spec.horizon_ticks, start);
+        let series = Series::new(shape, world.spec.trend_ticks(), start);
         let experiment = world.spec.workflow.as_ref().zip(world.script.as_ref());
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
         let kinds = world.model.events().len();
@@ -71,7 +73,7 @@ impl Coordinator {
             0 => None,
             kinds => Some(EventLog::from_bytes(reader.sized()?, kinds)?),
         };
-        let series = Series::read(&mut reader, shape, world.spec.horizon_ticks)?;
+        let series = Series::read(&mut reader, shape, world.spec.trend_ticks())?;
         if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
             return Err(EngineError::State("its events do not end where its sums do".to_owned()));
         }
@@ -86,15 +88,34 @@ impl Coordinator {
         series: Series,
         (journal, events, digests): (Option<Journal>, Option<EventLog>, Digests),
     ) -> Self {
-        let base = base_of(&world, shape);
+        // What is still due at this tick belongs to the era in which it was reached.
+        let era = series.tick().checked_sub(1).map_or(0, |before| world.spec.era_at(before));
+        let base = base_of(&world, shape, era);
         let variables = world.model.variables().len();
         let now = Conditions { environment: base.clone(), variables, society: Vec::new() };
-        let mut coordinator = Self { now, base, world, shape, segment_agents, series, journal, events, digests };
-        for step in 0..coordinator.journal.as_ref().map_or(0, Journal::done) {
-            coordinator.set_environment(step);
-        }
+        let mut coordinator = Self { now, base, era, world, shape, segment_agents, series, journal, events, digests };
+        coordinator.repeat_steps();
         coordinator.feed_back();
         coordinator
+    }
+
+    /// Nothing is due before the next tick: where it begins a new era, another scenario is in force. What steps have set
+    /// stays.
+    fn enter_era(&mut self) {
+        let era = self.world.spec.era_at(self.series.tick());
+        if era != self.era {
+            self.era = era;
+            self.base = base_of(&self.world, self.shape, era);
+            self.repeat_steps();
+            self.feed_back();
+        }
+    }
+
+    /// Sets what the steps that are done have set.
+    fn repeat_steps(&mut self) {
+        for step in 0..self.journal.as_ref().map_or(0, Journal::done) {
+            self.set_environment(step);
+        }
     }
 
     /// Takes in the sums of the next tick over all partitions and makes the environment of the one after.
@@ -110,6 +131,14 @@ impl Coordinator {
 
     /// What all partitions are to do before the next tick, if anything; whatever they have no part in is done already.
     pub fn due(&mut self) -> Option<Task> {
+        let task = self.due_of_experiment();
+        if task.is_none() {
+            self.enter_era();
+        }
+        task
+    }
+
+    fn due_of_experiment(&mut self) -> Option<Task> {
         let world = Arc::clone(&self.world);
         let script = world.script.as_ref()?;
         loop {
@@ -281,9 +310,10 @@ fn no_number(world: &World, region: usize, variable: usize, value: f32) -> ! {
     ))
 }
 
-/// The environment before any feedback and any step: defaults, scenario, and what the experiment starts with.
-fn base_of(world: &World, shape: Shape) -> Vec<f32> {
-    let delta = |name| world.spec.variable_deltas.get(name).copied().unwrap_or(0.0) as f32;
+/// The environment of an era before any feedback and any step: defaults, scenario, and what the experiment starts with.
+fn base_of(world: &World, shape: Shape, era: usize) -> Vec<f32> {
+    let deltas = world.spec.shifts().nth(era).map(|(_, deltas)| deltas);
+    let delta = |name| deltas.and_then(|deltas| deltas.get(name)).copied().unwrap_or(0.0) as f32;
     let mut row: Vec<f32> =
         world.model.variables().iter().map(|v| (v.default + delta(v.name)).clamp(0.0, 1.0)).collect();
     for &(variable, value) in world.script.iter().flat_map(|script| &script.environment) {

@@ -1,7 +1,7 @@
 //! Key events: what stands out in a run's history. Found from the sums alone, so they are the same however the run
 //! was split.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -52,14 +52,32 @@ fn change(run: &Coordinator, tick: u32, metric: usize) -> f64 {
 }
 
 fn interventions(run: &Coordinator) -> Vec<KeyEvent> {
-    let deltas = run.world().spec.variable_deltas.iter().filter(|(_, delta)| **delta != 0.0);
-    let headline = run.world().model.report().headline;
-    let start = run.series().overall(0, headline);
-    let shifts =
-        deltas.map(|(name, delta)| intervention(run, 0, start, format!("{name} shifted by {delta:+} everywhere")));
+    let shifts = shifts(run).into_iter();
     let steps = run.report().into_iter().flat_map(|report| &report.steps).zip(run.headline_before());
     let steps = steps.filter_map(|(step, before)| Some(intervention(run, step.tick, *before, said_of(&step.result)?)));
     shifts.chain(steps).collect()
+}
+
+/// What the scenario shifts, from when on.
+fn shifts(run: &Coordinator) -> Vec<KeyEvent> {
+    let headline = run.world().model.report().headline;
+    let mut events = Vec::new();
+    let mut before = &BTreeMap::new();
+    for (tick, now) in run.world().spec.shifts().take_while(|(tick, _)| *tick <= run.series().tick()) {
+        let start = run.series().overall(tick, headline);
+        let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        for name in names {
+            let [before, delta] = [before, now].map(|deltas| deltas.get(name).copied().unwrap_or(0.0));
+            let said = match (before, delta) {
+                (before, delta) if before == delta => continue,
+                (0.0, delta) => format!("{name} shifted by {delta:+} everywhere"),
+                (before, delta) => format!("{name} shifted by {delta:+} everywhere, after {before:+}"),
+            };
+            events.push(intervention(run, tick, start, said));
+        }
+        before = now;
+    }
+    events
 }
 
 /// An intervention at `tick`, with the change of the headline metric, whose sum was `before`, that it brought and that

@@ -19,7 +19,7 @@
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
 //! the answer, `reported` what agents report for it; `guard` holds panics and faults of models; `audit` what is written down to find where
-//! two runs part, `replay` a run done again for it, `digests` what every run notes to be checked by. No async, no actor, no I/O, no clock, no global state.
+//! two runs part, `replay` a run done again for it, `digests` what every run notes to be checked by, `fork` one run's state as another's. No async, no actor, no I/O, no clock, no global state.
 
 mod audit;
 mod conditions;
@@ -29,6 +29,7 @@ mod draws;
 mod error;
 mod events;
 pub mod fixed;
+mod fork;
 mod guard;
 mod kernel;
 mod memory;
@@ -81,8 +82,8 @@ pub use run::{
 pub use series::{Keyframe, Series, Shape, trend_ticks};
 pub use simulation::{Saved, Simulation};
 pub use spec::{
-    Activation, MAX_AGENTS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkKind, NetworkSpec, PopulationSpec,
-    RunSpec,
+    Activation, Era, MAX_AGENTS, MAX_ERAS, MAX_HORIZON_TICKS, MAX_MEAN_DEGREE, MAX_TIES, NetworkKind, NetworkSpec,
+    PopulationSpec, RunSpec, Turn,
 };
 pub use state::PartitionState;
 pub use tally::{Moments, Tally, standard_error};

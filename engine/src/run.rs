@@ -171,6 +171,12 @@ impl World {
         if let Some(workflow) = &spec.workflow {
             let _ = write!(text, "\n{:016x}", xxh3_64(&workflow.to_bytes()));
         }
+        for era in &spec.past {
+            let _ = write!(text, "\nuntil {} {} {}", era.until_tick, era.seed, era.horizon_ticks);
+            for (name, delta) in &era.variable_deltas {
+                let _ = write!(text, "\n{name} {:x}", delta.to_bits());
+            }
+        }
         xxh3_64(text.as_bytes())
     }
 }
@@ -192,7 +198,7 @@ impl Checked {
         check_agents(spec, &dataset)?;
         check_network(spec, &dataset, model.as_ref())?;
         let roster = Roster::new(&dataset, model.as_ref())?.map(Arc::new);
-        let of_run = (spec.seed, spec.population.agents, spec.horizon_ticks);
+        let of_run = (spec.birth_seed(), spec.population.agents, spec.horizon_ticks);
         let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
         let script = script.transpose()?.map(Arc::new);
         Ok(Self { model, dataset, roster, script })
@@ -238,7 +244,8 @@ fn check_network(spec: &RunSpec, dataset: &Dataset, model: &dyn AnyModel) -> Res
 
 fn check_variables(spec: &RunSpec, model: &dyn AnyModel) -> Result<()> {
     let known = || model.variables().iter().map(|v| v.name);
-    match spec.variable_deltas.keys().find(|name| !known().any(|k| k == name.as_str())) {
+    let mut named = spec.shifts().flat_map(|(_, deltas)| deltas.keys());
+    match named.find(|name| !known().any(|k| k == name.as_str())) {
         None => Ok(()),
         Some(name) => Err(EngineError::UnknownVariable {
             name: name.clone(),

@@ -53,9 +53,8 @@ pub struct Series {
 }
 
 impl Series {
-    /// The history of a run that is at tick 0 with these sums.
-    pub fn new(shape: Shape, horizon_ticks: u32, start: Tally) -> Self {
-        let trend_ticks = trend_ticks(horizon_ticks);
+    /// The history of a run that is at tick 0 with these sums, and whose trends are noted at these ticks.
+    pub fn new(shape: Shape, trend_ticks: Vec<u32>, start: Tally) -> Self {
         let mut series = Self {
             shape,
             trend_ticks,
@@ -152,11 +151,11 @@ impl Series {
         bytes
     }
 
-    /// Reads what [`Series::to_bytes`] wrote for a run of this shape and horizon, and leaves what stands behind it.
+    /// Reads what [`Series::to_bytes`] wrote for a run of this shape and these ticks of trends, and leaves what stands behind it.
     ///
     /// # Errors
     /// [`EngineError::State`] for bytes of another shape.
-    pub(crate) fn read(reader: &mut Reader<'_>, shape: Shape, horizon_ticks: u32) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'_>, shape: Shape, trend_ticks: Vec<u32>) -> Result<Self> {
         let agent_steps = reader.u64()?;
         let overall = get_numbers(reader)?;
         if overall.is_empty() || overall.len() % shape.metrics != 0 {
@@ -176,7 +175,7 @@ impl Series {
             .map(|_| Ok(Moments { squares: reader.i128()?, cross: reader.i128()? }))
             .collect::<Result<_>>()?;
         let last = Tally::from_parts((0..shape.regions, shape.segments, shape.metrics), sums, moments)?;
-        Ok(Self { shape, trend_ticks: trend_ticks(horizon_ticks), overall, keyframes, last, agent_steps })
+        Ok(Self { shape, trend_ticks, overall, keyframes, last, agent_steps })
     }
 }
 

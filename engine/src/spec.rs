@@ -7,8 +7,11 @@ use std::sync::Arc;
 use crate::error::{EngineError, Result};
 use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
 
+mod era;
 mod network;
 
+pub(crate) use era::Seeds;
+pub use era::{Era, MAX_ERAS, Turn};
 pub use network::{MAX_MEAN_DEGREE, MAX_TIES, NetworkKind, NetworkSpec};
 
 /// The largest horizon, in ticks; the Runs API states the same bound.
@@ -35,11 +38,15 @@ pub struct RunSpec {
     pub activation: Activation,
     /// Share of agents that act in a tick, in (0, 1], where all are asked; the others keep their state.
     pub sample_rate: f64,
-    /// Shifts of environment variables, in force from tick 0 in all regions; each in [-1, 1].
+    /// Shifts of environment variables, in force in all regions from tick 0, or from the last of [`RunSpec::past`]; each in
+    /// [-1, 1].
     pub variable_deltas: BTreeMap<String, f64>,
     /// What is done to the agents, asked and measured of them on the way, for experiments; the horizon is then the
     /// workflow's length, at most [`MAX_WORKFLOW_TICKS`].
     pub workflow: Option<Arc<Workflow>>,
+    /// What was in force before, oldest first: none but in runs that were forked or whose scenario changes on the way. See
+    /// [`RunSpec::turned`].
+    pub past: Vec<Era>,
 }
 
 /// Who acts in a tick. Everybody sees the state at the end of the last one in any case.
@@ -89,6 +96,7 @@ impl Default for RunSpec {
             sample_rate: 1.0,
             variable_deltas: BTreeMap::new(),
             workflow: None,
+            past: Vec::new(),
         }
     }
 }
@@ -104,6 +112,7 @@ impl RunSpec {
             let problem = format!("must be between 1 and {max_ticks}");
             return Err(EngineError::invalid("horizon_ticks", problem));
         }
+        self.check_past(max_ticks)?;
         if !(1..=MAX_AGENTS).contains(&self.population.agents) {
             let problem = format!("must be between 1 and {MAX_AGENTS}");
             return Err(EngineError::invalid("population.agents", problem));

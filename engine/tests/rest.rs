@@ -120,7 +120,10 @@ prop_compose! {
             sample_rate: if one { 1.0 } else { sample_rate },
             variable_deltas: BTreeMap::new(),
             workflow,
+            past: Vec::new(),
         };
+        // Whoever rests is passed over whichever seed is in force.
+        let spec = spec.turned(10, Turn { seed: Some(!seed), ..Turn::default() });
         Case { spec, partitions, resumed, batch, interrupted }
     }
 }

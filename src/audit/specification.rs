@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use civitas_engine::{Activation, EngineError, NetworkSpec, PopulationSpec, RunSpec, Workflow, World};
+use civitas_engine::{Activation, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World};
 use serde::{Deserialize, Serialize};
 
 /// The specification, field by field as [`RunSpec`] has it.
@@ -24,6 +24,40 @@ pub struct Specification {
     variable_deltas: BTreeMap<String, f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workflow: Option<Workflow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    past: Vec<Past>,
+}
+
+/// What was in force up to a tick.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Past {
+    until_tick: u32,
+    seed: u64,
+    horizon_ticks: u32,
+    variable_deltas: BTreeMap<String, f64>,
+}
+
+impl From<&Era> for Past {
+    fn from(era: &Era) -> Self {
+        Self {
+            until_tick: era.until_tick,
+            seed: era.seed,
+            horizon_ticks: era.horizon_ticks,
+            variable_deltas: era.variable_deltas.clone(),
+        }
+    }
+}
+
+impl From<Past> for Era {
+    fn from(past: Past) -> Self {
+        Self {
+            until_tick: past.until_tick,
+            seed: past.seed,
+            horizon_ticks: past.horizon_ticks,
+            variable_deltas: past.variable_deltas,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +85,7 @@ impl Specification {
             sample_rate,
             variable_deltas,
             workflow,
+            past,
         } = &world.spec;
         Self {
             model: model.clone(),
@@ -71,6 +106,7 @@ impl Specification {
             sample_rate: *sample_rate,
             variable_deltas: variable_deltas.clone(),
             workflow: workflow.as_deref().cloned(),
+            past: past.iter().map(Past::from).collect(),
         }
     }
 
@@ -101,13 +137,14 @@ impl Specification {
             sample_rate: self.sample_rate,
             variable_deltas: self.variable_deltas,
             workflow: self.workflow.map(Arc::new),
+            past: self.past.into_iter().map(Era::from).collect(),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use civitas_engine::{Action, Catalogue, NetworkKind};
+    use civitas_engine::{Action, Catalogue, NetworkKind, Turn};
 
     use super::*;
 
@@ -126,6 +163,7 @@ mod tests {
             workflow: Some(Arc::new(Workflow { steps, ..Workflow::default() })),
             ..RunSpec::default()
         };
+        let spec = spec.turned(2, Turn { seed: Some(1), ..Turn::default() });
         let world = World::new(spec, &catalogue).unwrap();
         let text = serde_json::to_string(&Specification::of(&world)).unwrap();
         let back: Specification = serde_json::from_str(&text).unwrap();

@@ -5,9 +5,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use civitas_actors::{NewRun, Progress, Runtime, RuntimeConfig, RuntimeError};
+use civitas_actors::{NewFork, NewRun, Progress, Runtime, RuntimeConfig, RuntimeError};
 use civitas_engine::Catalogue;
-use civitas_store::{DEFAULT_TENANT, RunId, RunStatus, StoreError};
+use civitas_store::{DEFAULT_TENANT, RunId, RunRecord, RunStatus, StoreError, TenantId};
 
 use super::progress::RunBar;
 use super::summary::count;
@@ -23,15 +23,25 @@ pub(super) fn local_identity() -> Identity {
     Identity { tenant_id: DEFAULT_TENANT, created_by: LOCAL_CALLER.to_owned() }
 }
 
+/// What is to run.
+pub(super) enum Wanted {
+    /// A run that has been checked.
+    New(Box<NewRun>),
+    /// A run that goes on from a snapshot of another in the folder; whose, is its parent's matter.
+    Fork(Box<NewFork>),
+    /// A run of the folder that has not ended.
+    Left(RunId),
+}
+
 /// The bar is the log of a run that goes well; only what goes wrong is said besides.
 pub(super) fn quieter(level: &str) -> String {
     if level == "info" { "warn".to_owned() } else { level.to_owned() }
 }
 
-/// Runs a run, which has been checked, to its end; prints its results document where `json` says so, else its page. Where
-/// there is an audit, it is whole when this returns.
+/// Runs a run to its end; prints its results document where `json` says so, else its page. Where there is an audit, it is
+/// whole when this returns.
 pub(super) async fn execute(
-    new: NewRun,
+    wanted: Wanted,
     catalogue: Catalogue,
     settings: &Settings,
     json: bool,
@@ -41,7 +51,7 @@ pub(super) async fn execute(
     // Runs that a server left in this folder are the server's to go on with.
     let config = RuntimeConfig { recover: false, ..settings.runtime() };
     let runtime = Runtime::start(config, store.clone(), catalogue).await?;
-    let done = simulate(&runtime, new, settings, json, audit.as_ref()).await;
+    let done = simulate(&runtime, wanted, settings, json, audit.as_ref()).await;
     let ended = runtime.shutdown().await.map_err(Error::from);
     drop(runtime);
     store.close();
@@ -59,18 +69,14 @@ pub(super) async fn execute(
 
 async fn simulate(
     runtime: &Runtime,
-    new: NewRun,
+    wanted: Wanted,
     settings: &Settings,
     json: bool,
     audit: Option<&AuditFile>,
 ) -> Result<ExitCode> {
-    let id = runtime.submit(new).await?.id;
-    if let Some(audit) = audit {
-        runtime.audit(DEFAULT_TENANT, id, audit.sink()).await?;
-    }
-    runtime.start_run(DEFAULT_TENANT, id).await?;
-    let last = follow(runtime, id).await?;
-    match runtime.results(DEFAULT_TENANT, id).await {
+    let (tenant, id) = start(runtime, wanted, audit).await?;
+    let last = follow(runtime, tenant, id).await?;
+    match runtime.results(tenant, id).await {
         Ok(results) => {
             let text = match json {
                 true => document(&results).and_then(|bytes| String::from_utf8(bytes).ok()),
@@ -90,9 +96,38 @@ async fn simulate(
     Ok(code)
 }
 
+/// Has the run start or go on.
+async fn start(runtime: &Runtime, wanted: Wanted, audit: Option<&AuditFile>) -> Result<(TenantId, RunId)> {
+    let record = match wanted {
+        Wanted::New(new) => runtime.submit(*new).await?,
+        Wanted::Fork(fork) => {
+            let tenant_id = stored(runtime, fork.parent)?.tenant_id;
+            runtime.fork(NewFork { tenant_id, ..*fork }).await?
+        }
+        Wanted::Left(id) => runtime.take_over(stored(runtime, id)?.tenant_id, id).await?,
+    };
+    let (tenant, id) = (record.tenant_id, record.id);
+    if let Some(audit) = audit {
+        runtime.audit(tenant, id, audit.sink()).await?;
+    }
+    match record.status {
+        RunStatus::Paused => drop(runtime.resume(tenant, id).await?),
+        RunStatus::Queued if !record.start_requested => drop(runtime.start_run(tenant, id).await?),
+        // It goes on, or starts, by itself.
+        _ => {}
+    }
+    Ok((tenant, id))
+}
+
+/// A run of the folder, whoever owns it.
+fn stored(runtime: &Runtime, id: RunId) -> Result<RunRecord> {
+    let record = runtime.store().run(id)?;
+    Ok(record.ok_or(RuntimeError::NotFound(id))?)
+}
+
 /// Shows the run's progress until it has ended; a signal cancels it.
-async fn follow(runtime: &Runtime, id: RunId) -> Result<Progress> {
-    let mut watch = runtime.watch(DEFAULT_TENANT, id).await?;
+async fn follow(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progress> {
+    let mut watch = runtime.watch(tenant, id).await?;
     let mut latest = watch.latest();
     let bar = RunBar::new(latest.total_ticks);
     let signal = stop_signal();
@@ -110,7 +145,7 @@ async fn follow(runtime: &Runtime, id: RunId) -> Result<Progress> {
             _ = &mut signal => {
                 bar.cancelling();
                 latest = tokio::select! {
-                    ended = cancelled(runtime, id) => ended?,
+                    ended = cancelled(runtime, tenant, id) => ended?,
                     // Asked twice: the run stays as the store has it, and a server on the folder would go on with it.
                     _ = stop_signal() => std::process::exit(i32::from(CANCELLED)),
                 };
@@ -121,12 +156,12 @@ async fn follow(runtime: &Runtime, id: RunId) -> Result<Progress> {
     Ok(latest)
 }
 
-async fn cancelled(runtime: &Runtime, id: RunId) -> Result<Progress> {
-    match runtime.cancel(DEFAULT_TENANT, id).await {
+async fn cancelled(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progress> {
+    match runtime.cancel(tenant, id).await {
         Ok(record) => Ok(Progress::of(&record)),
         // It reached its end first.
         Err(RuntimeError::AlreadyEnded(_, status)) if status.is_terminal() => {
-            Ok(Progress::of(&runtime.run(DEFAULT_TENANT, id).await?))
+            Ok(Progress::of(&runtime.run(tenant, id).await?))
         }
         Err(error) => Err(error.into()),
     }

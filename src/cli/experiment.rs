@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, value_parser};
 
 use super::audit::AuditArgs;
 use super::dataset;
-use super::execute::{execute, local_identity, quieter};
+use super::execute::{Wanted, execute, local_identity, quieter};
 use super::summary::count;
 use super::{Common, print_line, start_logging};
 use crate::error::Result;
@@ -101,13 +101,12 @@ pub(super) async fn experiment(args: ExperimentArgs, catalogue: Catalogue) -> Re
 }
 
 async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
-    let threads = args.threads.map(|threads| ("sim.threads", threads.to_string()));
-    let settings = args.common.settings(threads.into_iter().collect())?;
+    let settings = args.common.settings_with_threads(args.threads)?;
     start_logging(&quieter(&settings.log.level));
     let draft = load(&args.file, args.seed, &catalogue, &settings)?;
     let new = draft.into_new_run(local_identity());
     let audit = args.audit.open(&new.spec, &catalogue)?;
-    execute(new, catalogue, &settings, args.json, audit).await
+    execute(Wanted::New(Box::new(new)), catalogue, &settings, args.json, audit).await
 }
 
 /// Reads an experiment and checks it with the data sets that are here.

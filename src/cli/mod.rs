@@ -12,11 +12,14 @@ mod doctor;
 mod execute;
 mod experiment;
 mod findings;
+mod fork;
 mod key;
 mod models;
 mod progress;
+mod resume;
 mod run;
 mod serve;
+mod snapshots;
 mod summary;
 mod verify;
 
@@ -45,6 +48,7 @@ const EXAMPLES: &str = "Examples:
   civitas run my-scenario.toml --agents 1000000 --ticks 50
   civitas run --json > results.json          print the results document and nothing else
   civitas experiment run campaign.json       run an experiment: survey, intervene, measure
+  civitas fork RUN --set economy_confidence=0.2    what if it had gone on so
   civitas diff a.audit b.audit               where two runs part, by what run --audit wrote
   civitas verify RUN                         execute a stored run again: does it come out the same?
   civitas serve                              serve the REST API on http://127.0.0.1:8080
@@ -65,6 +69,12 @@ enum Command {
     Run(run::RunArgs),
     /// Run or check an experiment: a society to which things are done, asked and measured on the way.
     Experiment(experiment::ExperimentArgs),
+    /// Have a run go on from a snapshot of another, with another seed or scenario from there on, and print a summary.
+    Fork(fork::ForkArgs),
+    /// Have a run go on that was paused, interrupted or never started, and print a summary.
+    Resume(resume::ResumeArgs),
+    /// List the snapshots of a run: what it can be forked from.
+    Snapshots(snapshots::SnapshotsArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
     Diff(diff::DiffArgs),
     /// Execute a stored run again and compare it, tick by tick, with what it noted.
@@ -101,6 +111,11 @@ struct Common {
 }
 
 impl Common {
+    /// The settings, with these flags and a number of compute threads on top.
+    fn settings_with_threads(&self, threads: Option<u32>) -> Result<Settings> {
+        self.settings(threads.map(|threads| ("sim.threads", threads.to_string())).into_iter().collect())
+    }
+
     /// The settings, with these flags and `more` on top.
     fn settings(&self, more: Overrides) -> Result<Settings> {
         let settings = settings::load(&Sources::of_process(self.config.clone(), more))?;
@@ -126,6 +141,9 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
     let outcome = match cli.command {
         Command::Run(args) => System::new().block_on(run::run(args, catalogue)),
         Command::Experiment(args) => System::new().block_on(experiment::experiment(args, catalogue)),
+        Command::Fork(args) => System::new().block_on(fork::fork(args, catalogue)),
+        Command::Resume(args) => System::new().block_on(resume::resume(args, catalogue)),
+        Command::Snapshots(args) => snapshots::snapshots(&args),
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
         Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
         Command::Diff(args) => diff::diff(&args, &catalogue),
@@ -240,6 +258,10 @@ mod tests {
             "civitas experiment run e.json --threads 2 --data-dir d --config c --seed 18446744073709551615 --json",
             "civitas run --audit a.audit --audit-agents --audit-force",
             "civitas experiment run e.json --audit a.audit",
+            "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
+            "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --from-tick 50 --set a=-0.1 --set b=0.2 --seed 3 --ticks 9 --json",
+            "civitas resume 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --threads 2 --data-dir d",
+            "civitas snapshots 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json",
             "civitas diff a.audit",
             "civitas diff a.audit b.audit --json --no-rerun",
             "civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
@@ -265,6 +287,11 @@ mod tests {
             "civitas experiment",
             "civitas experiment run",
             "civitas run --agents 0",
+            "civitas fork",
+            "civitas fork latest",
+            "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --set a",
+            "civitas resume",
+            "civitas snapshots",
             "civitas run --audit-agents",
             "civitas diff",
             "civitas diff a.audit --no-rerun",

@@ -8,7 +8,7 @@ use clap::{Args, value_parser};
 use uuid::Uuid;
 
 use super::audit::AuditArgs;
-use super::execute::{execute, local_identity, quieter};
+use super::execute::{Wanted, execute, local_identity, quieter};
 use super::{Common, start_logging};
 use crate::error::Result;
 use crate::scenario::{self, Changes};
@@ -63,8 +63,7 @@ pub(super) struct RunArgs {
 
 /// Runs a scenario to its end.
 pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
-    let threads = args.threads.map(|threads| ("sim.threads", threads.to_string()));
-    let settings = args.common.settings(threads.into_iter().collect())?;
+    let settings = args.common.settings_with_threads(args.threads)?;
     start_logging(&quieter(&settings.log.level));
     let changes = Changes { agents: args.agents, ticks: args.ticks, seed: args.seed };
     let mut draft = scenario::load(args.scenario.as_deref(), changes)?;
@@ -76,5 +75,5 @@ pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode>
         .map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
 
     let audit = args.audit.open(&new.spec, &catalogue)?;
-    execute(new, catalogue, &settings, args.json, audit).await
+    execute(Wanted::New(Box::new(new)), catalogue, &settings, args.json, audit).await
 }

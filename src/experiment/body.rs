@@ -105,6 +105,7 @@ impl ExperimentBody {
             sample_rate: defaults.sample_rate,
             variable_deltas: defaults.variable_deltas,
             workflow: Some(Arc::new(workflow)),
+            past: Vec::new(),
         };
         Ok(Draft { name: self.name, spec, dataset_version, paths })
     }

@@ -78,6 +78,9 @@ error_codes! {
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
     RunTooLarge = "RUN_TOO_LARGE", 422, "What is asked for would take more memory or agent-steps than there ever are; `budget` has the figures.";
     OtherResults = "OTHER_RESULTS", 422, "An engine, a model or data of other versions made the run: it cannot be expected to come out the same here.";
+    NoSnapshot = "NO_SNAPSHOT", 422, "The run that is to be forked has no snapshot at this tick; the text names the nearest.";
+    SnapshotUnusable = "SNAPSHOT_UNUSABLE", 422, "The snapshot is damaged, or was taken by another version of the engine, model or data.";
+    ForkMismatch = "FORK_MISMATCH", 422, "A fork keeps its parent's model, population, network and scheduler; the text starts with the field that differs.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
@@ -280,6 +283,8 @@ impl From<RuntimeError> for ApiError {
                 ErrorCode::Store
             }
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
+            RuntimeError::NoSnapshot { .. } => ErrorCode::NoSnapshot,
+            RuntimeError::SnapshotUnusable { .. } => ErrorCode::SnapshotUnusable,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,
             RuntimeError::AlreadyEnded(..) => ErrorCode::AlreadyEnded,
             RuntimeError::WrongStatus(..) => ErrorCode::WrongStatus,

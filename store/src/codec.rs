@@ -10,7 +10,7 @@ use bincode::{Decode, Encode};
 
 use crate::limits::MAX_DECODE_BYTES;
 use crate::old::{DatasetRecordV1, RunRecordV1};
-use crate::old_runs::{RunRecordV2, SnapshotManifestV1};
+use crate::old_runs::{RunRecordV2, RunRecordV3, SnapshotManifestV1};
 use crate::{
     BatchRecord, DatasetRecord, KeyRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError, TenantRecord,
 };
@@ -82,12 +82,13 @@ stored! {
 
 impl Stored for RunRecord {
     const WHAT: &'static str = "run record";
-    const VERSION: u16 = 3;
+    const VERSION: u16 = 4;
 
     fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
         match version {
             1 => Some(older::<RunRecordV1, _>(payload)),
             2 => Some(older::<RunRecordV2, _>(payload)),
+            3 => Some(older::<RunRecordV3, _>(payload)),
             _ => None,
         }
     }

@@ -1,10 +1,12 @@
-//! Stored forms of runs and their snapshots before there were pauses and forks, and what each of them means today. Only
+//! Stored forms of runs and their snapshots before there were pauses and forks, and before forks were made, and what each
+//! of them means today. Only
 //! decoding; nothing of this is written any more. A struct here never changes.
 
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::types::{BatchId, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredSpec, TenantId};
+use crate::types::{BatchId, ForkPoint, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, TenantId};
+use crate::types::{StoredEra, StoredSpec};
 use crate::{PartManifest, SnapshotManifest, SnapshotReason};
 
 /// Version 2 of [`StoredSpec`].
@@ -30,9 +32,32 @@ pub(crate) struct StoredSpecV2 {
     versions: [String; 4],
 }
 
-/// Version 2 of [`RunRecord`].
+/// Version 3 of [`StoredSpec`].
 #[derive(Encode, Decode)]
-pub(crate) struct RunRecordV2 {
+pub(crate) struct StoredSpecV3 {
+    first: StoredSpecV2,
+    past: Vec<StoredEraV1>,
+}
+
+/// Version 1 of [`StoredEra`]; none was ever stored.
+#[derive(Encode, Decode)]
+pub(crate) struct StoredEraV1 {
+    until_tick: u32,
+    seed: u64,
+    variable_deltas: Vec<(String, f64)>,
+}
+
+/// Version 3 of [`RunRecord`].
+#[derive(Encode, Decode)]
+pub(crate) struct RunRecordV3 {
+    first: RunRecordV2<StoredSpecV3>,
+    forked_from: Option<ForkPoint>,
+    interruptions: u32,
+}
+
+/// Version 2 of [`RunRecord`], and what version 3 begins with.
+#[derive(Encode, Decode)]
+pub(crate) struct RunRecordV2<Spec = StoredSpecV2> {
     #[bincode(with_serde)]
     id: RunId,
     #[bincode(with_serde)]
@@ -46,7 +71,7 @@ pub(crate) struct RunRecordV2 {
     name: String,
     mode: RunMode,
     status: RunStatus,
-    spec: StoredSpecV2,
+    spec: Spec,
     start_requested: bool,
     created_at_ms: u64,
     started_at_ms: Option<u64>,
@@ -99,8 +124,27 @@ impl From<StoredSpecV2> for StoredSpec {
     }
 }
 
-impl From<RunRecordV2> for RunRecord {
-    fn from(old: RunRecordV2) -> Self {
+impl From<StoredSpecV3> for StoredSpec {
+    fn from(StoredSpecV3 { first, past }: StoredSpecV3) -> Self {
+        let spec = Self::from(first);
+        let era = |old: StoredEraV1| StoredEra {
+            until_tick: old.until_tick,
+            seed: old.seed,
+            horizon_ticks: spec.horizon_ticks,
+            variable_deltas: old.variable_deltas,
+        };
+        Self { past: past.into_iter().map(era).collect(), ..spec }
+    }
+}
+
+impl From<RunRecordV3> for RunRecord {
+    fn from(old: RunRecordV3) -> Self {
+        Self { forked_from: old.forked_from, interruptions: old.interruptions, ..old.first.into() }
+    }
+}
+
+impl<Spec: Into<StoredSpec>> From<RunRecordV2<Spec>> for RunRecord {
+    fn from(old: RunRecordV2<Spec>) -> Self {
         Self {
             forked_from: None,
             interruptions: 0,
@@ -183,31 +227,44 @@ mod tests {
         }
     }
 
+    fn record<Spec>(status: RunStatus, spec: Spec) -> RunRecordV2<Spec> {
+        RunRecordV2 {
+            id: Uuid::from_u128(1),
+            tenant_id: Uuid::from_u128(2),
+            project_id: Uuid::from_u128(3),
+            batch_id: None,
+            parent_node_id: Some(Uuid::from_u128(4)),
+            name: "old".to_owned(),
+            mode: RunMode::Experiment,
+            status,
+            spec,
+            start_requested: true,
+            created_at_ms: 5,
+            started_at_ms: Some(6),
+            completed_at_ms: None,
+            running_ms: 8,
+            current_tick: 9,
+            total_ticks: 100,
+            agents_processed: 10,
+            has_results: false,
+            fault: None,
+            created_by: "local".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_record_of_version_3_is_read() {
+        let spec = StoredSpecV3 { first: spec(), past: Vec::new() };
+        let first = record(RunStatus::Paused, spec);
+        let run: RunRecord = read(3, RunRecordV3 { first, forked_from: None, interruptions: 2 });
+        assert_eq!((run.status, run.interruptions, run.forked_from), (RunStatus::Paused, 2, None));
+        assert_eq!((run.spec.seed, run.spec.past.len(), run.created_by.as_str()), (u64::MAX, 0, "local"));
+    }
+
     #[test]
     fn a_record_of_version_2_is_read_whatever_its_status() {
         for (number, status) in RunStatus::ALL.into_iter().filter(|status| *status != RunStatus::Paused).enumerate() {
-            let old = RunRecordV2 {
-                id: Uuid::from_u128(1),
-                tenant_id: Uuid::from_u128(2),
-                project_id: Uuid::from_u128(3),
-                batch_id: None,
-                parent_node_id: Some(Uuid::from_u128(4)),
-                name: "old".to_owned(),
-                mode: RunMode::Experiment,
-                status,
-                spec: spec(),
-                start_requested: true,
-                created_at_ms: 5,
-                started_at_ms: Some(6),
-                completed_at_ms: None,
-                running_ms: 8,
-                current_tick: 9,
-                total_ticks: 100,
-                agents_processed: 10,
-                has_results: false,
-                fault: None,
-                created_by: "local".to_owned(),
-            };
+            let old = record(status, spec());
             // Statuses are stored by number: those of version 2 are the first five.
             let stored = bincode::encode_to_vec(status, bincode::config::standard()).unwrap();
             assert_eq!(stored, [number as u8], "{status}");

@@ -51,8 +51,9 @@ fn step(wire: &Wire, model: &Model, rng: &mut Rng) -> Option<()> {
     let Some((id, known)) = model.pick(rng.next()) else { return create(wire, model, rng) };
     match choice {
         33..60 if busy < MOST_BUSY => start(wire, model, &id, &known),
-        60..68 => cancel(wire, model, &id, &known),
-        68..78 if known.stage == Stage::Ended => check::results(wire, model, &id, &known),
+        60..66 => cancel(wire, model, &id, &known),
+        66..70 if open < MOST_OPEN && known.newest_snapshot > 0 => fork(wire, model, &id, &known),
+        70..78 if known.stage == Stage::Ended => check::results(wire, model, &id, &known),
         _ => check::page(wire, model, &id, &known),
     }
 }
@@ -78,6 +79,19 @@ fn create_batch(wire: &Wire, model: &Model, rng: &mut Rng) -> Option<()> {
     let pages: Vec<Value> = said.body["runs"].as_array().unwrap().clone();
     assert_eq!(pages.len(), names.len(), "{}", said.text);
     model.answered(number, &pages, said.body["batch_id"].as_str());
+    Some(())
+}
+
+/// A fork with nothing changed: it has its parent's specification, and ends as its parent would.
+fn fork(wire: &Wire, model: &Model, id: &str, known: &model::Facts) -> Option<()> {
+    let (number, names) = model.ask_for(|number| vec![format!("{}.{number}", known.spec)], false);
+    let said = wire.ask("POST", &format!("/runs/{id}/fork"), Some(&json!({"name": names[0]})))?;
+    match said.status {
+        201 => model.answered(number, std::slice::from_ref(&said.body), None),
+        // Its snapshots have all gone meanwhile.
+        422 => model.answered(number, &[], None),
+        _ => unexpected(&said, id, known, "a fork"),
+    }
     Some(())
 }
 

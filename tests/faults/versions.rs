@@ -71,6 +71,28 @@ fn a_store_with_run_records_of_version_2_is_read_and_goes_on() {
     said_by_civitas(folder.path(), &["doctor"], 0);
 }
 
+#[test]
+fn a_store_with_run_records_of_version_3_is_read_goes_on_and_is_forked() {
+    let folder = fixture("store-v3.tar.gz");
+    said_by_civitas(folder.path(), &["doctor"], 0);
+    let server = Server::start(folder.path(), &[]);
+    let runs = by_name(&server);
+    let id = |name: &str| runs.iter().find(|run| run.0 == name).unwrap().1["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (server.status(&id("done")), server.status(&id("paused"))),
+        ("succeeded".to_owned(), "paused".to_owned())
+    );
+    let interrupted = server.outcome(&id("interrupted"));
+    server.post(&format!("/runs/{}/resume", id("paused"))).expect(202);
+    assert_eq!(server.outcome(&id("paused")), interrupted);
+    let fork = server.post_json(&format!("/runs/{}/fork", id("done")), &json!({})).expect(201);
+    assert_eq!(fork.body["forked_from"]["tick"], json!(900));
+    server.start(&fork.id()).expect(202);
+    assert_eq!(server.outcome(&fork.id()), server.outcome(&id("done")));
+    server.stop();
+    said_by_civitas(folder.path(), &["doctor"], 0);
+}
+
 /// Every tree, key and value.
 fn raw(folder: &Path) -> Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> {
     with_raw(folder, |db| {

@@ -37,6 +37,9 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 pub fn outcome(document: &str, run_id: &str, status: &str) -> String {
     let start = format!(r#"{{"run_id":"{run_id}","status":"{status}","node_id":null,"#);
     let rest = document.trim_end_matches('\n').strip_prefix(&start);
+    // A fork says whose state it went on from.
+    let forked = rest.filter(|rest| rest.starts_with(r#""forked_from":{"#));
+    let rest = forked.and_then(|rest| rest.split_once("},")).map(|(_, rest)| rest).or(rest);
     let fields = rest.and_then(|rest| rest.strip_suffix(r#","telemetry_ref":null}"#));
     format!("{{{}}}", fields.unwrap_or_else(|| panic!("not the results of {run_id}, {status}: {document:.200}")))
 }

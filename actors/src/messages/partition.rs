@@ -23,6 +23,8 @@ pub(crate) enum PartitionFault {
     Model { failure: ModelFailure, region: Option<usize> },
     /// The engine refused.
     Engine(EngineError),
+    /// A fork has no snapshot that it could go on from.
+    NoState,
     /// The store failed.
     Store(StoreError),
     /// The run holds more memory than it may have, in bytes.

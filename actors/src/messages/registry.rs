@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, StoreError, TenantId};
+use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
 use crate::request::StartedRun;
 
-/// Control thread to registry, first: take over the runs that the store held as queued, paused or running. What was running
+/// Control thread to registry, first, or facade to registry: take over runs that the store holds as queued, paused or running. What was running
 /// goes on, unless it was interrupted too often; what waited waits on. Answered when every one of them can be asked for.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -27,6 +27,8 @@ pub(crate) struct Submit {
     pub(crate) batch: Option<BatchRecord>,
     /// Versions of data sets that they name.
     pub(crate) datasets: Vec<DatasetKey>,
+    /// What those that are forks begin with; the parts are written already.
+    pub(crate) snapshots: Vec<SnapshotManifest>,
 }
 
 /// Facade to registry: start a queued run. Answered when that it runs is on the disk.
@@ -92,6 +94,10 @@ pub(crate) struct RunHolds {
 #[derive(Message)]
 #[rtype(result = "Result<bool, StoreError>")]
 pub(crate) struct BeginTrial(pub(crate) RunId);
+/// Registry to itself: a run that is to be cancelled has had its time to end its tick.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct AbandonRun(pub(crate) RunId);
 
 /// Registry to itself: a run's time is over.
 #[derive(Message)]

@@ -1,13 +1,15 @@
-//! Cancelling: a queued or paused run ends at once, a running one when it has stopped and its partial results are on the disk.
+//! Cancelling: a queued or paused run ends at once, a running one when it has stopped and its partial results are on the disk,
+//! with a snapshot of the tick in progress, if that comes to its end soon.
 
-use actix::{ActorFutureExt, Handler, ResponseActFuture, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Handler, ResponseActFuture, WrapFuture};
 use civitas_store::{Change, RunId, RunRecord, RunStatus, TenantId};
 use tokio::sync::oneshot;
 
 use crate::control::StopReason;
 use crate::error::RuntimeError;
 use crate::lifecycle;
-use crate::messages::CancelRun;
+use crate::limits::CANCEL_GRACE;
+use crate::messages::{AbandonRun, CancelRun};
 use crate::registry::Registry;
 
 type Answer = ResponseActFuture<Registry, Result<RunRecord, RuntimeError>>;
@@ -15,7 +17,7 @@ type Answer = ResponseActFuture<Registry, Result<RunRecord, RuntimeError>>;
 impl Handler<CancelRun> for Registry {
     type Result = Answer;
 
-    fn handle(&mut self, message: CancelRun, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, message: CancelRun, ctx: &mut Self::Context) -> Self::Result {
         let CancelRun { tenant_id, run_id } = message;
         let (sender, receiver) = oneshot::channel();
         match self.live(tenant_id, run_id) {
@@ -24,6 +26,7 @@ impl Handler<CancelRun> for Registry {
             Ok(live) => {
                 live.control.stop(StopReason::Cancel);
                 live.waiters.push(sender);
+                ctx.notify_later(AbandonRun(run_id), CANCEL_GRACE);
             }
         }
         let told = async move { receiver.await.unwrap_or(Err(RuntimeError::ShuttingDown)) };
@@ -40,6 +43,17 @@ impl Handler<CancelRun> for Registry {
             };
             Box::pin(async move { answer }.into_actor(registry))
         }))
+    }
+}
+
+impl Handler<AbandonRun> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, AbandonRun(run): AbandonRun, _: &mut Self::Context) {
+        // One that is paused meanwhile has a switch of its own again.
+        if let Some(live) = self.runs.get(&run).filter(|live| live.control.reason() == Some(StopReason::Cancel)) {
+            live.control.stop(StopReason::Abandon);
+        }
     }
 }
 

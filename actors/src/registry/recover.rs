@@ -12,8 +12,10 @@ impl Handler<Recover> for Registry {
     type Result = ResponseActFuture<Self, ()>;
 
     fn handle(&mut self, Recover(runs): Recover, _: &mut Self::Context) -> Self::Result {
-        let (interrupted, resting): (Vec<_>, Vec<_>) =
-            runs.into_iter().partition(|record| record.status == RunStatus::Running);
+        let (interrupted, resting): (Vec<_>, Vec<_>) = runs
+            .into_iter()
+            .filter(|record| !self.runs.contains_key(&record.id))
+            .partition(|record| record.status == RunStatus::Running);
         let interrupted: Vec<Recovered> = interrupted.iter().map(|record| self.recovered(record)).collect();
         let changes = interrupted.iter().map(|found| Change::PutRun(Box::new(found.record().clone()))).collect();
         let writing = self.record(changes);

@@ -12,7 +12,7 @@ impl Handler<Submit> for Registry {
     type Result = ResponseActFuture<Self, Result<(), RuntimeError>>;
 
     fn handle(&mut self, message: Submit, _: &mut Self::Context) -> Self::Result {
-        let Submit { tenant_id, runs, workflows, batch, datasets } = message;
+        let Submit { tenant_id, runs, workflows, batch, datasets, snapshots } = message;
         let demands: Vec<Demand> = runs.iter().map(|run| self.demand(run)).collect();
         let counted = match self.stopping {
             Some(_) => Err(RuntimeError::ShuttingDown),
@@ -25,6 +25,7 @@ impl Handler<Submit> for Registry {
         changes.extend(workflows.into_iter().map(|(run, bytes)| Change::PutWorkflow(run, bytes)));
         changes.extend(datasets.into_iter().map(Change::UseDataset));
         changes.extend(batch.map(Change::PutBatch));
+        changes.extend(snapshots.into_iter().map(Change::PutManifest));
         let writing = self.record(changes);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
             if let Err(error) = written {

@@ -1,14 +1,32 @@
-//! What a user does to a run in progress without ending it: pause it, have it go on, have a snapshot taken.
+//! What a user does to a run in progress without ending it: pause it, have it go on, have a snapshot taken. And what a program
+//! does that has not taken over the runs of its store, but wants one of them.
 
 use civitas_store::{RunId, RunRecord, SnapshotManifest, TenantId};
 
 use super::{Runtime, answer};
 use crate::error::{Result, RuntimeError};
 use crate::limits::REQUEST_TIMEOUT;
-use crate::messages::{PauseRun, ResumeRun, TakeSnapshot};
+use crate::messages::{PauseRun, Recover, ResumeRun, TakeSnapshot};
 use crate::request::StartedRun;
 
 impl Runtime {
+    /// Takes over one run that another runtime left on this store, where this one was told to leave them alone
+    /// ([`crate::RuntimeConfig::recover`]): one that was interrupted goes on, one that is queued or paused can be started or
+    /// resumed.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotFound`], or [`RuntimeError::AlreadyEnded`].
+    pub async fn take_over(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
+        let record = self.stored(tenant, id)?;
+        if record.status.is_terminal() {
+            return Err(RuntimeError::AlreadyEnded(id, record.status));
+        }
+        if !self.config.recover {
+            answer(self.registry.send(Recover(vec![record.clone()])).timeout(REQUEST_TIMEOUT).await)?;
+        }
+        Ok(record)
+    }
+
     /// Pauses a running run after the tick in progress: its place is free for another, and it stays paused, over restarts
     /// too, until it is resumed or cancelled. The pause and a snapshot are on the disk when this returns.
     ///

@@ -23,7 +23,7 @@ impl Runtime {
         settled.map_err(|_| RuntimeError::ShuttingDown)?
     }
 
-    fn settle_here(&self, runs: Vec<NewRun>) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
+    pub(super) fn settle_here(&self, runs: Vec<NewRun>) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
         let mut keys = Vec::new();
         let settle = |run| {
             let Settled { run, catalogue, uses, memory_bytes } = self.datasets.settle(&self.catalogue, run)?;

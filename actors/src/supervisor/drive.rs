@@ -176,13 +176,18 @@ impl ActiveRun {
         }
     }
 
-    /// Keeps the run as it is between two ticks, for the reasons that have it go on later.
+    /// Keeps the run as it is between two ticks, for the reasons that have it go on later or may have a fork of it go on.
     async fn rest(&mut self, reason: StopReason) -> Option<Ending> {
         let (kept, ending) = match reason {
             StopReason::Shutdown => (SnapshotReason::Shutdown, Ending::Suspended),
             StopReason::Pause => (SnapshotReason::Paused, Ending::Paused),
-            StopReason::Deadline | StopReason::Cancel => return None,
+            StopReason::Cancel => (SnapshotReason::Cancelled, Ending::Cancelled),
+            StopReason::Deadline | StopReason::Abandon => return None,
         };
+        if ending == Ending::Cancelled {
+            // The last that is told of it before its end.
+            self.publish(true);
+        }
         self.suspend(kept).await;
         Some(ending)
     }

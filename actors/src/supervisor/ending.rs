@@ -1,7 +1,7 @@
 //! How a run ended: what a fault means for it, and what is reported of it.
 
 use civitas_engine::{Coordinator, ModelFailure, guarded};
-use civitas_store::{RunFault, RunId};
+use civitas_store::{RunFault, RunId, RunRecord};
 
 use crate::control::StopReason;
 use crate::faults;
@@ -65,6 +65,7 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
             tick,
             None,
         )),
+        (PartitionFault::NoState, _) => Ending::Failed(no_state()),
         (PartitionFault::Engine(error), _) => {
             Ending::Failed(fault(faults::ENGINE_ERROR, error.to_string(), tick, None))
         }
@@ -73,7 +74,7 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
         }
         (PartitionFault::Stopped, Some(StopReason::Shutdown)) => Ending::Suspended,
         (PartitionFault::Stopped, Some(StopReason::Pause)) => Ending::Paused,
-        (PartitionFault::Stopped, Some(StopReason::Cancel)) => Ending::Cancelled,
+        (PartitionFault::Stopped, Some(StopReason::Cancel | StopReason::Abandon)) => Ending::Cancelled,
         (PartitionFault::Stopped, None) => {
             let message = "a partition ended without being told to".to_owned();
             Ending::Failed(fault(faults::ENGINE_ERROR, message, tick, None))
@@ -89,6 +90,24 @@ pub(super) fn of_model(failure: &ModelFailure, tick: Option<u32>, region: Option
             fault(faults::MODEL_FAULT, format!("the model reports a fault: {said}"), tick, region)
         }
     }
+}
+
+/// The report of a fork that has no state to go on from.
+pub(super) fn without_state(record: &RunRecord) -> RunEnd {
+    RunEnd {
+        ending: Ending::Failed(no_state()),
+        outcome_json: None,
+        manifest: None,
+        tick: record.current_tick,
+        agent_steps: record.agents_processed,
+        running_ms: record.running_ms,
+        speed: None,
+    }
+}
+
+fn no_state() -> RunFault {
+    let message = "no snapshot of this fork can be read and used, so there is nothing that it could go on from";
+    fault(faults::SNAPSHOT_UNUSABLE, message.to_owned(), None, None)
 }
 
 fn fault(code: &str, message: String, tick: Option<u32>, region: Option<String>) -> RunFault {

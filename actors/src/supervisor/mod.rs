@@ -14,6 +14,9 @@ mod retry;
 mod trial;
 mod verifier;
 
+pub(crate) use prepare::spec_of;
+pub(crate) use resume::{HISTORY_PART, history_of, to_parts};
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;

@@ -42,6 +42,9 @@ pub(super) async fn prepare(
             }
             fault = PartitionFault::Stopped;
         }
+        if let PartitionFault::NoState = fault {
+            return Err(Box::new(ending::without_state(&assignment.record)));
+        }
         let ending = ending::from_fault(&assignment, fault, history.as_deref());
         return Err(Box::new(ending::of(assignment.record.id, ending, history.as_deref(), None, &watch, None)));
     }
@@ -88,30 +91,38 @@ async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch:
         }
         watch.earlier_ms = assignment.record.running_ms;
     }
+    // Its first ticks are its parent's: there is no beginning that it could go back to.
+    if assignment.record.forked_from.is_some() {
+        return Err(alone(PartitionFault::NoState));
+    }
     begin(surroundings, assignment, &world).await.map_err(alone)
 }
 
 /// What a run is asked to do, made ready with the model and the version of the data set that it names.
 pub(super) fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, PartitionFault> {
-    let spec = spec_of(record, surroundings.store.as_ref())?;
-    let catalogue =
-        surroundings.datasets.catalogue_of(&surroundings.catalogue, record).map_err(|error| match error {
-            RuntimeError::Store(error) => PartitionFault::Store(error),
-            RuntimeError::Spec(error) => PartitionFault::Engine(error),
-            other => PartitionFault::Engine(EngineError::State(other.to_string())),
-        })?;
+    let fault_of = |error| match error {
+        RuntimeError::Store(error) => PartitionFault::Store(error),
+        RuntimeError::Spec(error) => PartitionFault::Engine(error),
+        other => PartitionFault::Engine(EngineError::State(other.to_string())),
+    };
+    let spec = spec_of(record, surroundings.store.as_ref()).map_err(fault_of)?;
+    let catalogue = surroundings.datasets.catalogue_of(&surroundings.catalogue, record).map_err(fault_of)?;
     World::new(spec, &catalogue).map_err(PartitionFault::Engine)
 }
 
 /// What a run is asked to do, with the workflow of an experiment.
-fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, PartitionFault> {
-    let mut spec = from_stored(&record.spec).map_err(PartitionFault::Engine)?;
+///
+/// # Errors
+/// [`RuntimeError::Store`] where the workflow cannot be read, [`RuntimeError::Spec`] where the record makes no sense here.
+pub(crate) fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, RuntimeError> {
+    let mut spec = from_stored(&record.spec)?;
     if record.mode == RunMode::Experiment {
-        let stored = store.workflow(record.id).map_err(PartitionFault::Store)?;
-        let what = || format!("the workflow of run {}", record.id);
-        let missing = || StoreError::Corrupt { what: what(), why: "it is not there".to_owned() };
-        let bytes = stored.ok_or_else(|| PartitionFault::Store(missing()))?;
-        spec.workflow = Some(Arc::new(Workflow::from_bytes(&bytes).map_err(PartitionFault::Engine)?));
+        let missing = || StoreError::Corrupt {
+            what: format!("the workflow of run {}", record.id),
+            why: "it is not there".to_owned(),
+        };
+        let bytes = store.workflow(record.id)?.ok_or_else(missing)?;
+        spec.workflow = Some(Arc::new(Workflow::from_bytes(&bytes)?));
     }
     Ok(spec)
 }
@@ -150,9 +161,9 @@ async fn resume(
 /// Nothing is made for a run that is to stop; at a shutdown it goes on from where it was.
 fn stop_early(assignment: &Assignment) -> Result<(), PartitionFault> {
     match assignment.control.reason() {
-        Some(StopReason::Shutdown | StopReason::Pause | StopReason::Deadline | StopReason::Cancel) => {
-            Err(PartitionFault::Stopped)
-        }
+        Some(
+            StopReason::Shutdown | StopReason::Pause | StopReason::Deadline | StopReason::Cancel | StopReason::Abandon,
+        ) => Err(PartitionFault::Stopped),
         None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use civitas_engine::{Coordinator, PartitionState, World, check_states};
 use civitas_store::{Result as StoreResult, RunId, SnapshotManifest, SnapshotPart, Store, StoreError};
 
 /// Number of the part that holds the history; partitions follow.
-const HISTORY_PART: u32 = 0;
+pub(crate) const HISTORY_PART: u32 = 0;
 
 /// A snapshot, decoded.
 pub(super) struct Resumed {
@@ -18,13 +18,19 @@ pub(super) struct Resumed {
 }
 
 /// The parts of a snapshot: running time and history, then each partition.
-pub(super) fn to_parts(running_ms: u64, history: &[u8], states: &[PartitionState]) -> Vec<SnapshotPart> {
+pub(crate) fn to_parts(running_ms: u64, history: &[u8], states: &[PartitionState]) -> Vec<SnapshotPart> {
     let mut first = running_ms.to_le_bytes().to_vec();
     first.extend_from_slice(history);
     let history = SnapshotPart { index: HISTORY_PART, bytes: first };
     let partitions = states.iter().zip(HISTORY_PART + 1..);
     let partitions = partitions.map(|(state, index)| SnapshotPart { index, bytes: state.to_bytes() });
     std::iter::once(history).chain(partitions).collect()
+}
+
+/// The running time and the history that the first part of a snapshot holds.
+pub(crate) fn history_of(first: &SnapshotPart) -> Option<(u64, &[u8])> {
+    let (running_ms, history) = first.bytes.split_first_chunk()?;
+    Some((u64::from_le_bytes(*running_ms), history))
 }
 
 /// A run's snapshots with their ticks. One that cannot be used is reported and passed over; each is read when its turn
@@ -84,12 +90,12 @@ fn decode(mut parts: Vec<SnapshotPart>, manifest: &SnapshotManifest, world: &Arc
     parts.sort_by_key(|part| part.index);
     let mut parts = parts.into_iter();
     let first = parts.next().filter(|part| part.index == HISTORY_PART).ok_or("it has no history")?;
-    let (running_ms, history) = first.bytes.split_first_chunk().ok_or("its history is too short")?;
+    let (running_ms, history) = history_of(&first).ok_or("its history is too short")?;
     let coordinator = Coordinator::restore(Arc::clone(world), history).map_err(|error| error.to_string())?;
     if coordinator.series().tick() != manifest.tick {
         return Err("its history ends at another tick".to_owned());
     }
     let states = parts.map(|part| PartitionState::from_bytes(&part.bytes)).collect::<Result<Vec<_>, _>>();
     let states = states.and_then(|states| check_states(states, &world.layout)).map_err(|error| error.to_string())?;
-    Ok(Resumed { running_ms: u64::from_le_bytes(*running_ms), coordinator, states, digest: manifest.digest })
+    Ok(Resumed { running_ms, coordinator, states, digest: manifest.digest })
 }

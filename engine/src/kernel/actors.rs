@@ -18,12 +18,20 @@ pub(super) enum Actors {
 const ONE_STREAM: u32 = u32::MAX;
 
 impl Actors {
-    pub(super) fn of(world: &World) -> Self {
-        let (rate, key) = (world.spec.sample_rate as f32, DrawKey::new(world.spec.seed, Purpose::Activation));
+    /// With this seed.
+    pub(super) fn of(world: &World, seed: u64) -> Self {
+        let (rate, key) = (world.spec.sample_rate as f32, DrawKey::new(seed, Purpose::Activation));
         match world.spec.activation {
             Activation::One => Self::One(key, world.layout.agents(), None),
             Activation::All if rate < 1.0 => Self::Share(key, rate),
             Activation::All => Self::All,
+        }
+    }
+
+    /// From now on with another seed.
+    pub(super) fn reseed(&mut self, seed: u64) {
+        if let Self::Share(key, _) | Self::One(key, ..) = self {
+            *key = DrawKey::new(seed, Purpose::Activation);
         }
     }
 

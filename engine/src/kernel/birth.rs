@@ -24,10 +24,10 @@ pub(crate) struct Cradle<M: Model> {
 
 impl<M: Model> Cradle<M> {
     pub(crate) fn new(model: Arc<M>, world: &World) -> Self {
-        let mut keys = DrawKey::new(world.spec.seed, Purpose::Lot).stream(0);
+        let mut keys = DrawKey::new(world.spec.birth_seed(), Purpose::Lot).stream(0);
         Self {
             order: Permutation::new(world.layout.agents(), || keys.word()),
-            key: DrawKey::new(world.spec.seed, Purpose::Population),
+            key: DrawKey::new(world.spec.birth_seed(), Purpose::Population),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
             script: world.script.clone(),
             roster: world.roster.clone(),

@@ -57,14 +57,14 @@ enum Wiring {
 impl Wiring {
     /// The ties of the agents `own`, none of them made.
     fn new(world: &Arc<World>, own: &Range<u32>) -> Result<Self> {
-        let (network, agents, seed) = (&world.spec.network, world.layout.agents(), world.spec.seed);
+        let (network, agents) = (&world.spec.network, world.layout.agents());
         if let Some(listed) = world.listed() {
             return Ok(Self::Listed(ListedRows::new(listed, own)?));
         }
         match (network.kind, Edges::new(world)) {
             (_, Some(edges)) => Ok(Self::Undirected(Box::new(TieRows::new(edges, own.clone())?))),
             (NetworkKind::Complete, None) => Ok(Self::Unlisted(Ties::complete(agents, own))),
-            (NetworkKind::Pairs, None) => Ok(Self::Unlisted(Ties::pairs(seed, agents, own))),
+            (NetworkKind::Pairs, None) => Ok(Self::Unlisted(Ties::pairs(world.spec.seeds(), agents, own))),
             (_, None) => Self::directed(network.mean_degree, own),
         }
     }
@@ -136,7 +136,7 @@ impl<M: Model> Builder<M> {
     /// Makes agents, and the ties that are made along with them. True when all are made.
     fn build_agents(&mut self, making: &mut Making<M>, agents: usize) -> Result<bool> {
         let world = Arc::clone(&self.world);
-        let maker = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.seed);
+        let maker = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.birth_seed());
         let enough = making.columns.agents.len().saturating_add(agents);
         while let Some(block) = self.todo.next() {
             self.build_block(making, block)?;

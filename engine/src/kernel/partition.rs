@@ -24,6 +24,7 @@ use crate::kernel::rest::Activity;
 use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers};
 use crate::pack::{Pack, pack_all};
+use crate::spec::Seeds;
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Findings, Script, Task};
@@ -88,6 +89,7 @@ pub(crate) struct Partition<M: Model> {
     /// The next block to step.
     pub(super) cursor: usize,
     pub(super) step_key: DrawKey,
+    seeds: Seeds,
     actors: Actors,
     pub(super) words: Vec<u32>,
     pub(super) sums: Vec<i64>,
@@ -108,7 +110,8 @@ impl<M: Model> Partition<M> {
         for (slot, agent) in now[view.own..].iter_mut().zip(&columns.agents) {
             *slot = model.publish(agent);
         }
-        let seed = world.spec.seed;
+        let seeds = world.spec.seeds();
+        let seed = seeds.at(tick);
         let regions = columns.blocks.first().map_or(0, |b| b.region as usize)
             ..columns.blocks.last().map_or(0, |b| b.region as usize + 1);
         let width = M::SEGMENTS.len() * M::METRICS.len();
@@ -128,7 +131,8 @@ impl<M: Model> Partition<M> {
             activity,
             cursor: 0,
             step_key: DrawKey::new(seed, Purpose::Step),
-            actors: Actors::of(world),
+            seeds,
+            actors: Actors::of(world, seed),
             words: vec![0; BLOCK_AGENTS * M::DRAWS_PER_STEP.max(1)],
             sums: vec![0; width],
             tally: Tally::new(regions, M::SEGMENTS.len(), M::METRICS.len()),
@@ -227,6 +231,16 @@ impl<M: Model> Partition<M> {
         }
     }
 
+    /// The next tick; where another seed is in force from it on, numbers are drawn with that one.
+    fn next_tick(&mut self) {
+        self.tick += 1;
+        self.cursor = 0;
+        if let Some(seed) = self.seeds.changed_at(self.tick) {
+            self.step_key = DrawKey::new(seed, Purpose::Step);
+            self.actors.reseed(seed);
+        }
+    }
+
     /// One bit per agent of the block that acts in this tick.
     #[inline]
     pub(super) fn acting(&mut self, block: Block) -> u64 {
@@ -293,8 +307,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
         }
         self.post.close(&mut self.tally);
         self.next_exchange();
-        self.tick += 1;
-        self.cursor = 0;
+        self.next_tick();
         true
     }
 

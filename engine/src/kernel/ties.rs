@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use crate::draws::BLOCK_AGENTS;
+use crate::spec::Seeds;
 use crate::world::Meetings;
 
 /// Ties of all agents of a partition. Agents are given by their place in it.
@@ -33,7 +34,7 @@ pub(crate) struct Wheel {
 
 /// Meetings, and those of the block that is being stepped.
 pub(crate) struct Pairs {
-    seed: u64,
+    seeds: Seeds,
     agents: u32,
     /// Id of the partition's first agent; the view holds everybody at the slot of the same number as the id.
     first_id: u32,
@@ -98,12 +99,12 @@ impl Ties {
     }
 
     /// Everybody meets one other in every tick: the meetings of the agents `own` of `agents`, for a view of all by id.
-    pub(crate) fn pairs(seed: u64, agents: u32, own: &Range<u32>) -> Self {
+    pub(crate) fn pairs(seeds: Seeds, agents: u32, own: &Range<u32>) -> Self {
         Self::Pairs(Box::new(Pairs {
-            seed,
             agents,
             first_id: own.start,
-            meetings: Meetings::new(seed, agents, 0),
+            meetings: Meetings::new(seeds.at(0), agents, 0),
+            seeds,
             starts: std::array::from_fn(|lane| lane as u32),
             ends: [0; BLOCK_AGENTS],
             partners: [0; BLOCK_AGENTS],
@@ -155,7 +156,7 @@ impl Ties {
     pub(crate) fn of(&self, place: usize, tick: u32) -> Vec<u32> {
         match self {
             Self::Pairs(pairs) => {
-                let meetings = Meetings::new(pairs.seed, pairs.agents, tick);
+                let meetings = Meetings::new(pairs.seeds.at(tick), pairs.agents, tick);
                 meetings.partner(pairs.first_id + place as u32).into_iter().collect()
             }
             _ => self.rows(place, 1).of(0).to_vec(),
@@ -171,7 +172,7 @@ impl Ties {
 impl Pairs {
     fn prepare(&mut self, first: usize, len: usize, tick: u32) {
         if self.meetings.tick() != tick {
-            self.meetings = Meetings::new(self.seed, self.agents, tick);
+            self.meetings = Meetings::new(self.seeds.at(tick), self.agents, tick);
         }
         let id = |lane: usize| self.first_id + (first + lane) as u32;
         for (lane, partner) in self.partners[..len].iter_mut().enumerate() {
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn pairs_are_the_ticks_meetings_wherever_they_are_asked_for() {
-        let mut ties = Ties::pairs(1, 131, &(60..131));
+        let mut ties = Ties::pairs(Seeds::from(1), 131, &(60..131));
         for tick in [0, 1, 9] {
             let meetings = Meetings::new(1, 131, tick);
             for (first, len) in [(0, 64), (64, 7)] {

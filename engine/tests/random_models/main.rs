@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod forks;
 mod peers;
 mod populations;
 mod whim;
@@ -56,7 +57,8 @@ fn any_workflow() -> impl Strategy<Value = Option<Workflow>> {
     })
 }
 
-fn any_spec() -> impl Strategy<Value = RunSpec> {
+/// A run that has one seed and one scenario.
+fn any_plain_spec() -> impl Strategy<Value = RunSpec> {
     let model = (0u64..1 << 53, 0u32..4);
     let acting = prop_oneof![
         Just((Activation::All, 1.0)),
@@ -75,8 +77,17 @@ fn any_spec() -> impl Strategy<Value = RunSpec> {
             horizon_ticks: workflow.as_ref().map_or(ticks, Workflow::ticks),
             variable_deltas: [("weather".to_owned(), 0.25)].into(),
             workflow: workflow.map(Arc::new),
+            past: Vec::new(),
         },
     )
+}
+
+/// A run whose seed or scenario may be another from some ticks on.
+fn any_spec() -> impl Strategy<Value = RunSpec> {
+    (any_plain_spec(), prop::collection::vec((0.0..1.0f64, forks::any_turn()), 0..3)).prop_map(|(spec, mut turns)| {
+        turns.sort_by(|one, other| one.0.total_cmp(&other.0));
+        turns.into_iter().fold(spec, |spec, (place, turn)| forks::turned(&spec, place, turn).1)
+    })
 }
 
 fn start(spec: &RunSpec, partitions: usize) -> Simulation {

@@ -4,6 +4,7 @@
 mod batch;
 mod cancel;
 mod create;
+mod fork;
 mod get;
 mod list;
 mod manifest;
@@ -35,6 +36,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(batch::create_batch)
         .service(get::get_run)
         .service(start::start_run)
+        .service(fork::fork_run)
         .service(pause::pause_run)
         .service(resume::resume_run)
         .service(snapshots::take_snapshot)

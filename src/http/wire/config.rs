@@ -176,6 +176,7 @@ impl RunConfig {
             sample_rate: scheduler.sample_rate.map_or(defaults.sample_rate, |rate| rate.0),
             variable_deltas: self.scenario_patch.unwrap_or_default().deltas()?,
             workflow: None,
+            past: Vec::new(),
         };
         spec.check()?;
         let versions = [
@@ -228,7 +229,7 @@ impl ScenarioPatch {
         }
     }
 
-    fn deltas(self) -> ApiResult<BTreeMap<String, f64>> {
+    pub(super) fn deltas(self) -> ApiResult<BTreeMap<String, f64>> {
         if self.event_bundle_id.is_some() {
             let detail = "scenario_patch.event_bundle_id: event bundles are not supported yet; leave it out or null";
             return Err(ApiError::new(ErrorCode::NotSupportedYet, detail));
@@ -248,7 +249,7 @@ pub(super) fn merged(base: Option<Numbers>, over: Option<Numbers>) -> Option<Num
     }
 }
 
-fn execution(scheduler: &Scheduler, snapshot_every_ticks: Option<Whole>) -> ApiResult<Execution> {
+pub(super) fn execution(scheduler: &Scheduler, snapshot_every_ticks: Option<Whole>) -> ApiResult<Execution> {
     if let Some(other) = scheduler.partition_by.as_deref().filter(|by| *by != "region") {
         return Err(ApiError::invalid(format!("scheduler.partition_by must be region, not {other:?}")));
     }
@@ -265,7 +266,11 @@ fn activation(given: Option<&str>) -> ApiResult<Activation> {
 }
 
 /// The number, within its bounds, in the engine's words where it is not.
-fn bounded<T: TryFrom<i128>>(field: &str, given: Option<Whole>, (min, max): (i128, i128)) -> ApiResult<Option<T>> {
+pub(super) fn bounded<T: TryFrom<i128>>(
+    field: &str,
+    given: Option<Whole>,
+    (min, max): (i128, i128),
+) -> ApiResult<Option<T>> {
     let Some(whole) = given else { return Ok(None) };
     let value = whole.within(min, max);
     let refusal = || EngineError::invalid(field, format!("must be between {min} and {max}")).into();

@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::config::{Plan, RunConfig, ScenarioPatch};
+use super::fork::ForkRun;
+use super::number::Whole;
 use super::object::optional;
 use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 use crate::keys::Identity;
@@ -38,6 +40,12 @@ pub struct CreateRun {
     /// What this scenario changes.
     #[serde(default, deserialize_with = "optional")]
     pub scenario_patch: Option<ScenarioPatch>,
+    /// The run that this one is forked from: it goes on from a snapshot of that run, with another seed, scenario or horizon
+    /// from there on. All that is left out is that run's, `project_id` too.
+    pub parent_run_id: Option<Uuid>,
+    /// The tick of the snapshot, for forks; the newest where it is left out.
+    #[schema(value_type = Option<u32>, minimum = 0)]
+    pub from_tick: Option<Whole>,
 }
 
 /// A run that is decoded and checked, before it is known who asks for it.
@@ -59,6 +67,11 @@ impl CreateRun {
     /// # Errors
     /// `VALIDATION_ERROR` starting with the field, or `NOT_SUPPORTED_YET`.
     pub fn draft(self) -> ApiResult<Draft> {
+        if self.parent_run_id.is_some() || self.from_tick.is_some() {
+            let detail =
+                "parent_run_id and from_tick belong together, to fork a run: POST /runs and civitas fork do it";
+            return Err(ApiError::invalid(detail));
+        }
         check_mode("mode", self.mode.as_deref())?;
         let name = self.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
         check_name("name", &name)?;
@@ -68,6 +81,26 @@ impl CreateRun {
             (base, over) => over.or(base),
         };
         Ok(Draft { project_id: self.project_id, name, parent_node_id: self.parent_node_id, plan: config.plan()? })
+    }
+}
+
+impl CreateRun {
+    /// The run that is to be forked and how, where this is a fork; else the body as it was.
+    ///
+    /// # Errors
+    /// This body, where it names no parent.
+    pub fn into_fork(self) -> Result<(Uuid, ForkRun), Box<Self>> {
+        let Some(parent) = self.parent_run_id else { return Err(Box::new(self)) };
+        let fork = ForkRun {
+            project_id: self.project_id,
+            name: self.name,
+            mode: self.mode,
+            from_tick: self.from_tick,
+            config: self.config,
+            scenario_patch: self.scenario_patch,
+            parent_node_id: self.parent_node_id,
+        };
+        Ok((parent, fork))
     }
 }
 

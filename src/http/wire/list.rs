@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::fork::ForkedFrom;
 use super::number::short_or_null;
 use super::run::duration_seconds;
 use crate::http::errors::{ApiError, ApiResult};
@@ -110,6 +111,8 @@ pub struct RunItem {
     /// Seconds from start to end; null before it has ended.
     #[serde(serialize_with = "short_or_null")]
     pub duration_seconds: Option<f64>,
+    /// Where it was forked from; null for a run that began at tick 0.
+    pub forked_from: Option<ForkedFrom>,
 }
 
 impl ListQuery {
@@ -199,6 +202,7 @@ impl From<RunRecord> for RunItem {
             id: record.id,
             project_id: record.project_id,
             duration_seconds: duration_seconds(&record),
+            forked_from: ForkedFrom::of(&record),
             name: record.name,
             mode: record.mode.as_str(),
             status: record.status.as_str(),

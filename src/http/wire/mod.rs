@@ -13,6 +13,7 @@ pub mod dataset;
 pub mod decode;
 pub mod events;
 pub mod experiment;
+pub mod fork;
 pub mod held;
 pub mod list;
 pub mod manifest;

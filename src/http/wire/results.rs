@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::fork::ForkedFrom;
 use super::report::ExperimentReport;
 
 /// A run's results, whole or partial. The model decides which lines `outcome_summary`, `distribution` and `trends` have.
@@ -19,6 +20,10 @@ pub struct Results {
     pub status: String,
     /// Always null: nodes do not exist yet.
     pub node_id: Option<Uuid>,
+    /// Where it was forked from; only in the results of forks. All that follows is of the whole run, from tick 0 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub forked_from: Option<ForkedFrom>,
     /// The outcome in a few numbers, with `confidence_level`: `high`, `medium` or `low`.
     #[schema(value_type = BTreeMap<String, serde_json::Value>,
         example = json!({"adoption_rate": 0.72, "sentiment_shift": 0.15, "confidence_level": "high"}))]
@@ -128,6 +133,9 @@ pub fn document(results: &RunResults) -> Option<Vec<u8>> {
     let fields = outcome.strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
     let (id, status) = (results.record.id, results.record.status);
     let mut document = format!(r#"{{"run_id":"{id}","status":"{status}","node_id":null"#).into_bytes();
+    if let Some(from) = &results.record.forked_from {
+        document.extend(format!(r#","forked_from":{{"run_id":"{}","tick":{}}}"#, from.run_id, from.tick).into_bytes());
+    }
     document.reserve(fields.len() + 32);
     if !fields.is_empty() {
         document.push(b',');
@@ -161,6 +169,7 @@ mod tests {
             run_id: record().id,
             status: String::new(),
             node_id: None,
+            forked_from: None,
             outcome_summary: BTreeMap::new(),
             confidence: Value::Null,
             distribution: BTreeMap::new(),
@@ -180,7 +189,7 @@ mod tests {
         let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&read), names(&serde_json::to_value(described).unwrap()), "the schema lists every field");
         let mut fields = names(&read);
-        fields.extend(["events", "experiment"].map(str::to_owned));
+        fields.extend(["events", "experiment", "forked_from"].map(str::to_owned));
         fields.sort();
         let schema = serde_json::to_value(Results::schema()).unwrap();
         assert_eq!(fields, names(&schema["properties"]), "experiments have one field more, models with events another");

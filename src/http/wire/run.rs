@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use civitas_actors::StartedRun;
-use civitas_store::{RunFault, RunRecord, StoredSpec};
+use civitas_store::{RunFault, RunRecord, StoredEra, StoredSpec};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::fork::ForkedFrom;
 use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
 use crate::http::errors::Budget;
@@ -47,10 +48,12 @@ pub struct Run {
     pub batch_id: Option<Uuid>,
     /// The node that it names as parent.
     pub parent_node_id: Option<Uuid>,
+    /// Where it was forked from; null for a run that began at tick 0.
+    pub forked_from: Option<ForkedFrom>,
 }
 
 /// A configuration with every default filled in. Sent back as the `config` of a new run it gives the same results, but
-/// for an experiment, whose groups and workflow are no part of it.
+/// for an experiment, whose groups and workflow are no part of it, and a fork, whose past is not for new runs.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Config {
     /// As the client stated it.
@@ -79,6 +82,22 @@ pub struct Config {
     pub network: NetworkInForce,
     /// Ticks between snapshots, 0 for none.
     pub snapshot_every_ticks: u32,
+    /// What was in force before the seed, the horizon and the scenario that stand here, oldest first; only in forks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<EraInForce>,
+}
+
+/// What was in force up to a tick.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct EraInForce {
+    /// The last tick that was stepped so.
+    pub until_tick: u32,
+    /// The seed.
+    pub seed: u64,
+    /// Ticks that were asked for.
+    pub horizon_ticks: u32,
+    /// Shifts of environment variables.
+    pub variable_deltas: BTreeMap<String, f64>,
 }
 
 /// How agents are scheduled.
@@ -204,6 +223,10 @@ pub struct RunCreated {
     /// When it was created, RFC 3339 in UTC.
     #[schema(format = DateTime)]
     pub created_at: String,
+    /// Where it was forked from; only for forks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub forked_from: Option<ForkedFrom>,
 }
 
 /// A run that was started.
@@ -254,6 +277,7 @@ impl Run {
         let id = record.id;
         Self {
             id,
+            forked_from: ForkedFrom::of(&record),
             project_id: record.project_id,
             tenant_id: record.tenant_id,
             mode: record.mode.as_str(),
@@ -317,6 +341,18 @@ impl From<&StoredSpec> for Config {
                 border_factor: spec.border_factor,
             },
             snapshot_every_ticks: spec.snapshot_every_ticks,
+            past: spec.past.iter().map(EraInForce::from).collect(),
+        }
+    }
+}
+
+impl From<&StoredEra> for EraInForce {
+    fn from(era: &StoredEra) -> Self {
+        Self {
+            until_tick: era.until_tick,
+            seed: era.seed,
+            horizon_ticks: era.horizon_ticks,
+            variable_deltas: era.variable_deltas.iter().cloned().collect(),
         }
     }
 }
@@ -348,6 +384,7 @@ impl From<RunRecord> for RunCreated {
     fn from(record: RunRecord) -> Self {
         Self {
             id: record.id,
+            forked_from: ForkedFrom::of(&record),
             project_id: record.project_id,
             config: Config::from(&record.spec),
             name: record.name,

@@ -33,7 +33,7 @@ impl TieList {
         if world.spec.network.kind != NetworkKind::Gravity {
             return Ok(None);
         }
-        let maker = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.seed);
+        let maker = TieMaker::new(&world.layout, &world.gravity, &world.spec.network, world.spec.birth_seed());
         let (mut ends, mut ties) = (vec![0], Vec::new());
         for block in 0..world.layout.blocks() {
             maker.block(block, |mine| {

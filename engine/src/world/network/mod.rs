@@ -63,7 +63,7 @@ struct Mutual {
 impl Mutual {
     fn edges(&self, block: u32, mut each: impl FnMut(u32, u32)) {
         let world = &self.world;
-        let maker = TieMaker::new(&world.layout, &world.gravity, &self.halved, world.spec.seed).one_sided();
+        let maker = TieMaker::new(&world.layout, &world.gravity, &self.halved, world.spec.birth_seed()).one_sided();
         let mut agent = world.layout.block_agents(block).start;
         maker.block(block, |ties| {
             ties.iter().for_each(|&other| each(agent, other));
@@ -81,7 +81,7 @@ impl Edges {
             let generator = Generator::Gravity(Box::new(Mutual { world: Arc::clone(world), halved }));
             return Some(Self { agents: world.layout.agents(), generator });
         }
-        Self::regardless(network, world.layout.agents(), world.spec.seed)
+        Self::regardless(network, world.layout.agents(), world.spec.birth_seed())
     }
 
     /// The ties of the network of this kind over `agents` agents, of the kinds that know nothing of regions; none for kinds
