@@ -1,11 +1,12 @@
 //! What differs, at the right tick: models that are not deterministic, and stores that were changed.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use civitas_actors::{Difference, Differing, Runtime, VerificationState};
 use civitas_engine::{Around, Catalogue, Draws, Metric, Model, Newborn, Parameters, RunSpec, State};
 use civitas_store::{Change, RunId, RunManifest, RunRecord, RunStatus, SledStore, Store};
+
+use tokio::sync::Mutex;
 
 use super::common::{catalogue, spec};
 use super::{ended, started, stopped, verified};
@@ -15,7 +16,7 @@ static TURNS_AT: AtomicU32 = AtomicU32::new(u32::MAX);
 /// The age at which an agent grows by two.
 static LEAPS_AT: AtomicU32 = AtomicU32::new(u32::MAX);
 /// Held by the tests that change them.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// A model with a global variable.
 struct Fickle;
@@ -83,7 +84,7 @@ async fn difference(runtime: &Runtime, id: RunId) -> Difference {
 /// Executes a run of the model with a global variable, changes that, and verifies; what is found, and the ticks of the digests
 /// of all state that there were.
 async fn changed_between(variable: &AtomicU32, at: u32) -> (Difference, Vec<u32>) {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = ONE_AT_A_TIME.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let (runtime, store) = started(&folder, 3, fickle()).await;
     let (id, status) = ended(&runtime, RunSpec { model: "fickle".to_owned(), ..spec(5_000, 20) }).await;
@@ -99,7 +100,6 @@ async fn changed_between(variable: &AtomicU32, at: u32) -> (Difference, Vec<u32>
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::await_holding_lock, reason = "a test has its thread to itself")]
 async fn a_model_with_a_global_variable_is_found_at_its_tick() {
     let (found, _) = changed_between(&LEAPS_AT, 5).await;
     assert_eq!((found.tick, found.what), (6, Differing::Tick));
@@ -107,7 +107,6 @@ async fn a_model_with_a_global_variable_is_found_at_its_tick() {
 
 /// The next digest of all state.
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::await_holding_lock, reason = "a test has its thread to itself")]
 async fn what_no_sum_tells_the_next_snapshot_does() {
     let (found, noted) = changed_between(&TURNS_AT, 6).await;
     let next = noted.into_iter().find(|&tick| tick >= 6).unwrap();
