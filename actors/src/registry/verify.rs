@@ -55,6 +55,7 @@ impl Handler<StartVerification> for Registry {
             registry: ctx.address(),
         };
         let task = Verify { assignment, demand, manifest: Arc::new(*manifest), board };
+        tracing::info!(run = %verification.run_id, "a run is verified");
         Verifier::launch(self.surroundings.clone(), task, ctx.address());
         Ok(verification)
     }

@@ -9,10 +9,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::fork::ForkedFrom;
 use super::run::Config;
 
 /// What a run noted of itself, for anyone to check it by. A copy of this and of its results says all that is needed to do it
-/// again elsewhere, but for an experiment, whose groups and workflow are in the request that created it.
+/// again elsewhere, but for an experiment, whose groups and workflow are in the request that created it, and for a fork, which needs
+/// that of its parent.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Manifest {
     /// The run.
@@ -38,14 +40,14 @@ pub struct Manifest {
     /// The configuration with every default filled in: seed, scenario, network, population, horizon.
     pub config: Config,
     /// Whose state it went on from; null where it began at tick 0.
-    pub forked_from: Option<ManifestFork>,
+    pub forked_from: Option<ForkedFrom>,
     /// Hash of all that decides the results, workflow included, in hexadecimal digits.
     pub specification_hash: String,
     /// A digest of the sums of every tick.
     pub tick_digests: TickDigests,
     /// Digests of all agents' state: one per snapshot that was taken, and one of the end of a run that succeeded.
     pub state_digests: Vec<StateDigest>,
-    /// SHA-256 of the outcome: of the results document without `run_id`, `status`, `node_id` and `telemetry_ref`.
+    /// SHA-256 of the outcome: of the results document without `run_id`, `status`, `forked_from`, `node_id` and `telemetry_ref`.
     pub results_sha256: String,
 }
 
@@ -71,15 +73,6 @@ pub struct ManifestDataset {
     pub content_hash: Option<String>,
     /// The hash of what is in it that the run noted and that audits state, in hexadecimal digits.
     pub fingerprint: String,
-}
-
-/// Whose state a forked run went on from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ManifestFork {
-    /// The run.
-    pub run_id: Uuid,
-    /// The tick.
-    pub tick: u32,
 }
 
 /// A digest for every tick.
@@ -132,7 +125,7 @@ impl From<ManifestedRun> for Manifest {
                 fingerprint: format!("{:016x}", manifest.dataset_fingerprint),
             },
             config: Config::from(&record.spec),
-            forked_from: record.forked_from.map(|from| ManifestFork { run_id: from.run_id, tick: from.tick }),
+            forked_from: ForkedFrom::of(&record),
             specification_hash: format!("{:016x}", manifest.spec_hash),
             tick_digests: TickDigests {
                 first_tick: manifest.first_tick,
