@@ -99,6 +99,7 @@ mod tests {
             (&format!("/api/v1/runs/{id}/cancel"), Some("POST")),
             (&format!("/api/v1/runs/{id}/progress"), Some("GET")),
             (&format!("/api/v1/runs/{id}/results"), Some("GET")),
+            (&format!("/api/v1/runs/{id}/fork"), Some("POST")),
             (&format!("/api/v1/runs/{id}/pause"), Some("POST")),
             (&format!("/api/v1/runs/{id}/resume"), Some("POST")),
             (&format!("/api/v1/runs/{id}/snapshots"), Some("GET, POST")),
@@ -118,6 +119,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 18, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 19, "a new path belongs in this test");
     }
 }
