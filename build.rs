@@ -1,12 +1,11 @@
-//! Notes what the program is built for and by, for the headers of audits: where determinism breaks, that is the first
-//! thing to compare. It must not change what is compiled.
+//! Notes what the program is built by and which features of its machine it may use, for the headers of audits: where
+//! determinism breaks, that is the first thing to compare. It must not change what is compiled.
 
 use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let of = |name| std::env::var(name).unwrap_or_else(|_| "unknown".to_owned());
-    println!("cargo:rustc-env=CIVITAS_TARGET={}", of("TARGET"));
     let version = Command::new(of("RUSTC")).arg("--version").output().ok();
     let version = version.and_then(|said| String::from_utf8(said.stdout).ok());
     let version = version.map_or_else(|| "rustc unknown".to_owned(), |said| said.trim().to_owned());

@@ -128,6 +128,9 @@ impl Error {
             Self::Runtime(RuntimeError::Spec(EngineError::Dataset { .. })) => {
                 Some("docs/datasets.md says what each table holds; nothing was stored".to_owned())
             }
+            Self::Runtime(RuntimeError::OtherResults(..)) => {
+                Some("verify it with the civitas that executed it; its manifest says which".to_owned())
+            }
             Self::Runtime(RuntimeError::NoSnapshot { run, .. }) => {
                 Some(format!("`civitas snapshots {run}` lists those that there are"))
             }
@@ -137,7 +140,7 @@ impl Error {
             Self::Runtime(RuntimeError::NoDataset(_)) => Some("`civitas dataset list` shows those that there are".to_owned()),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),
-            Self::Runtime(RuntimeError::Quota { .. }) => {
+            Self::Runtime(RuntimeError::Quota { .. } | RuntimeError::NoRoom { .. }) => {
                 Some("wait for other runs of this data folder to end, or raise [limits] in config.toml".to_owned())
             }
             Self::KeysNeeded(_) => Some(

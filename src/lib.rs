@@ -31,8 +31,9 @@ pub struct Readme;
 pub struct WritingAModel;
 
 pub use civitas_actors::{
-    AddedDataset, CreatedBatch, DEFAULT_BATCH_SIZE, Datasets, Execution, Limits, NewRun, Progress, RunResults, Runtime,
-    RuntimeConfig, RuntimeError, Setup, StartedRun, Watch, faults,
+    AddedDataset, Agreed, CreatedBatch, DEFAULT_BATCH_SIZE, Datasets, Difference, Differing, Execution, Limits, Maker,
+    ManifestedRun, NewRun, Progress, RunResults, Runtime, RuntimeConfig, RuntimeError, Setup, StartedRun, Verification,
+    VerificationState, Watch, faults,
 };
 pub use civitas_engine as engine;
 pub use civitas_store as store;

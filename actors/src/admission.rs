@@ -1,21 +1,38 @@
-//! Who may queue and who may run: pure counting, no actor, no clock.
+//! Who may queue and who may run: pure counting against limits and budgets, no actor, no clock.
 //!
-//! Invariants: (A1) no tenant has more than `max_running` places taken by [`Admission::take_place`]; (A2) a waiting
-//! run is started before any run that its tenant queued later; (A3) tenants with waiting runs take turns.
+//! Invariants: (A1) no tenant has more than `max_running` places taken by [`Admission::enter`] and [`Admission::next`]; (A2) a
+//! waiting run is started before any run of its tenant that came to wait later, or is started by hand meanwhile; (A3) tenants
+//! with waiting runs take turns; (A4) memory that was taken so is within the budgets of the tenant and of the machine, but for a run that
+//! has all of it to itself; (A5) agent-steps that were queued are within theirs; (A6) a run that lacks memory of the machine
+//! when its turn comes is overtaken by [`MAX_OVERTAKES`] others at the most, and then nothing starts before it.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use civitas_store::{RunId, TenantId};
 
 use crate::config::Limits;
+use crate::demand::{Demand, Resource, Scope, Shortage};
 use crate::error::RuntimeError;
-use crate::limits::RETRY_AFTER_S;
+use crate::limits::{MAX_OVERTAKES, RETRY_AFTER_S};
 
 #[derive(Debug, Default)]
 struct Tenant {
     running: usize,
     queued: usize,
-    waiting: VecDeque<RunId>,
+    /// Of its running runs.
+    memory_bytes: u64,
+    /// Of its runs that have not ended.
+    agent_steps: u64,
+    waiting: VecDeque<(RunId, Demand)>,
+}
+
+/// The run whose turn it was when the machine had too little memory for it.
+#[derive(Debug)]
+struct HeldUp {
+    run: RunId,
+    memory_bytes: u64,
+    /// How many were started since.
+    overtaken: u32,
 }
 
 /// Counts of all tenants, and whose turn it is.
@@ -24,43 +41,64 @@ pub(crate) struct Admission {
     limits: Limits,
     tenants: BTreeMap<TenantId, Tenant>,
     running: usize,
+    memory_bytes: u64,
+    agent_steps: u64,
     /// Tenants with waiting runs, in the order of their turns.
     turns: VecDeque<TenantId>,
+    held_up: Option<HeldUp>,
 }
 
 impl Admission {
     /// Nobody is there yet.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, tenants: BTreeMap::new(), running: 0, turns: VecDeque::new() }
+        let (tenants, turns) = (BTreeMap::new(), VecDeque::new());
+        Self { limits, tenants, running: 0, memory_bytes: 0, agent_steps: 0, turns, held_up: None }
     }
 
-    /// Counts `runs` more queued runs.
+    /// Counts so many more queued runs.
     ///
     /// # Errors
-    /// [`RuntimeError::Quota`] when they would exceed the tenant's limit; then none is counted.
-    pub(crate) fn queue(&mut self, tenant: TenantId, runs: usize) -> Result<(), RuntimeError> {
-        let queued = self.tenants.get(&tenant).map_or(0, |entry| entry.queued);
-        if queued + runs > self.limits.max_queued {
+    /// [`RuntimeError::Quota`] or [`RuntimeError::NoRoom`] when they would exceed a limit, [`RuntimeError::TooLarge`] when they
+    /// would with nothing else there; then none is counted.
+    pub(crate) fn queue(&mut self, tenant: TenantId, demands: &[Demand]) -> Result<(), RuntimeError> {
+        let (queued, steps) = self.tenants.get(&tenant).map_or((0, 0), |entry| (entry.queued, entry.agent_steps));
+        if queued + demands.len() > self.limits.max_queued {
             return Err(quota("Queued run", queued, self.limits.max_queued));
         }
-        self.tenants.entry(tenant).or_default().queued += runs;
+        let needed = demands.iter().fold(0_u64, |sum, demand| sum.saturating_add(demand.agent_steps));
+        for (scope, in_use, budget) in [
+            (Scope::Tenant, steps, self.limits.max_tenant_agent_steps),
+            (Scope::Machine, self.agent_steps, self.limits.max_agent_steps_total),
+        ] {
+            let shortage = Shortage { resource: Resource::AgentSteps, scope, needed, in_use, budget };
+            if needed > budget {
+                return Err(RuntimeError::TooLarge(shortage));
+            }
+            if needed.saturating_add(in_use) > budget {
+                return Err(RuntimeError::NoRoom { shortage, retry_after_s: RETRY_AFTER_S });
+            }
+        }
+        for demand in demands {
+            self.recover_queued(tenant, *demand);
+        }
         Ok(())
     }
 
-    /// Counts a queued run that exists already, whatever the limit says. For recovery.
-    pub(crate) fn recover_queued(&mut self, tenant: TenantId) {
-        self.tenants.entry(tenant).or_default().queued += 1;
+    /// Counts a queued run that exists already, whatever the limits say. For recovery.
+    pub(crate) fn recover_queued(&mut self, tenant: TenantId, demand: Demand) {
+        self.rest(tenant);
+        self.promise(tenant, demand);
     }
 
     /// Counts a run that rests from now on as queued, whatever the limit says: no more can be created in its stead.
     pub(crate) fn rest(&mut self, tenant: TenantId) {
-        self.recover_queued(tenant);
+        self.tenants.entry(tenant).or_default().queued += 1;
     }
 
     /// Counts a running run that exists already, whatever the limits say. For recovery.
-    pub(crate) fn recover_running(&mut self, tenant: TenantId) {
-        self.tenants.entry(tenant).or_default().running += 1;
-        self.running += 1;
+    pub(crate) fn recover_running(&mut self, tenant: TenantId, demand: Demand) {
+        self.occupy(tenant, demand);
+        self.promise(tenant, demand);
     }
 
     /// A queued run has left the queue: it runs, or it is gone.
@@ -71,43 +109,65 @@ impl Admission {
         self.forget_if_idle(tenant);
     }
 
-    /// A run waits for a place no longer: it is on its way out of the queue.
-    pub(crate) fn stop_waiting(&mut self, tenant: TenantId, run: RunId) {
+    /// A run is over, or never came to be: nobody waits for its work any more.
+    pub(crate) fn release(&mut self, tenant: TenantId, demand: Demand) {
         if let Some(entry) = self.tenants.get_mut(&tenant) {
-            entry.waiting.retain(|&waiting| waiting != run);
-        }
-    }
-
-    /// Takes a place to run.
-    ///
-    /// # Errors
-    /// [`RuntimeError::Quota`] when the tenant, or the machine, has none left.
-    pub(crate) fn take_place(&mut self, tenant: TenantId) -> Result<(), RuntimeError> {
-        let running = self.tenants.get(&tenant).map_or(0, |entry| entry.running);
-        if running >= self.limits.max_running {
-            return Err(quota("Concurrent run", running, self.limits.max_running));
-        }
-        if self.running >= self.limits.max_running_total {
-            return Err(quota("Server-wide concurrent run", self.running, self.limits.max_running_total));
-        }
-        self.tenants.entry(tenant).or_default().running += 1;
-        self.running += 1;
-        Ok(())
-    }
-
-    /// Gives a place back.
-    pub(crate) fn free_place(&mut self, tenant: TenantId) {
-        if let Some(entry) = self.tenants.get_mut(&tenant) {
-            entry.running = entry.running.saturating_sub(1);
-            self.running = self.running.saturating_sub(1);
+            entry.agent_steps = entry.agent_steps.saturating_sub(demand.agent_steps);
+            self.agent_steps = self.agent_steps.saturating_sub(demand.agent_steps);
         }
         self.forget_if_idle(tenant);
     }
 
+    /// A run waits for a place no longer: it is on its way out of the queue.
+    pub(crate) fn stop_waiting(&mut self, tenant: TenantId, run: RunId) {
+        if let Some(entry) = self.tenants.get_mut(&tenant) {
+            entry.waiting.retain(|&(waiting, _)| waiting != run);
+        }
+        self.held_up.take_if(|held_up| held_up.run == run);
+    }
+
+    /// Takes a place for a run that is started by hand; gives what it lacks where it has to wait instead.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Quota`] when the tenant, or the machine, has no place left.
+    pub(crate) fn enter(
+        &mut self,
+        tenant: TenantId,
+        run: RunId,
+        demand: Demand,
+    ) -> Result<Option<Shortage>, RuntimeError> {
+        self.places(tenant)?;
+        // Those of its own tenant that wait come first.
+        let first = self.tenants.get(&tenant).and_then(|entry| entry.waiting.front().copied());
+        let before = first.and_then(|(first, needed)| self.lacking(tenant, first, needed));
+        let lacking = before.or_else(|| self.lacking(tenant, run, demand));
+        if lacking.is_none() {
+            self.start(tenant, run, demand);
+        }
+        Ok(lacking)
+    }
+
+    /// Gives a place back.
+    pub(crate) fn free_place(&mut self, tenant: TenantId, demand: Demand) {
+        if let Some(entry) = self.tenants.get_mut(&tenant) {
+            entry.running = entry.running.saturating_sub(1);
+            entry.memory_bytes = entry.memory_bytes.saturating_sub(demand.memory_bytes);
+            self.running = self.running.saturating_sub(1);
+            self.memory_bytes = self.memory_bytes.saturating_sub(demand.memory_bytes);
+        }
+        self.forget_if_idle(tenant);
+    }
+
+    /// A running run holds more memory than was reckoned with.
+    pub(crate) fn grow(&mut self, tenant: TenantId, more_bytes: u64) {
+        self.tenants.entry(tenant).or_default().memory_bytes += more_bytes;
+        self.memory_bytes += more_bytes;
+    }
+
     /// A queued run waits for a place from now on.
-    pub(crate) fn wait(&mut self, tenant: TenantId, run: RunId) {
+    pub(crate) fn wait(&mut self, tenant: TenantId, run: RunId, demand: Demand) {
         let entry = self.tenants.entry(tenant).or_default();
-        entry.waiting.push_back(run);
+        entry.waiting.push_back((run, demand));
         if !self.turns.contains(&tenant) {
             self.turns.push_back(tenant);
         }
@@ -117,21 +177,83 @@ impl Admission {
     pub(crate) fn next(&mut self) -> Option<(TenantId, RunId)> {
         for _ in 0..self.turns.len() {
             let tenant = self.turns.pop_front()?;
-            let waiting = self.tenants.get(&tenant).is_some_and(|entry| !entry.waiting.is_empty());
-            if !waiting {
+            let Some(&(run, demand)) = self.tenants.get(&tenant).and_then(|entry| entry.waiting.front()) else {
+                continue;
+            };
+            self.turns.push_back(tenant);
+            if self.places(tenant).is_err() {
                 continue;
             }
-            self.turns.push_back(tenant);
-            if self.take_place(tenant).is_ok() {
-                let run = self.tenants.get_mut(&tenant).and_then(|entry| entry.waiting.pop_front());
-                return run.map(|run| (tenant, run));
+            match self.lacking(tenant, run, demand) {
+                None => {
+                    self.start(tenant, run, demand);
+                    self.tenants.get_mut(&tenant)?.waiting.pop_front();
+                    return Some((tenant, run));
+                }
+                Some(Shortage { scope: Scope::Machine, .. }) => {
+                    let held_up = HeldUp { run, memory_bytes: demand.memory_bytes, overtaken: 0 };
+                    self.held_up.get_or_insert(held_up);
+                }
+                Some(_) => {}
             }
         }
         None
     }
 
+    /// # Errors
+    /// [`RuntimeError::Quota`] when the tenant, or the machine, has no place left to run.
+    fn places(&self, tenant: TenantId) -> Result<(), RuntimeError> {
+        let running = self.tenants.get(&tenant).map_or(0, |entry| entry.running);
+        if running >= self.limits.max_running {
+            return Err(quota("Concurrent run", running, self.limits.max_running));
+        }
+        if self.running >= self.limits.max_running_total {
+            return Err(quota("Server-wide concurrent run", self.running, self.limits.max_running_total));
+        }
+        Ok(())
+    }
+
+    /// The memory that a run lacks. What was accepted under a larger budget gets it once nobody else has any.
+    fn lacking(&self, tenant: TenantId, run: RunId, demand: Demand) -> Option<Shortage> {
+        let of_tenant = self.tenants.get(&tenant).map_or(0, |entry| entry.memory_bytes);
+        let others = self.held_up.as_ref().filter(|held_up| held_up.run != run && held_up.overtaken >= MAX_OVERTAKES);
+        let of_all = self.memory_bytes + others.map_or(0, |held_up| held_up.memory_bytes);
+        let budgets = [
+            (Scope::Tenant, of_tenant, self.limits.max_tenant_memory_bytes),
+            (Scope::Machine, of_all, self.limits.max_memory_total_bytes),
+        ];
+        let needed = demand.memory_bytes;
+        let short =
+            budgets.into_iter().find(|&(_, in_use, budget)| in_use > 0 && in_use.saturating_add(needed) > budget);
+        short.map(|(scope, in_use, budget)| Shortage { resource: Resource::Memory, scope, needed, in_use, budget })
+    }
+
+    /// Takes a place, and notes that whoever is held up was overtaken.
+    fn start(&mut self, tenant: TenantId, run: RunId, demand: Demand) {
+        self.held_up.take_if(|held_up| held_up.run == run);
+        if let Some(held_up) = &mut self.held_up {
+            held_up.overtaken += 1;
+        }
+        self.occupy(tenant, demand);
+    }
+
+    fn occupy(&mut self, tenant: TenantId, demand: Demand) {
+        self.tenants.entry(tenant).or_default().running += 1;
+        self.running += 1;
+        self.grow(tenant, demand.memory_bytes);
+    }
+
+    fn promise(&mut self, tenant: TenantId, demand: Demand) {
+        let entry = self.tenants.entry(tenant).or_default();
+        entry.agent_steps = entry.agent_steps.saturating_add(demand.agent_steps);
+        self.agent_steps = self.agent_steps.saturating_add(demand.agent_steps);
+    }
+
     fn forget_if_idle(&mut self, tenant: TenantId) {
-        if self.tenants.get(&tenant).is_some_and(|e| e.running == 0 && e.queued == 0 && e.waiting.is_empty()) {
+        let idle = |entry: &Tenant| {
+            entry.running == 0 && entry.queued == 0 && entry.agent_steps == 0 && entry.waiting.is_empty()
+        };
+        if self.tenants.get(&tenant).is_some_and(idle) {
             self.tenants.remove(&tenant);
         }
     }
@@ -142,84 +264,5 @@ fn quota(what: &'static str, used: usize, limit: usize) -> RuntimeError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn limits(max_running: usize, max_queued: usize, max_running_total: usize) -> Limits {
-        Limits { max_running, max_queued, max_running_total, ..Limits::default() }
-    }
-
-    fn id(n: u128) -> Uuid {
-        Uuid::from_u128(n)
-    }
-
-    #[test]
-    fn limits_are_per_tenant_and_say_what_is_used() {
-        let mut admission = Admission::new(limits(2, 3, 64));
-        admission.queue(id(1), 3).unwrap();
-        let refused = admission.queue(id(1), 1).unwrap_err().to_string();
-        assert_eq!(refused, "Queued run limit exceeded (3/3). Try again later.");
-        admission.queue(id(2), 3).unwrap();
-        for _ in 0..2 {
-            admission.take_place(id(1)).unwrap();
-        }
-        let refused = admission.take_place(id(1)).unwrap_err().to_string();
-        assert_eq!(refused, "Concurrent run limit exceeded (2/2). Try again later.");
-        admission.free_place(id(1));
-        admission.take_place(id(1)).unwrap();
-    }
-
-    #[test]
-    fn a_batch_that_does_not_fit_counts_nothing() {
-        let mut admission = Admission::new(limits(1, 5, 64));
-        admission.queue(id(1), 3).unwrap();
-        assert!(admission.queue(id(1), 3).is_err());
-        admission.queue(id(1), 2).unwrap();
-    }
-
-    #[test]
-    fn a_paused_run_frees_its_place_and_counts_as_queued() {
-        let mut admission = Admission::new(limits(1, 1, 64));
-        admission.take_place(id(1)).unwrap();
-        admission.rest(id(1));
-        admission.free_place(id(1));
-        assert!(admission.queue(id(1), 1).is_err(), "paused runs cannot be heaped up");
-        admission.take_place(id(1)).unwrap();
-        assert!(admission.take_place(id(1)).is_err(), "going on needs a place");
-        admission.leave_queue(id(1));
-        admission.queue(id(1), 1).unwrap();
-    }
-
-    #[test]
-    fn tenants_take_turns_and_each_keeps_its_order() {
-        let mut admission = Admission::new(limits(10, 50, 3));
-        for run in 0..4 {
-            admission.wait(id(1), id(100 + run));
-        }
-        admission.wait(id(2), id(200));
-        admission.wait(id(3), id(300));
-        let mut started = Vec::new();
-        while let Some(next) = admission.next() {
-            started.push(next);
-        }
-        assert_eq!(started, [(id(1), id(100)), (id(2), id(200)), (id(3), id(300))]);
-        admission.free_place(id(2));
-        assert_eq!(admission.next(), Some((id(1), id(101))));
-        assert_eq!(admission.next(), None);
-    }
-
-    #[test]
-    fn a_tenant_at_its_limit_does_not_hold_up_others() {
-        let mut admission = Admission::new(limits(1, 50, 64));
-        admission.wait(id(1), id(100));
-        admission.wait(id(1), id(101));
-        admission.wait(id(2), id(200));
-        assert_eq!(admission.next(), Some((id(1), id(100))));
-        assert_eq!(admission.next(), Some((id(2), id(200))));
-        assert_eq!(admission.next(), None);
-        admission.stop_waiting(id(1), id(101));
-        admission.free_place(id(1));
-        assert_eq!(admission.next(), None);
-    }
-}
+#[path = "admission_tests.rs"]
+mod tests;

@@ -3,12 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use futures_util::future::{FutureExt, LocalBoxFuture};
+
+/// A wait.
+pub(crate) type Sleep = LocalBoxFuture<'static, ()>;
+
 /// What time it is.
 pub(crate) trait Clock: Send + Sync + 'static {
     /// Milliseconds since the Unix epoch; may jump.
     fn unix_ms(&self) -> u64;
     /// Time since some fixed moment; never goes back.
     fn monotonic(&self) -> Duration;
+    /// Ends after this time.
+    fn sleep(&self, time: Duration) -> Sleep;
 }
 
 /// A clock that is shared.
@@ -33,5 +40,9 @@ impl Clock for SystemClock {
 
     fn monotonic(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    fn sleep(&self, time: Duration) -> Sleep {
+        actix_rt::time::sleep(time).boxed_local()
     }
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::machine;
+
 /// How the runtime executes runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuntimeConfig {
@@ -30,10 +32,21 @@ pub struct Limits {
     pub max_queued: usize,
     /// Running time after which a run fails with `RUN_TIMEOUT`.
     pub max_run_time: Duration,
-    /// Runs of all tenants that may be running at once: what the machine's memory is sized for.
+    /// Runs of all tenants that may be running at once.
     pub max_running_total: usize,
-    /// Memory that one run may be estimated to take, in bytes.
+    /// Memory that one run may be estimated to take, and then may take, in bytes.
     pub max_run_memory_bytes: u64,
+    /// Memory that the running runs of one tenant may be estimated to take together, in bytes; 0 for as much as all.
+    pub max_tenant_memory_bytes: u64,
+    /// Memory that all running runs may be estimated to take together, in bytes; 0 for 70 % of what the machine, or the
+    /// control group, has.
+    pub max_memory_total_bytes: u64,
+    /// Agent-steps that the runs of one tenant that have not ended may be worth together.
+    pub max_tenant_agent_steps: u64,
+    /// Agent-steps that all runs that have not ended may be worth together.
+    pub max_agent_steps_total: u64,
+    /// Restarts after crashes without progress in between after which a run fails instead of going on.
+    pub max_interruptions: u32,
 }
 
 impl Default for RuntimeConfig {
@@ -58,7 +71,26 @@ impl Default for Limits {
             max_run_time: Duration::from_secs(30 * 60),
             max_running_total: 64,
             max_run_memory_bytes: 10 << 30,
+            max_tenant_memory_bytes: 0,
+            max_memory_total_bytes: 0,
+            max_tenant_agent_steps: 1_000_000_000_000,
+            max_agent_steps_total: 10_000_000_000_000,
+            max_interruptions: 5,
         }
+    }
+}
+
+impl Limits {
+    /// The same with budgets in the place of those that are left to the machine. Where the system does not say what it has, all
+    /// runs together may take what one may.
+    #[must_use]
+    pub fn on_this_machine(self) -> Self {
+        let total = match self.max_memory_total_bytes {
+            0 => machine::memory_for_runs().unwrap_or(self.max_run_memory_bytes),
+            given => given,
+        };
+        let of_tenant = if self.max_tenant_memory_bytes == 0 { total } else { self.max_tenant_memory_bytes };
+        Self { max_tenant_memory_bytes: of_tenant, max_memory_total_bytes: total, ..self }
     }
 }
 

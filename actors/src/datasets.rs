@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use civitas_engine::{BUNDLED_DATASETS, Catalogue, Dataset, EngineError};
+use civitas_engine::{BUNDLED_DATASETS, Catalogue, Dataset, EngineError, NetworkKind};
 use civitas_store::{Change, DatasetKey, DatasetRecord, RunRecord, Store, StoreError, TenantId, TiesRecord};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::error::{Result, RuntimeError};
 use crate::request::NewRun;
 
 /// Where a run's versions have that of its data set: after the engine's and the rules'.
-const VERSION_PLACE: usize = 2;
+pub(crate) const VERSION_PLACE: usize = 2;
 
 /// The version under which a bundled data set is shown: it has no others.
 const BUNDLED_VERSION: u32 = 0;
@@ -221,20 +221,31 @@ impl Datasets {
     }
 
     /// The catalogue with the version that a stored run names.
-    pub(crate) fn catalogue_of<'c>(
-        &self,
-        catalogue: &'c Catalogue,
-        run: &RunRecord,
-    ) -> std::result::Result<Cow<'c, Catalogue>, EngineError> {
+    ///
+    /// # Errors
+    /// [`RuntimeError::Spec`] or [`RuntimeError::NoDataset`] where it is not there, [`RuntimeError::Store`] where it cannot be read.
+    pub(crate) fn catalogue_of<'c>(&self, catalogue: &'c Catalogue, run: &RunRecord) -> Result<Cow<'c, Catalogue>> {
         let name = &run.spec.dataset;
         let unknown = match catalogue.dataset(name) {
             Ok(_) => return Ok(Cow::Borrowed(catalogue)),
             Err(unknown) => unknown,
         };
-        let Ok(version) = run.spec.versions[VERSION_PLACE].parse() else { return Err(unknown) };
+        let Ok(version) = run.spec.versions[VERSION_PLACE].parse() else { return Err(unknown.into()) };
         let key = DatasetKey { tenant_id: run.tenant_id, name: name.clone(), version };
-        let loaded = self.get(&key).and_then(|record| self.load(&record));
-        loaded.map(|dataset| with(catalogue, dataset)).map_err(|error| EngineError::State(error.to_string()))
+        let dataset = self.load(&self.get(&key)?)?;
+        Ok(with(catalogue, dataset))
+    }
+
+    /// About how much memory the data set of a stored run takes, in bytes. One that is not loaded takes about as much as it has
+    /// bytes, and where the network is made of its ties, those once more.
+    pub(crate) fn memory_of(&self, catalogue: &Catalogue, run: &RunRecord) -> u64 {
+        let listed = run.spec.network == NetworkKind::Listed.as_str();
+        if let Ok(dataset) = catalogue.dataset(&run.spec.dataset) {
+            return dataset.memory_bytes(if listed { NetworkKind::Listed } else { NetworkKind::Gravity });
+        }
+        let Ok(version) = run.spec.versions[VERSION_PLACE].parse() else { return 0 };
+        let key = DatasetKey { tenant_id: run.tenant_id, name: run.spec.dataset.clone(), version };
+        self.store.dataset(&key).ok().flatten().map_or(0, |record| record.bytes * if listed { 2 } else { 1 })
     }
 
     /// The data sets that a tenant's runs can name, for errors.

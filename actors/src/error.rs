@@ -3,6 +3,8 @@
 use civitas_engine::EngineError;
 use civitas_store::{RunId, RunStatus, StoreError};
 
+use crate::demand::{Resource, Shortage};
+
 /// Why the runtime refuses a request. Nothing has changed when one of these comes back, except that after
 /// [`RuntimeError::Overloaded`], [`RuntimeError::ShuttingDown`] and [`RuntimeError::Store`] it may have: look at the run.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -46,6 +48,18 @@ pub enum RuntimeError {
     /// It has no results to read yet.
     #[error("Run is {1}; results are available when it has ended")]
     NoResultsYet(RunId, RunStatus),
+    /// What it notes of itself is written when it has ended or rests.
+    #[error("Run is {1}; its manifest is written when it has ended or is paused")]
+    ManifestNotReady(RunId, RunStatus),
+    /// It has no manifest.
+    #[error("Run {0} has no manifest: it ended before its first tick, or was executed before there were manifests")]
+    NoManifest(RunId),
+    /// This program has not what made the run, so that it cannot be expected to give the same.
+    #[error("Run {0} has {1}")]
+    OtherResults(RunId, String),
+    /// Nobody had the run verified since the runtime started.
+    #[error("Run {0} has not been verified since the server started")]
+    NoVerification(RunId),
     /// It ended before its first tick, so there are no results.
     #[error("Run ended as {1} before its first tick and has no results")]
     NoResults(RunId, RunStatus),
@@ -61,16 +75,16 @@ pub enum RuntimeError {
         /// When to try again.
         retry_after_s: u64,
     },
-    /// The run would take more memory than one run may.
-    #[error(
-        "the run needs about {needed_mib} MiB and may have {limit_mib}; ask for fewer agents or a smaller mean degree, \
-         or raise limits.max_run_memory_mib"
-    )]
-    TooLarge {
-        /// What it would take, in MiB.
-        needed_mib: u64,
-        /// What one run may take, in MiB.
-        limit_mib: u64,
+    /// What is asked for would not fit its budget if nothing else were there.
+    #[error("{}", too_large(.0))]
+    TooLarge(Shortage),
+    /// What is asked for does not fit its budget now.
+    #[error("Budget exceeded: this {shortage}. Try again later.")]
+    NoRoom {
+        /// Which budget, with the figures.
+        shortage: Shortage,
+        /// When to try again.
+        retry_after_s: u64,
     },
     /// The runtime is stopping, or its actors are gone.
     #[error("the runtime is shutting down")]
@@ -84,6 +98,21 @@ pub enum RuntimeError {
     /// The runtime could not be started.
     #[error("the runtime could not be started: {0}")]
     Start(String),
+}
+
+fn too_large(shortage: &Shortage) -> String {
+    let Shortage { resource, needed, budget, .. } = *shortage;
+    let (needed, budget, option) = (resource.shown(needed), resource.shown(budget), shortage.option());
+    match resource {
+        Resource::Memory => format!(
+            "the run needs about {needed} MiB and may have {budget}; ask for fewer agents or a smaller mean degree, or raise \
+             {option}"
+        ),
+        Resource::AgentSteps => format!(
+            "what is asked for comes to about {needed} agent-steps, and there may be {budget}; ask for fewer agents, ticks or \
+             runs, or raise {option}"
+        ),
+    }
 }
 
 /// The result of a runtime call.

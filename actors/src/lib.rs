@@ -7,6 +7,7 @@
 //! - `supervisor`: one per run, drives it tick by tick; resumes it after a crash;
 //! - `partition`: the agents of some regions, on a compute thread;
 //! - `datasets`: tenants' own data sets, and which version a run means;
+//! - `manifest`: what a run notes of itself; `verification`: runs that are executed again and compared with it;
 //! - `recorder`: the way to the disk; `retention`, pure, says which snapshots stay there;
 //! - `hub`: the way to watchers;
 //! - `audit`: the way of an audit's sink to its run;
@@ -20,11 +21,14 @@ mod clock;
 mod config;
 mod control;
 mod datasets;
+mod demand;
 mod error;
 pub mod faults;
 mod hub;
 mod lifecycle;
 mod limits;
+mod machine;
+mod manifest;
 mod messages;
 mod partition;
 mod recorder;
@@ -34,12 +38,15 @@ mod retention;
 mod runtime;
 mod supervisor;
 mod system;
+mod verification;
 
 pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
+pub use demand::{Resource, Scope, Shortage};
 pub use error::{Result, RuntimeError};
 pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,
     to_stored,
 };
-pub use runtime::{NewFork, Runtime, Watch};
+pub use runtime::{ManifestedRun, NewFork, Runtime, Watch};
+pub use verification::{Agreed, Difference, Differing, Maker, Verification, VerificationState};

@@ -6,10 +6,11 @@
 //! queue for running; (L3) `completed_at_ms` is set exactly when a record is terminal; (L4) a fault stands exactly in
 //! failed records.
 
-use civitas_store::{RunFault, RunRecord, RunStatus};
+use civitas_store::{RunFault, RunManifest, RunRecord, RunStatus};
 
 use crate::error::RuntimeError;
-use crate::limits::MAX_FAULT_BYTES;
+use crate::faults;
+use crate::limits::{MAX_FAULT_BYTES, TRIAL_FROM};
 
 /// How a run's execution came to its end.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,8 @@ pub(crate) struct RunEnd {
     pub ending: Ending,
     /// Canonical JSON of the outcome up to the last completed tick, once there was a tick 0.
     pub outcome_json: Option<Vec<u8>>,
+    /// What goes with the outcome.
+    pub manifest: Option<Box<RunManifest>>,
     /// Ticks completed.
     pub tick: u32,
     /// Agent-steps over all of the run's lives.
@@ -61,6 +64,11 @@ pub(crate) fn start(record: &RunRecord, now_ms: u64) -> Result<RunRecord, Runtim
     }
 }
 
+/// The record of a queued or paused run whose start was asked for, and that waits for room.
+pub(crate) fn ask_to_start(record: &RunRecord) -> RunRecord {
+    RunRecord { start_requested: true, ..record.clone() }
+}
+
 /// The record of a paused run that goes on.
 ///
 /// # Errors
@@ -68,7 +76,9 @@ pub(crate) fn start(record: &RunRecord, now_ms: u64) -> Result<RunRecord, Runtim
 pub(crate) fn resume(record: &RunRecord) -> Result<RunRecord, RuntimeError> {
     match record.status {
         // What it came to so far was readable while it was paused, and will be again when it rests or ends.
-        RunStatus::Paused => Ok(RunRecord { status: RunStatus::Running, has_results: false, ..record.clone() }),
+        RunStatus::Paused => {
+            Ok(RunRecord { status: RunStatus::Running, has_results: false, start_requested: false, ..record.clone() })
+        }
         RunStatus::Running => Err(RuntimeError::AlreadyRunning(record.id)),
         queued @ RunStatus::Queued => Err(RuntimeError::WrongStatus(record.id, queued, "start it instead")),
         ended => Err(RuntimeError::AlreadyEnded(record.id, ended)),
@@ -109,7 +119,85 @@ pub(crate) fn finish(record: &RunRecord, end: &RunEnd, now_ms: u64) -> Option<Ru
         current_tick: end.tick,
         agents_processed: end.agent_steps,
         has_results: end.outcome_json.is_some(),
+        start_requested: false,
         ..record.clone()
+    })
+}
+
+/// The record of a running run that is stopped in good order with the runtime: the mark that it goes on is that of a run which
+/// is to start.
+pub(crate) fn stopped_in_order(record: &RunRecord) -> RunRecord {
+    RunRecord { start_requested: true, ..record.clone() }
+}
+
+/// What becomes of a run that was running when the last life ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Recovered {
+    /// It goes on.
+    GoesOn(RunRecord),
+    /// It was interrupted too often: it ends so, once what it came to is made of its newest snapshot.
+    GivenUp {
+        /// As it is until then.
+        record: RunRecord,
+        /// Why it ends.
+        fault: RunFault,
+    },
+    /// That, too, was interrupted: it has ended, without results.
+    Ended(RunRecord),
+}
+
+impl Recovered {
+    /// The record to write before anything else is done.
+    pub(crate) fn record(&self) -> &RunRecord {
+        match self {
+            Self::GoesOn(record) | Self::GivenUp { record, .. } | Self::Ended(record) => record,
+        }
+    }
+}
+
+/// True when a recovered run has to wait for its turn to be tried.
+pub(crate) fn needs_trial(record: &RunRecord) -> bool {
+    record.interruptions >= TRIAL_FROM
+}
+
+/// The record of a recovered run whose turn it is.
+pub(crate) fn begin_trial(record: &RunRecord) -> RunRecord {
+    RunRecord { start_requested: false, ..record.clone() }
+}
+
+/// Takes over a running run whose newest snapshot is of the tick `newest`. An end of the server counts against the run that
+/// was running unless it was in good order, or the run has a newer snapshot than when it last began.
+pub(crate) fn recover(record: &RunRecord, newest: u32, max_interruptions: u32, now_ms: u64) -> Recovered {
+    let interruptions = match (newest > record.current_tick, record.start_requested) {
+        (true, _) => 0,
+        (false, true) => record.interruptions,
+        (false, false) => record.interruptions.saturating_add(1),
+    };
+    let agents_processed = match record.spec.sample_rate == 1.0 {
+        true => u64::from(newest) * u64::from(record.spec.agents),
+        false => record.agents_processed,
+    };
+    // What it will go on from; told right away, so that nobody sees it back at tick 0.
+    let record =
+        RunRecord { interruptions, current_tick: newest, agents_processed, start_requested: false, ..record.clone() };
+    if interruptions <= max_interruptions {
+        // Until its turn comes it does not run, so that an end of the server is none of its doing.
+        return Recovered::GoesOn(RunRecord { start_requested: needs_trial(&record), ..record });
+    }
+    let message = format!(
+        "the server ended {interruptions} times in a row while this run was running and before it had a newer snapshot than \
+         that of tick {newest}; it is not started again"
+    );
+    let fault = RunFault { code: faults::INTERRUPTED.to_owned(), message, tick: Some(newest + 1), region: None };
+    if interruptions == max_interruptions + 1 {
+        return Recovered::GivenUp { record, fault };
+    }
+    Recovered::Ended(RunRecord {
+        status: RunStatus::Failed,
+        completed_at_ms: Some(now_ms),
+        has_results: false,
+        fault: Some(fault),
+        ..record
     })
 }
 
@@ -156,7 +244,7 @@ mod tests {
     }
 
     fn end(ending: Ending) -> RunEnd {
-        RunEnd { ending, outcome_json: None, tick: 3, agent_steps: 30, running_ms: 5, speed: None }
+        RunEnd { ending, outcome_json: None, manifest: None, tick: 3, agent_steps: 30, running_ms: 5, speed: None }
     }
 
     fn fault(message: String) -> RunFault {
@@ -207,6 +295,35 @@ mod tests {
         let resumed = resume(&paused).unwrap();
         assert_eq!((resumed.status, resumed.started_at_ms, resumed.has_results), (RunStatus::Running, Some(4), false));
         assert_eq!((resumed.running_ms, resumed.current_tick), (5, 3), "the deadline counts running time only");
+    }
+
+    #[test]
+    fn restarts_without_progress_are_counted_until_there_are_too_many() {
+        let mut record = RunRecord { start_requested: false, ..record(RunStatus::Running) };
+        let goes_on = |found: Recovered| match found {
+            Recovered::GoesOn(record) => record,
+            other => panic!("{other:?}"),
+        };
+        for crash in 1..=2 {
+            record = goes_on(recover(&record, 0, 2, 9));
+            assert_eq!((record.interruptions, record.status), (crash, RunStatus::Running));
+            assert_eq!((needs_trial(&record), record.start_requested), (crash == 2, crash == 2));
+        }
+        assert_eq!(goes_on(recover(&record, 0, 2, 9)).interruptions, 2, "its turn had not come");
+        record = begin_trial(&record);
+        // An end in good order does not count, nor does one with progress; then counting begins anew.
+        let stopped = stopped_in_order(&record);
+        let after = goes_on(recover(&stopped, 0, 2, 9));
+        assert_eq!((after.interruptions, after.start_requested), (2, true));
+        let newer = goes_on(recover(&record, 7, 2, 9));
+        assert_eq!((newer.interruptions, newer.current_tick), (0, 7));
+        assert_eq!(goes_on(recover(&newer, 7, 2, 9)).interruptions, 1);
+
+        let Recovered::GivenUp { record, fault } = recover(&record, 0, 2, 9) else { panic!("one too many") };
+        assert_eq!((record.interruptions, record.status, fault.tick), (3, RunStatus::Running, Some(1)));
+        let Recovered::Ended(record) = recover(&record, 0, 2, 9) else { panic!("two too many") };
+        assert_eq!((record.status, record.completed_at_ms), (RunStatus::Failed, Some(9)));
+        assert_eq!(record.fault.unwrap().code, faults::INTERRUPTED);
     }
 
     #[test]

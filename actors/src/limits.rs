@@ -25,6 +25,24 @@ pub(crate) const MAX_SNAPSHOT_WAITERS: usize = 64;
 /// How long a run that is suspended waits before it offers its snapshot again.
 pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
 
+/// Crashes without progress after which interrupted runs go on one at a time: the first may have been anybody's fault.
+pub(crate) const TRIAL_FROM: u32 = 2;
+
+/// How often a run that the store fails tries again: with the pauses below, over some six seconds.
+pub(crate) const STORE_RETRIES: u32 = 5;
+
+/// How long it waits before it tries again for the first time; every further wait is twice as long.
+pub(crate) const FIRST_STORE_PAUSE: Duration = Duration::from_millis(200);
+
+/// How long a run that waits may take to see that it is told to stop.
+pub(crate) const LOOK_AT_SWITCH: Duration = Duration::from_millis(50);
+
+/// A run tells that it holds more memory than is known of it once it is so many per cent more: few messages, little error.
+pub(crate) const MEMORY_NEWS_PERCENT: u64 = 5;
+
+/// How long threads may take to end when the time for a shutdown is over: a model that never comes back is left behind.
+pub(crate) const LAST_MOMENT: Duration = Duration::from_millis(500);
+
 /// Agents that a partition steps before it lets other runs' partitions on its thread have their turn: some two to
 /// five milliseconds of stepping. Building counts ties as well.
 pub(crate) const YIELD_AGENTS: usize = 131_072;
@@ -43,12 +61,18 @@ pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// of most answers.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Runs that may be started before one that lacks memory: enough to use what is free meanwhile, few enough that it does not
+/// wait much longer than for those that run already.
+pub(crate) const MAX_OVERTAKES: u32 = 8;
 /// How long a run that is cancelled may take to end its tick, so that it has a snapshot of it. Then the tick is given up:
 /// whoever cancels a run wants its place, or the machine's time.
 pub(crate) const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// When a client whose limit is reached should try again.
 pub(crate) const RETRY_AFTER_S: u64 = 30;
+
+/// Verifications that are remembered; the oldest that has ended goes first. As many may go on as runs.
+pub(crate) const MAX_VERIFICATIONS_KEPT: usize = 1_024;
 
 /// Longest name of a run, in characters: a record must fit one value of the store with room for a fault.
 pub(crate) const MAX_NAME_CHARS: usize = 200;

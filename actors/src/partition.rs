@@ -10,7 +10,8 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
 use civitas_engine::{
-    BLOCK_AGENTS, Conditions, Findings, HaloRequest, PartitionBuilder, PartitionHashes, PartitionKernel, Task, guarded,
+    BLOCK_AGENTS, Conditions, Findings, HaloRequest, ModelFailure, PartitionBuilder, PartitionHashes, PartitionKernel,
+    Task, guarded,
 };
 use tokio::sync::oneshot;
 
@@ -120,8 +121,8 @@ impl Partition {
                 return false;
             }
             match guarded(|| builder.build_some(BLOCK_AGENTS)) {
-                Err(message) => {
-                    drop(reply.send(Err(PartitionFault::Panicked { message, region: None })));
+                Err(failure) => {
+                    drop(reply.send(Err(PartitionFault::between_ticks(failure))));
                     return false;
                 }
                 Ok(Err(error)) => {
@@ -146,8 +147,7 @@ impl Partition {
             let segment_agents = kernel.segment_agents();
             (kernel, tally, segment_agents)
         });
-        let (kernel, tally, segment_agents) =
-            made.map_err(|message| PartitionFault::Panicked { message, region: None })?;
+        let (kernel, tally, segment_agents) = made.map_err(PartitionFault::between_ticks)?;
         let requests = kernel.requests().to_vec();
         self.needed = requests.iter().filter(|request| **request != HaloRequest::Nothing).count();
         let bytes = kernel.bytes() as u64;
@@ -176,17 +176,17 @@ impl Partition {
                 return false;
             }
             match guarded(|| kernel.step_some(&conditions, self.batch_size)) {
-                Err(message) => {
+                Err(failure) => {
                     let region = Some(kernel.current_region());
-                    drop(reply.send(Err(PartitionFault::Panicked { message, region })));
+                    drop(reply.send(Err(PartitionFault::Model { failure, region })));
                     return false;
                 }
                 Ok(false) => done += self.batch_size,
                 Ok(true) => {
-                    let tally = kernel.tally().clone();
+                    let (tally, bytes) = (kernel.tally().clone(), kernel.bytes() as u64);
                     self.arrived = [self.arrived[1], 0];
                     let sent = self.send_halos();
-                    drop(reply.send(sent.map(|()| PartitionStepped { tally })));
+                    drop(reply.send(sent.map(|()| PartitionStepped { tally, bytes })));
                     return false;
                 }
             }
@@ -234,7 +234,8 @@ impl Partition {
         let Some(kernel) = &mut self.kernel else { return Err(not_built()) };
         let before = kernel.exchange();
         let findings = guarded(|| kernel.act_some(message.task, &message.conditions, self.batch_size));
-        let findings = findings.map_err(|panic| PartitionFault::between_ticks(in_task(message.task, &panic)))?;
+        let in_task = |failure: ModelFailure| failure.saying(|said| in_task(message.task, &said));
+        let findings = findings.map_err(|failure| PartitionFault::between_ticks(in_task(failure)))?;
         if kernel.exchange() != before {
             self.arrived = [self.arrived[1], 0];
             self.send_halos()?;
@@ -302,7 +303,7 @@ impl Handler<ReceiveHalo> for Partition {
         match guarded(|| kernel.receive(&halo)) {
             Ok(Ok(())) => self.arrived[(halo.exchange - kernel.exchange()) as usize] += 1,
             Ok(Err(error)) => self.halo_fault = Some(PartitionFault::Engine(error)),
-            Err(message) => self.halo_fault = Some(PartitionFault::between_ticks(message)),
+            Err(failure) => self.halo_fault = Some(PartitionFault::between_ticks(failure)),
         }
         // A step or a task may be waiting for this one. In the middle of a step the next turn is on its way already.
         let waiting = matches!(self.work, Work::Stepping { .. } | Work::Acting { .. });
@@ -343,7 +344,7 @@ impl Handler<SavePartition> for Partition {
     fn handle(&mut self, message: SavePartition, _: &mut Self::Context) -> Self::Result {
         let Some(kernel) = &self.kernel else { return Err(not_built()) };
         let saved = guarded(|| PartitionSaved { state: message.state.then(|| kernel.save()), digest: kernel.digest() });
-        saved.map_err(|message| PartitionFault::Panicked { message, region: None })
+        saved.map_err(PartitionFault::between_ticks)
     }
 }
 
@@ -373,11 +374,11 @@ fn step_turn(reads: usize) -> usize {
     (YIELD_AGENTS / (reads / READS_OF_A_STEP).max(1)).max(BLOCK_AGENTS)
 }
 
-/// What a panic said, with where in the workflow it happened.
-fn in_task(task: Task, panic: &str) -> String {
+/// What a failure said, with where in the workflow it happened.
+fn in_task(task: Task, said: &str) -> String {
     match task {
-        Task::Step(step) => format!("{panic}, in step {step} of the workflow"),
-        Task::Extract { tick } => format!("{panic}, in the metrics extracted at tick {tick}"),
+        Task::Step(step) => format!("{said}, in step {step} of the workflow"),
+        Task::Extract { tick } => format!("{said}, in the metrics extracted at tick {tick}"),
     }
 }
 

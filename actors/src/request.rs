@@ -10,6 +10,8 @@ use civitas_store::{
 };
 use uuid::Uuid;
 
+use crate::demand::Shortage;
+
 /// Agents stepped between two looks at control messages where a run does not say.
 pub const DEFAULT_BATCH_SIZE: u32 = 1_000;
 
@@ -82,10 +84,12 @@ pub struct CreatedBatch {
 /// A run that was started.
 #[derive(Clone, Debug)]
 pub struct StartedRun {
-    /// The run, running.
+    /// The run: running, or as it was where it waits for room.
     pub record: RunRecord,
     /// How long it should take by the speed of earlier runs on this machine, in seconds.
     pub estimated_duration_s: f64,
+    /// What there is too little of for it to run now; it starts by itself once there is enough.
+    pub waits_for: Option<Shortage>,
 }
 
 /// A run's results as stored.

@@ -6,8 +6,10 @@
 mod fork;
 mod hold;
 mod settle;
+mod stop;
+mod verify;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use actix::{Addr, MailboxError};
 use civitas_engine::{AuditSink, Catalogue, EngineError};
@@ -23,10 +25,13 @@ use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::limits::REQUEST_TIMEOUT;
-use crate::messages::{CancelRun, LatestProgress, ShutDown, StartRun, Submit, Subscribe};
+use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::{Actors, ControlThread};
+use crate::verification::Board;
+
+pub use verify::ManifestedRun;
 
 pub use fork::NewFork;
 
@@ -42,6 +47,7 @@ pub struct Runtime {
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
+    verifications: Board,
     /// Held while a snapshot is copied.
     forking: Arc<tokio::sync::Mutex<()>>,
     /// Asks the control thread to stop; taken by the first shutdown.
@@ -57,6 +63,7 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::Store`] when the store cannot be read, [`RuntimeError::Start`] when a thread cannot be made.
     pub async fn start(config: RuntimeConfig, store: Arc<dyn Store>, catalogue: Catalogue) -> Result<Self> {
+        let config = RuntimeConfig { limits: config.limits.on_this_machine(), ..config };
         let mut recovered = Vec::new();
         if config.recover {
             recovered.extend(store.runs_with_status(RunStatus::Running)?);
@@ -65,7 +72,7 @@ impl Runtime {
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
-        let audits = WaitingSinks::default();
+        let (audits, verifications) = (WaitingSinks::default(), Board::default());
         let datasets = Arc::new(Datasets::new(Arc::clone(&store)));
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
@@ -77,6 +84,7 @@ impl Runtime {
             datasets: Arc::clone(&datasets),
             clock: Arc::clone(&clock),
             audits: audits.clone(),
+            verifications: verifications.clone(),
             recovered,
         };
         std::thread::Builder::new()
@@ -91,7 +99,20 @@ impl Runtime {
         let stop = Arc::new(Mutex::new(Some(stop)));
         let Actors { registry, hub } = actors;
         let forking = Arc::default();
-        Ok(Self { registry, hub, store, catalogue, datasets, config, clock, audits, forking, stop, stopped })
+        Ok(Self {
+            registry,
+            hub,
+            store,
+            catalogue,
+            datasets,
+            config,
+            clock,
+            audits,
+            verifications,
+            forking,
+            stop,
+            stopped,
+        })
     }
 
     /// The store.
@@ -135,7 +156,8 @@ impl Runtime {
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let record = self.new_record(&run, None, start);
         let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
-        let message = Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
+        let message =
+            Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(record)
     }
@@ -305,23 +327,6 @@ impl Runtime {
         Ok(latest)
     }
 
-    /// Ends the actors: takes no more work, snapshots runs in progress, which go on when a runtime is next started on
-    /// the store, and returns when every thread is done. The store stays open.
-    ///
-    /// # Errors
-    /// None today. A second call waits for the first.
-    pub async fn shutdown(&self) -> Result<()> {
-        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(stop) = stop {
-            // A registry that is gone has nothing left to suspend.
-            let _ = self.registry.send(ShutDown).await;
-            let _ = stop.send(());
-        }
-        // A control thread that is gone has stopped.
-        let _ = self.stopped.clone().wait_for(|stopped| *stopped).await;
-        Ok(())
-    }
-
     fn new_record(&self, run: &NewRun, batch_id: Option<BatchId>, start_requested: bool) -> RunRecord {
         RunRecord {
             id: Uuid::now_v7(),
@@ -367,21 +372,21 @@ fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {
     })
 }
 
-/// A run's progress as it changes. Dropping it ends the watch.
+/// A run's progress, or how a verification stands, as it changes. Dropping it ends the watch.
 #[derive(Clone)]
-pub struct Watch {
-    channel: watch::Receiver<Progress>,
+pub struct Watch<T = Progress> {
+    channel: watch::Receiver<T>,
 }
 
-impl Watch {
+impl<T: Clone> Watch<T> {
     /// The latest state.
-    pub fn latest(&mut self) -> Progress {
+    pub fn latest(&mut self) -> T {
         self.channel.borrow_and_update().clone()
     }
 
     /// Waits for a state newer than the last one returned by this or [`Watch::latest`]; `None` when there will be
     /// none, because the run has ended or the runtime stops.
-    pub async fn changed(&mut self) -> Option<Progress> {
+    pub async fn changed(&mut self) -> Option<T> {
         self.channel.changed().await.ok()?;
         Some(self.latest())
     }

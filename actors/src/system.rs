@@ -6,7 +6,7 @@ use actix::{Actor, Addr, System};
 use actix_rt::Arbiter;
 use civitas_engine::Catalogue;
 use civitas_store::{RunRecord, Store};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
@@ -18,6 +18,7 @@ use crate::messages::{Recover, ShutDown};
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
+use crate::verification::Board;
 
 /// The addresses that a runtime's handle needs.
 pub(crate) struct Actors {
@@ -33,6 +34,7 @@ pub(crate) struct ControlThread {
     pub(crate) datasets: Arc<Datasets>,
     pub(crate) clock: SharedClock,
     pub(crate) audits: WaitingSinks,
+    pub(crate) verifications: Board,
     pub(crate) recovered: Vec<RunRecord>,
 }
 
@@ -50,7 +52,7 @@ impl ControlThread {
                 && let Some(registry) = registry
             {
                 // Every handle is gone without a shutdown: do what it would have done.
-                let _ = registry.send(ShutDown).await;
+                let _ = registry.send(ShutDown { within: None }).await;
             }
             compute
         });
@@ -79,10 +81,13 @@ impl ControlThread {
             hub: hub.clone(),
             recorder: recorder.start(),
             audits: self.audits,
+            verifications: self.verifications,
             compute: compute.iter().map(Arbiter::handle).collect(),
             partitions: self.config.partitions,
             snapshot_keep: self.config.snapshot_keep.max(1),
+            trial: Arc::new(Semaphore::new(1)),
             max_run_time: self.config.limits.max_run_time,
+            max_run_memory_bytes: self.config.limits.max_run_memory_bytes,
         };
         let registry = Registry::new(surroundings, self.config.limits).start();
         registry.send(Recover(self.recovered)).await.map_err(|error| RuntimeError::Start(error.to_string()))?;

@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
-use civitas_actors::{Limits, Runtime, RuntimeConfig, RuntimeError};
+use civitas_actors::{Limits, Runtime, RuntimeConfig, RuntimeError, Shortage};
 use civitas_engine::{NetworkSpec, RunSpec};
 use civitas_store::{RunStatus, SledStore, Store};
 use common::{TENANT, catalogue, new_run, reference, spec, start};
@@ -150,7 +150,8 @@ async fn a_run_that_cannot_fit_is_refused_with_the_figures() {
     let ties = runtime.submit(new_run(RunSpec { network: network.clone(), ..spec(100_000_000, 10) })).await;
     assert!(ties.unwrap_err().to_string().contains("must be at most 4000000000 ties"));
     let memory = runtime.submit(new_run(RunSpec { network, ..spec(15_000_000, 10) })).await.unwrap_err();
-    assert!(matches!(memory, RuntimeError::TooLarge { limit_mib: 10240, .. }), "{memory}");
+    let ten_gib = 10 << 30;
+    assert!(matches!(memory, RuntimeError::TooLarge(Shortage { budget, .. }) if budget == ten_gib), "{memory}");
     assert!(memory.to_string().contains("may have 10240"), "{memory}");
     let long_name = civitas_actors::NewRun { name: "x".repeat(201), ..new_run(spec(10, 1)) };
     assert!(runtime.submit(long_name).await.unwrap_err().to_string().contains("at most 200 characters"));

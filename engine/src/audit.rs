@@ -205,7 +205,7 @@ fn environment(run: &Coordinator) -> Vec<u64> {
 
 /// A hash of the sums of all metrics, of their means over the society, of the number of agent-steps so far, and of the
 /// numbers of events in the tick, for models that have any.
-fn metrics(run: &Coordinator) -> u64 {
+pub(crate) fn metrics(run: &Coordinator) -> u64 {
     let (series, last) = (run.series(), run.series().last());
     let mut bytes = series.agent_steps().to_le_bytes().to_vec();
     bytes.extend(last.sums().iter().flat_map(|sum| sum.to_le_bytes()));

@@ -8,8 +8,10 @@
 use std::sync::Arc;
 
 use crate::conditions::Conditions;
+use crate::digests::{self, Digests, Position};
 use crate::error::{EngineError, Result};
 use crate::fixed;
+use crate::guard::model_fault;
 use crate::outcome::Outcome;
 use crate::reported::EventLog;
 use crate::series::{Series, Shape};
@@ -36,6 +38,8 @@ pub struct Coordinator {
     journal: Option<Journal>,
     /// What agents reported, where the model has events.
     events: Option<EventLog>,
+    /// Of every tick before the last completed one.
+    digests: Digests,
 }
 
 impl Coordinator {
@@ -47,7 +51,7 @@ impl Coordinator {
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
         let kinds = world.model.events().len();
         let events = (kinds > 0).then(|| EventLog::new(kinds));
-        Self::with_series(world, shape, segment_agents, series, (journal, events))
+        Self::with_series(world, shape, segment_agents, series, (journal, events, Digests::default()))
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -69,11 +73,12 @@ impl Coordinator {
             0 => None,
             kinds => Some(EventLog::from_bytes(reader.sized()?, kinds)?),
         };
-        let series = Series::from_bytes(reader.rest(), shape, world.spec.trend_ticks())?;
+        let series = Series::read(&mut reader, shape, world.spec.trend_ticks())?;
         if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
             return Err(EngineError::State("its events do not end where its sums do".to_owned()));
         }
-        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events)))
+        let digests = Digests::read(reader, series.tick())?;
+        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events, digests)))
     }
 
     fn with_series(
@@ -81,14 +86,14 @@ impl Coordinator {
         shape: Shape,
         segment_agents: Vec<u64>,
         series: Series,
-        (journal, events): (Option<Journal>, Option<EventLog>),
+        (journal, events, digests): (Option<Journal>, Option<EventLog>, Digests),
     ) -> Self {
         // What is still due at this tick belongs to the era in which it was reached.
         let era = series.tick().checked_sub(1).map_or(0, |before| world.spec.era_at(before));
         let base = base_of(&world, shape, era);
         let variables = world.model.variables().len();
         let now = Conditions { environment: base.clone(), variables, society: Vec::new() };
-        let mut coordinator = Self { now, base, era, world, shape, segment_agents, series, journal, events };
+        let mut coordinator = Self { now, base, era, world, shape, segment_agents, series, journal, events, digests };
         coordinator.repeat_steps();
         coordinator.feed_back();
         coordinator
@@ -115,6 +120,8 @@ impl Coordinator {
 
     /// Takes in the sums of the next tick over all partitions and makes the environment of the one after.
     pub fn absorb(&mut self, tally: Tally) {
+        // What was done between the two ticks is part of the first.
+        self.digests.ticks.push(digests::of_tick(self));
         if let Some(events) = &mut self.events {
             events.push(&tally.reported);
         }
@@ -209,7 +216,10 @@ impl Coordinator {
             }
             now.copy_from_slice(base);
             self.world.model.feedback(base, &means, now);
-            for value in now {
+            for (place, value) in now.iter_mut().enumerate() {
+                if !value.is_finite() {
+                    no_number(&self.world, region, place, *value);
+                }
                 *value = value.clamp(0.0, 1.0);
             }
         }
@@ -218,6 +228,33 @@ impl Coordinator {
     /// What all agents share in the next tick.
     pub fn conditions(&self) -> &Conditions {
         &self.now
+    }
+
+    /// How far the run has come.
+    pub fn position(&self) -> Position {
+        let (steps, extracted_below) = self.journal.as_ref().map_or((0, 0), Journal::position);
+        Position { tick: self.series.tick(), steps, extracted_below }
+    }
+
+    /// Notes the digest of all agents' state as it is now.
+    pub fn note_state(&mut self, digest: u128) {
+        self.digests.note_state(self.position(), digest);
+    }
+
+    /// What the run has noted of itself, the last completed tick as it is now.
+    pub fn digests(&self) -> Digests {
+        let mut digests = self.digests.clone();
+        digests.ticks.push(digests::of_tick(self));
+        digests
+    }
+
+    /// The digest of a tick up to the last completed one; `None` for ticks before the first that was noted.
+    pub fn tick_digest(&self, tick: u32) -> Option<u64> {
+        if tick == self.series.tick() {
+            return Some(digests::of_tick(self));
+        }
+        let place = tick.checked_sub(self.digests.first_tick)?;
+        self.digests.ticks.get(place as usize).copied()
     }
 
     /// The history.
@@ -257,8 +294,18 @@ impl Coordinator {
             bytes.extend_from_slice(&events);
         }
         bytes.extend_from_slice(&self.series.to_bytes());
+        bytes.extend_from_slice(&self.digests.to_bytes());
         bytes
     }
+}
+
+/// What a model gave as its environment makes no sense, and would pass for sense in every step from now on.
+#[cold]
+fn no_number(world: &World, region: usize, variable: usize, value: f32) -> ! {
+    let (name, code) = (world.model.variables()[variable].name, &world.dataset.regions()[region].code);
+    model_fault(format_args!(
+        "its feedback makes the variable {name} {value} in region {code}, which is no finite number"
+    ))
 }
 
 /// The environment of an era before any feedback and any step: defaults, scenario, and what the experiment starts with.

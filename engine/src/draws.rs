@@ -64,10 +64,12 @@ impl DrawKey {
 
     /// Fills `words` with the block's numbers for `tick`. Every tick has room for `words.len()` numbers, so
     /// one purpose must always be asked for the same length.
+    ///
+    /// The key's own generator is put to the place, for a copy of it with its buffer costs as much as a tenth of the numbers.
     #[inline]
-    pub fn fill(&self, block: u32, tick: u32, words: &mut [u32]) {
+    pub fn fill(&mut self, block: u32, tick: u32, words: &mut [u32]) {
         let room = words.len().next_multiple_of(16) as u128;
-        let mut generator = self.base.clone();
+        let generator = &mut self.base;
         generator.set_stream(u64::from(block));
         generator.set_word_pos(u128::from(tick) * room);
         // Word by word costs several times as much as in bulk.
@@ -169,19 +171,27 @@ impl<'a> Draws<'a> {
     pub fn chance(&mut self, p: f32) -> bool {
         let threshold = f64::from(p) * WORDS;
         let word = f64::from(self.word());
-        word < threshold && (word + 1.0 <= threshold || self.rest(threshold - word))
+        let below = word < threshold;
+        if !below || word + 1.0 <= threshold {
+            return below;
+        }
+        // A copy, so that these numbers need to be in memory only here, where nearly nobody comes.
+        let (happens, taken) = Draws { ..*self }.rest(threshold - word);
+        self.taken = taken;
+        happens
     }
 
     /// True with probability `part`, which is above 0 and below 1: further words are its further binary digits, and as many
-    /// are drawn as it takes to tell.
+    /// are drawn as it takes to tell. Gives how many are taken then as well.
     #[cold]
-    fn rest(&mut self, mut part: f64) -> bool {
+    #[inline(never)]
+    fn rest(mut self, mut part: f64) -> (bool, usize) {
         loop {
             // Exact: a 32-bit number has 24 digits in a row, and whole words of them go away one after the other.
             part *= WORDS;
             let word = f64::from(self.word());
             if word >= part || word + 1.0 <= part {
-                return word < part;
+                return (word < part, self.taken);
             }
             part -= word;
         }

@@ -55,6 +55,9 @@ pub enum EngineError {
         /// What is wrong.
         problem: String,
     },
+    /// The model reported that something makes no sense, or gave what is no number where one is needed.
+    #[error("the model reports a fault: {0}")]
+    Fault(String),
     /// Saved state does not fit the run that it is restored into.
     #[error("saved state does not fit: {0}")]
     State(String),

@@ -18,12 +18,13 @@
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
 //! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
-//! the answer, `reported` what agents report for it; `guard` holds panics of models; `audit` what is written down to find where
-//! two runs part, `replay` a run done again for it, `fork` one run's state as another's. No async, no actor, no I/O, no clock, no global state.
+//! the answer, `reported` what agents report for it; `guard` holds panics and faults of models; `audit` what is written down to find where
+//! two runs part, `replay` a run done again for it, `digests` what every run notes to be checked by, `fork` one run's state as another's. No async, no actor, no I/O, no clock, no global state.
 
 mod audit;
 mod conditions;
 mod coordinator;
+mod digests;
 mod draws;
 mod error;
 mod events;
@@ -56,10 +57,11 @@ pub use audit::{
 };
 pub use conditions::Conditions;
 pub use coordinator::Coordinator;
+pub use digests::{Digests, MAX_STATE_DIGESTS, Position, StateDigest};
 pub use draws::{BLOCK_AGENTS, BlockStream, DrawKey, Draws, Purpose};
 pub use error::{EngineError, Result};
 pub use events::KeyEvent;
-pub use guard::{guarded, panic_text};
+pub use guard::{ModelFailure, failure_of, guarded, model_fault};
 pub use kernel::{
     AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns,
     state_digest,
@@ -97,5 +99,8 @@ pub use world::{
     Region, Table, Tables, TieList, TieMaker, great_circle_km,
 };
 
-/// The engine's version: audits state which engine made them.
+/// The engine's version: audits and manifests state which engine made them.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The machine that the engine was built for, as Rust names it.
+pub const TARGET: &str = env!("CIVITAS_TARGET");

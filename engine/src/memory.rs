@@ -3,6 +3,7 @@
 
 use crate::error::Result;
 use crate::kernel::Catalogue;
+use crate::model::MIN_LETTERS_EACH;
 use crate::run::Plan;
 use crate::spec::{NetworkKind, NetworkSpec, RunSpec};
 
@@ -29,10 +30,16 @@ const WHEEL: f64 = 16.0;
 /// A partition that listens to more than this share of the agents elsewhere sees all of them.
 const WHOLE_FROM: f64 = 0.25;
 
+/// How often a letter is held at once: as it was written, on its way, and sorted for its reader.
+const LETTER_COPIES: f64 = 3.0;
+
 /// About how many bytes a run takes that is split for so many threads, or into so many partitions where they are given: its
 /// agents' state, both columns of what every partition sees, ties, halos on their way, a snapshot in the making. Measured
 /// for `society` at mean degree 12: 81 bytes an agent with two partitions where this says 90, 110 with sixteen and a
 /// snapshot in every tick where it says 99. The data set comes on top.
+///
+/// Of a model with mail it reckons with [`MIN_LETTERS_EACH`] letters an agent in every tick. Agents may write more, up to
+/// [`crate::MAX_PARTITION_MAIL_BYTES`] in a partition: what a run holds is known tick by tick ([`crate::PartitionKernel::bytes`]).
 ///
 /// # Errors
 /// [`crate::EngineError`] for a model or parameters that there are not.
@@ -41,7 +48,8 @@ pub fn memory_bytes(spec: &RunSpec, catalogue: &Catalogue, partitions: Option<us
     let (agents, bytes) = (spec.population.agents, model.agent_bytes());
     let wanted = partitions.unwrap_or_else(|| Plan::worthwhile(agents, threads));
     let partitions = wanted.max(Plan::fewest(agents, bytes.saved, model.letter_bytes())).min(agents as usize);
-    Ok((f64::from(agents) * per_agent(bytes, &spec.network, partitions as f64)).ceil() as u64)
+    let mail = LETTER_COPIES * (model.letter_bytes() * MIN_LETTERS_EACH) as f64;
+    Ok((f64::from(agents) * (per_agent(bytes, &spec.network, partitions as f64) + mail)).ceil() as u64)
 }
 
 fn per_agent(bytes: AgentBytes, network: &NetworkSpec, partitions: f64) -> f64 {

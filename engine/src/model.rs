@@ -156,7 +156,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// are directed otherwise are made undirected.
     const MUTUAL: bool = false;
     /// True where some agents have nothing to do in some ticks, as [`Model::rest`] and [`Model::rouses`] say. Where ties are
-    /// mutual the engine then passes over them: what it costs to run the model follows those that act.
+    /// mutual the engine then passes over them: what it costs to run the model follows those that act. `step` then belongs to
+    /// two loops; marked `#[inline(always)]`, it becomes part of both, which is a third faster for small steps.
     const RESTS: bool = false;
     /// True when [`Model::step`] takes the weights of ties into account ([`Peers::weighted`]). A run of another model on a
     /// network with weights is refused.

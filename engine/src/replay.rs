@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::World;
 use crate::audit::{AgentView, AuditEntry, Chronicle, Moment};
 use crate::error::Result;
+use crate::guard::unless_faulty;
 use crate::kernel::Catalogue;
 use crate::simulation::Simulation;
 use crate::spec::RunSpec;
@@ -51,13 +52,13 @@ impl Replay {
         }
         loop {
             // Whatever partitions have no part in is done by asking what is due; asked again, the answer is the same.
-            let task = self.simulation.due();
+            let task = unless_faulty(|| Ok(self.simulation.due()))?;
             if let Some(entry) = self.chronicle.environment(self.simulation.coordinator()) {
                 return Ok(Some(entry));
             }
             match task {
                 Some(task) => {
-                    self.simulation.perform(task)?;
+                    unless_faulty(|| self.simulation.perform(task))?;
                     if let Some(moment) = self.world().changed_at(task) {
                         return self.entry(moment).map(Some);
                     }

@@ -151,27 +151,26 @@ impl Series {
         bytes
     }
 
-    /// Reads what [`Series::to_bytes`] wrote for a run of this shape and these ticks of trends.
+    /// Reads what [`Series::to_bytes`] wrote for a run of this shape and these ticks of trends, and leaves what stands behind it.
     ///
     /// # Errors
     /// [`EngineError::State`] for bytes of another shape.
-    pub fn from_bytes(bytes: &[u8], shape: Shape, trend_ticks: Vec<u32>) -> Result<Self> {
-        let mut reader = Reader::new(bytes);
+    pub(crate) fn read(reader: &mut Reader<'_>, shape: Shape, trend_ticks: Vec<u32>) -> Result<Self> {
         let agent_steps = reader.u64()?;
-        let overall = get_numbers(&mut reader)?;
+        let overall = get_numbers(reader)?;
         if overall.is_empty() || overall.len() % shape.metrics != 0 {
             return Err(EngineError::State("a history of another shape".to_owned()));
         }
         let mut keyframes = Vec::new();
         for _ in 0..reader.len(12)? {
             let tick = reader.u32()?;
-            let (by_region, by_segment) = (get_numbers(&mut reader)?, get_numbers(&mut reader)?);
+            let (by_region, by_segment) = (get_numbers(reader)?, get_numbers(reader)?);
             if by_region.len() != shape.regions * shape.metrics || by_segment.len() != shape.segments * shape.metrics {
                 return Err(EngineError::State("a keyframe of another shape".to_owned()));
             }
             keyframes.push(Keyframe { tick, by_region, by_segment });
         }
-        let sums = get_numbers(&mut reader)?;
+        let sums = get_numbers(reader)?;
         let moments = (0..shape.metrics)
             .map(|_| Ok(Moments { squares: reader.i128()?, cross: reader.i128()? }))
             .collect::<Result<_>>()?;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
 use crate::coordinator::Coordinator;
+use crate::digests::Digests;
 use crate::error::{EngineError, Result};
+use crate::guard::unless_faulty;
 use crate::kernel::{Catalogue, DigestSum, Halo, HaloRequest, PartitionKernel, state_digest};
 use crate::outcome::Outcome;
 use crate::run::{Plan, World, check_states};
@@ -47,7 +49,7 @@ impl Simulation {
     pub(crate) fn newborn(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
         let world = World::new(spec, catalogue)?;
         let plan = Plan::cut(&world, partitions);
-        Self::make(world, &plan, 0, None)
+        unless_faulty(|| Self::make(world, &plan, 0, None))
     }
 
     /// The run as it was saved, split into at most `partitions` partitions.
@@ -58,11 +60,11 @@ impl Simulation {
         let world = World::new(spec, catalogue)?;
         let plan = Plan::cut(&world, partitions);
         let states = check_states(saved.states, &world.layout)?;
-        let coordinator = Coordinator::restore(Arc::clone(&world), &saved.history)?;
+        let coordinator = unless_faulty(|| Coordinator::restore(Arc::clone(&world), &saved.history))?;
         if coordinator.series().tick() != saved.tick {
             return Err(EngineError::State(format!("its history does not end at tick {}", saved.tick)));
         }
-        let mut simulation = Self::make(world, &plan, saved.tick, Some(states))?;
+        let mut simulation = unless_faulty(|| Self::make(world, &plan, saved.tick, Some(states)))?;
         simulation.coordinator = coordinator;
         simulation.settle()?;
         Ok(simulation)
@@ -97,7 +99,8 @@ impl Simulation {
     /// Steps one tick, `batch_size` agents at a time, and does what the run's experiment has to do after it.
     ///
     /// # Errors
-    /// None that a sound kernel gives; a halo or a tally that does not fit is reported rather than ignored.
+    /// [`EngineError::Fault`] that the model reports, after which the run is not to be used. None otherwise that a sound kernel
+    /// gives; a halo or a tally that does not fit is reported rather than ignored.
     pub fn step(&mut self, batch_size: usize) -> Result<()> {
         self.step_agents(batch_size)?;
         self.settle()
@@ -105,22 +108,26 @@ impl Simulation {
 
     /// Steps one tick, and leaves the run's experiment where it is.
     pub(crate) fn step_agents(&mut self, batch_size: usize) -> Result<()> {
-        let mut sum = self.world.empty_tally();
-        for partition in &mut self.partitions {
-            while !partition.step_some(self.coordinator.conditions(), batch_size) {}
-            sum.merge(partition.tally())?;
-        }
-        exchange_halos(&mut self.partitions)?;
-        self.coordinator.absorb(sum);
-        Ok(())
+        unless_faulty(|| {
+            let mut sum = self.world.empty_tally();
+            for partition in &mut self.partitions {
+                while !partition.step_some(self.coordinator.conditions(), batch_size) {}
+                sum.merge(partition.tally())?;
+            }
+            exchange_halos(&mut self.partitions)?;
+            self.coordinator.absorb(sum);
+            Ok(())
+        })
     }
 
     /// Does what the run's experiment has to do at this tick.
     fn settle(&mut self) -> Result<()> {
-        while let Some(task) = self.due() {
-            self.perform(task)?;
-        }
-        Ok(())
+        unless_faulty(|| {
+            while let Some(task) = self.due() {
+                self.perform(task)?;
+            }
+            Ok(())
+        })
     }
 
     /// What the run's experiment has to do next at this tick; see [`Coordinator::due`].
@@ -175,6 +182,11 @@ impl Simulation {
         }
         let model = &self.world.model;
         state_digest(model.name(), model.version(), self.world.layout.agents(), self.tick(), sum)
+    }
+
+    /// What the run has noted of itself.
+    pub fn digests(&self) -> Digests {
+        self.coordinator.digests()
     }
 
     /// An agent as it is; `None` for an id that nobody has.

@@ -100,6 +100,11 @@ impl<'a> Reader<'a> {
         Ok(sized)
     }
 
+    /// True when everything is read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     pub(crate) fn rest(self) -> &'a [u8] {
         self.bytes
     }

@@ -18,7 +18,7 @@ type Cell = (u32, usize, u32);
 
 fn words(key: &DrawKey, (block, lane, tick): Cell) -> Vec<u32> {
     let mut ready = vec![0; BLOCK_AGENTS * READY];
-    key.fill(block, tick, &mut ready);
+    key.clone().fill(block, tick, &mut ready);
     let id = block * BLOCK_AGENTS as u32 + lane as u32;
     let mut draws = Draws::new(&ready[lane * READY..][..READY], key, id, tick);
     (0..LOOKED_AT).map(|_| draws.word()).collect()

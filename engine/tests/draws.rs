@@ -6,7 +6,7 @@ const WIDTH: usize = 2;
 
 fn word(key: &DrawKey, block: u32, lane: usize, draw: usize, tick: u32) -> u32 {
     let mut words = vec![0; BLOCK_AGENTS * WIDTH];
-    key.fill(block, tick, &mut words);
+    key.clone().fill(block, tick, &mut words);
     words[lane * WIDTH + draw]
 }
 
@@ -65,7 +65,7 @@ fn draws_are_uniform_and_independent_across_agents_ticks_and_purposes() {
 
 #[test]
 fn draws_beyond_the_budget_go_on_without_touching_anyone_elses() {
-    let key = DrawKey::new(1, Purpose::Step);
+    let mut key = DrawKey::new(1, Purpose::Step);
     let mut words = [0; BLOCK_AGENTS];
     key.fill(3, 9, &mut words);
     let draw = |agent: u32, tick: u32| {
@@ -82,7 +82,7 @@ fn draws_beyond_the_budget_go_on_without_touching_anyone_elses() {
 
 #[test]
 fn normal_draws_have_mean_0_and_variance_1() {
-    let key = DrawKey::new(5, Purpose::Population);
+    let mut key = DrawKey::new(5, Purpose::Population);
     let mut words = vec![0; BLOCK_AGENTS * 2];
     let (mut sum, mut squares, mut n) = (0.0, 0.0, 0.0);
     for block in 0..500 {

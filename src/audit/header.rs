@@ -73,7 +73,7 @@ impl Header {
         Self {
             civitas: env!("CARGO_PKG_VERSION").to_owned(),
             engine: civitas_engine::VERSION.to_owned(),
-            target: env!("CIVITAS_TARGET").to_owned(),
+            target: civitas_engine::TARGET.to_owned(),
             target_features: env!("CIVITAS_TARGET_FEATURES").to_owned(),
             compiler: env!("CIVITAS_COMPILER").to_owned(),
             results_version: RESULTS_VERSION,

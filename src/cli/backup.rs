@@ -7,7 +7,7 @@ use civitas_store::StoreError;
 use civitas_store::backup::Copied;
 use clap::Args;
 
-use super::{Common, open_store, print_line, start_logging};
+use super::{Common, must_be_there, open_store, print_line, start_logging};
 use crate::backup;
 use crate::error::{Error, Result};
 
@@ -51,11 +51,7 @@ pub(super) fn backup(args: &BackupArgs) -> Result<ExitCode> {
     let settings = args.common.settings(Vec::new())?;
     start_logging(&settings.log.level);
     let data_dir = &settings.store.data_dir;
-    if !data_dir.is_dir() {
-        // Opening would make one.
-        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such folder");
-        return Err(StoreError::Open { path: data_dir.clone(), source: source.into() }.into());
-    }
+    must_be_there(data_dir)?;
     let copied = match open_store(&settings) {
         Ok(store) => backup::write(&store, &args.folder)?,
         Err(Error::Store(locked @ StoreError::Locked { .. })) => ask_server(data_dir, &args.folder, locked)?,

@@ -8,12 +8,9 @@ use std::process::ExitCode;
 use civitas_engine::Catalogue;
 use clap::Args;
 
-use super::{FAILED, print_line, report};
+use super::{FAILED, NO_ANSWER, print_line, report};
 use crate::audit::{self, Options, Report, Verdict};
 use crate::error::Result;
-
-/// Exit code where no answer can be given.
-const NO_ANSWER: u8 = 2;
 
 const EXAMPLES: &str = "Examples:
   civitas run --audit a.audit --threads 1

@@ -62,7 +62,8 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
     let settings = args.common.settings_with_threads(args.threads)?;
     start_logging(&quieter(&settings.log.level));
     if let Some(name) = &args.name {
-        check_name("--name", name).map_err(|error| crate::error::Error::settings(error.detail, "choose another name"))?;
+        check_name("--name", name)
+            .map_err(|error| crate::error::Error::settings(error.detail, "choose another name"))?;
     }
     let variable_deltas: BTreeMap<String, f64> = args.set.into_iter().collect();
     let fork = NewFork {
@@ -85,6 +86,7 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
 fn shift(text: &str) -> std::result::Result<(String, f64), String> {
     let (name, delta) = text.split_once('=').ok_or("must be NAME=DELTA, for instance economy_confidence=0.1")?;
     let number = delta.parse::<f64>().ok().filter(|number| number.is_finite());
-    let number = number.ok_or_else(|| format!("the shift of {name} must be a number between -1 and 1, not {delta:?}"))?;
+    let number =
+        number.ok_or_else(|| format!("the shift of {name} must be a number between -1 and 1, not {delta:?}"))?;
     Ok((name.to_owned(), number))
 }

@@ -1,7 +1,7 @@
 //! The command line: its words, and the way from them to an exit code. Owns flags, help and how errors are printed; each
 //! command has a file of its own. It must not hold logic that another program would want: that stands beside it.
 //!
-//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff` has its own.
+//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff`, `verify` and `serve` have their own.
 
 mod audit;
 mod backup;
@@ -21,15 +21,16 @@ mod run;
 mod serve;
 mod snapshots;
 mod summary;
+mod verify;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use actix_web::rt::System;
 use civitas_engine::Catalogue;
-use civitas_store::SledStore;
+use civitas_store::{SledStore, StoreError};
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
@@ -37,6 +38,8 @@ use crate::settings::{self, Overrides, Settings, Sources};
 
 /// Exit code of a run that failed, and of every other error.
 const FAILED: u8 = 1;
+/// Exit code where a comparison can give no answer.
+const NO_ANSWER: u8 = 2;
 /// Exit code of a run that was cancelled: 128 and the number of SIGINT, as shells have it.
 const CANCELLED: u8 = 130;
 
@@ -47,6 +50,7 @@ const EXAMPLES: &str = "Examples:
   civitas experiment run campaign.json       run an experiment: survey, intervene, measure
   civitas fork RUN --set economy_confidence=0.2    what if it had gone on so
   civitas diff a.audit b.audit               where two runs part, by what run --audit wrote
+  civitas verify RUN                         execute a stored run again: does it come out the same?
   civitas serve                              serve the REST API on http://127.0.0.1:8080
   civitas dataset add counties regions.csv   simulate regions of your own
   civitas key create --tenant acme           make an API key, needed to serve other machines";
@@ -73,6 +77,8 @@ enum Command {
     Snapshots(snapshots::SnapshotsArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
     Diff(diff::DiffArgs),
+    /// Execute a stored run again and compare it, tick by tick, with what it noted.
+    Verify(verify::VerifyArgs),
     /// Serve the REST API.
     Serve(serve::ServeArgs),
     /// Make, list and revoke API keys.
@@ -139,6 +145,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Resume(args) => System::new().block_on(resume::resume(args, catalogue)),
         Command::Snapshots(args) => snapshots::snapshots(&args),
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
+        Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
         Command::Diff(args) => diff::diff(&args, &catalogue),
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
@@ -164,6 +171,15 @@ fn print_openapi() -> Result<ExitCode> {
 /// Opens the store that the settings name.
 fn open_store(settings: &Settings) -> Result<Arc<SledStore>> {
     Ok(Arc::new(SledStore::open_with(&settings.store.data_dir, settings.store_options())?))
+}
+
+/// Refuses a data folder that is not there, for commands that only read: opening would make one.
+fn must_be_there(data_dir: &Path) -> Result<()> {
+    if data_dir.is_dir() {
+        return Ok(());
+    }
+    let source = io::Error::new(io::ErrorKind::NotFound, "there is no such folder");
+    Err(StoreError::Open { path: data_dir.to_owned(), source: source.into() }.into())
 }
 
 /// Starts logging to standard error. `RUST_LOG` wins over the settings.
@@ -248,6 +264,8 @@ mod tests {
             "civitas snapshots 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json",
             "civitas diff a.audit",
             "civitas diff a.audit b.audit --json --no-rerun",
+            "civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
+            "civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json --threads 2 --partitions 7 --data-dir d --config c",
             "civitas experiment check e.json",
             "civitas serve --listen 127.0.0.1:0 --data-dir d --config c --read-only",
             "civitas key create --tenant acme --data-dir d",
@@ -278,6 +296,8 @@ mod tests {
             "civitas diff",
             "civitas diff a.audit --no-rerun",
             "civitas run --ticks 1001",
+            "civitas verify",
+            "civitas verify latest",
             "civitas key create",
             "civitas dataset add counties",
             "civitas dataset remove counties",

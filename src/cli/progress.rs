@@ -32,6 +32,12 @@ impl RunBar {
         }
     }
 
+    /// Shows a tick, with what is said of it.
+    pub(super) fn step(&self, tick: u32, said: &'static str) {
+        self.0.set_position(tick.into());
+        self.0.set_message(said);
+    }
+
     /// Says that the run is being cancelled.
     pub(super) fn cancelling(&self) {
         self.0.set_message("cancelling; what is done so far is kept");

@@ -2,15 +2,21 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use civitas_actors::Runtime;
 use civitas_engine::Catalogue;
 use clap::Args;
 
 use super::{Common, open_store, print_line, start_logging, stop_signal};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http;
 use crate::keys::Access;
+
+/// Exit code of a server that was stopped and could not suspend every run in its time.
+const LEFT_BEHIND: u8 = 3;
+/// How long answers under way may take when the time to stop is over.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 const EXAMPLES: &str = "Examples:
   civitas serve
@@ -25,7 +31,8 @@ Without API keys the server answers to this machine alone. To serve others, make
   civitas serve --listen 0.0.0.0:8080
   curl -H \"Authorization: Bearer civ_...\" http://SERVER:8080/api/v1/runs
 
-Ctrl-C or SIGTERM stops it; runs in progress go on when it is started again.";
+Ctrl-C or SIGTERM stops it within server.shutdown_timeout_s; runs in progress go on when it is started again. Exit code 0: every run is
+suspended where it was; 3: some go on from an earlier snapshot.";
 
 /// What `serve` is told.
 #[derive(Debug, Args)]
@@ -54,20 +61,38 @@ pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitC
     #[cfg(unix)]
     let control = crate::backup::control::Control::start(store.clone(), &settings.store.data_dir);
 
+    let limit = Duration::from_secs(settings.server.shutdown_timeout_s);
     let served = match http::start(&settings.server, runtime.clone()).await {
-        Ok(server) => until_signal(server).await,
+        Ok(server) => until_signal(&server).await.map(|()| server),
+        Err(error) => Err(error),
+    };
+    let begun = Instant::now();
+    // Work is refused from here on; what is there can be read until all is suspended.
+    if let Ok(server) = &served {
+        server.close();
+    }
+    let left = runtime.shutdown_within(limit).await;
+    let stopped = match served {
+        // Who asked at the last moment has a moment for the answer.
+        Ok(server) => server.stop_within(limit.saturating_sub(begun.elapsed()).max(LAST_ANSWERS)).await,
         Err(error) => Err(error),
     };
     #[cfg(unix)]
     drop(control);
-    let ended = runtime.shutdown().await.map_err(Error::from);
     drop(runtime);
     store.close();
-    served.and(ended)?;
-    Ok(ExitCode::SUCCESS)
+    stopped?;
+    if left.is_empty() {
+        tracing::info!(seconds = begun.elapsed().as_secs_f64(), "stopped; every run is suspended");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for run in &left {
+        tracing::error!(%run, "not suspended within server.shutdown_timeout_s; it goes on from its last snapshot");
+    }
+    Ok(ExitCode::from(LEFT_BEHIND))
 }
 
-async fn until_signal(server: http::RunningServer) -> Result<()> {
+async fn until_signal(server: &http::RunningServer) -> Result<()> {
     print_line(&format!("civitas listening on http://{}", server.addr()))?;
     if server.is_keyless() {
         let note =
@@ -77,5 +102,5 @@ async fn until_signal(server: http::RunningServer) -> Result<()> {
     }
     let reason = stop_signal().await;
     tracing::info!(reason, "stopping");
-    server.stop().await
+    Ok(())
 }

@@ -42,7 +42,8 @@ pub(super) fn snapshots(args: &SnapshotsArgs) -> Result<ExitCode> {
     for snapshot in &items {
         let size = count(snapshot.bytes as f64);
         // Writing to a string cannot fail.
-        let _ = writeln!(page, "tick {:>6}  {:10} {}  {size} bytes", snapshot.tick, snapshot.reason, snapshot.created_at);
+        let _ =
+            writeln!(page, "tick {:>6}  {:10} {}  {size} bytes", snapshot.tick, snapshot.reason, snapshot.created_at);
     }
     print_line(if page.is_empty() { "no snapshots" } else { page.trim_end() })?;
     Ok(ExitCode::SUCCESS)

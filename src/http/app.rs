@@ -15,7 +15,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::Routes;
-use super::{auth, datasets, experiments, fallback, health, openapi, read_only, runs, shape};
+use super::{auth, closing, datasets, experiments, fallback, health, openapi, read_only, runs, shape};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
 
@@ -41,7 +41,7 @@ pub struct AppState {
     pub sse_heartbeat: Duration,
     /// Only reading is answered.
     pub read_only: bool,
-    /// Becomes true when the server stops: open streams end then.
+    /// Becomes true when the server stops: open streams end then, and nothing new is taken.
     pub closing: watch::Receiver<bool>,
     /// How many data sets are being sent at a time; others wait within their time.
     pub(super) uploads: Arc<Semaphore>,
@@ -76,7 +76,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(health::health).service(openapi::openapi_json);
     // A scope takes every path that starts like it: what is public stands before it, and the shorter path after the longer.
     // Of middleware, the last one named meets a request first: nobody learns of a mode without a key.
-    let scope_of = |path| scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(auth::authenticate));
+    let scope_of = |path| {
+        let inner = scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(closing::refuse_work));
+        inner.wrap(from_fn(auth::authenticate))
+    };
     config.service(scope_of(API_PATH).configure(runs::routes).configure(datasets::routes));
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use civitas_actors::RuntimeError;
+use civitas_actors::{RuntimeError, Shortage};
 use civitas_engine::EngineError;
 use civitas_store::StoreError;
 use serde::Serialize;
@@ -56,6 +56,8 @@ error_codes! {
     ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
     DatasetNotFound = "DATASET_NOT_FOUND", 404, "There is no such data set or version, or another tenant owns it.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
+    NoManifest = "NO_MANIFEST", 404, "The run has no manifest: it ended before its first tick, or was executed before there were manifests.";
+    NoVerification = "NO_VERIFICATION", 404, "The run has not been verified since the server started.";
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The path exists, but not with this method; see the Allow header.";
     NotAcceptable = "NOT_ACCEPTABLE", 406, "No representation fits the Accept headers.";
     RequestTimeout = "REQUEST_TIMEOUT", 408, "The body did not arrive in time.";
@@ -64,6 +66,7 @@ error_codes! {
     WrongStatus = "WRONG_STATUS", 409, "The run's status does not allow this; the text says what it is, and what to do instead.";
     DatasetInUse = "DATASET_IN_USE", 409, "A run names this version of the data set, so it stays.";
     ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended and is not paused; its results come when it has.";
+    ManifestNotReady = "MANIFEST_NOT_READY", 409, "The run has not ended and is not paused; its manifest is written when it has.";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "The body is not declared as plain application/json.";
     UnknownVariable = "UNKNOWN_VARIABLE", 422, "The scenario names an environment variable that the model does not have.";
@@ -73,12 +76,13 @@ error_codes! {
     InvalidDataset = "INVALID_DATASET", 422, "A table of the data set is wrong; the text names file, line and column.";
     InvalidExperiment = "INVALID_EXPERIMENT", 422, "A part of the experiment's configuration is wrong; the text starts with the field's path.";
     UnsupportedStep = "UNSUPPORTED_STEP", 422, "AgentSociety has such a step, but it needs what civitas has not, such as a language model or Python.";
+    RunTooLarge = "RUN_TOO_LARGE", 422, "What is asked for would take more memory or agent-steps than there ever are; `budget` has the figures.";
+    OtherResults = "OTHER_RESULTS", 422, "An engine, a model or data of other versions made the run: it cannot be expected to come out the same here.";
     NoSnapshot = "NO_SNAPSHOT", 422, "The run that is to be forked has no snapshot at this tick; the text names the nearest.";
     SnapshotUnusable = "SNAPSHOT_UNUSABLE", 422, "The snapshot is damaged, or was taken by another version of the engine, model or data.";
     ForkMismatch = "FORK_MISMATCH", 422, "A fork keeps its parent's model, population, network and scheduler; the text starts with the field that differs.";
-    RunTooLarge = "RUN_TOO_LARGE", 422, "The run would take more memory than one run may have.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
-    QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit is reached; try again after the stated seconds.";
+    QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
     ShuttingDown = "SHUTTING_DOWN", 503, "The server is stopping; try again when it is back.";
     Overloaded = "OVERLOADED", 503, "The server did not get to it in time; try again.";
@@ -97,9 +101,42 @@ pub struct ErrorBody {
     pub status_code: u16,
     /// The code, for programs.
     pub error_code: ErrorCode,
-    /// Seconds after which to try again; with 429 only.
+    /// Seconds after which to try again; with 429 and `SHUTTING_DOWN` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// The budget that has no room for what was asked; where one is to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+}
+
+/// A budget, and what was asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Budget {
+    /// What it is of: `memory_mib`, or `agent_steps`.
+    #[schema(example = "memory_mib")]
+    pub resource: &'static str,
+    /// Whose it is: what one `run`, the runs of a `tenant`, or all runs of the `machine` may take.
+    #[schema(example = "machine")]
+    pub scope: &'static str,
+    /// What was asked for comes to about this much.
+    pub estimate: u64,
+    /// So much is taken.
+    pub in_use: u64,
+    /// All that there is.
+    pub budget: u64,
+}
+
+impl From<Shortage> for Budget {
+    fn from(shortage: Shortage) -> Self {
+        let shown = |amount| shortage.resource.shown(amount);
+        Self {
+            resource: shortage.resource.as_str(),
+            scope: shortage.scope.as_str(),
+            estimate: shown(shortage.needed),
+            in_use: shown(shortage.in_use),
+            budget: shown(shortage.budget),
+        }
+    }
 }
 
 /// A refused request.
@@ -111,9 +148,14 @@ pub struct ApiError {
     pub detail: String,
     /// When to try again.
     pub retry_after_s: Option<u64>,
+    /// The budget that is to blame.
+    pub budget: Option<Budget>,
     /// Methods that the path has, for 405.
     pub allow: Option<String>,
 }
+
+/// When to ask again a server that stops: it should be back by then.
+const BACK_AFTER_S: u64 = 5;
 
 /// The result of a handler.
 pub type ApiResult<T> = std::result::Result<T, ApiError>;
@@ -121,7 +163,8 @@ pub type ApiResult<T> = std::result::Result<T, ApiError>;
 impl ApiError {
     /// An error of this code.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), retry_after_s: None, allow: None }
+        let retry_after_s = (code == ErrorCode::ShuttingDown).then_some(BACK_AFTER_S);
+        Self { code, detail: detail.into(), retry_after_s, budget: None, allow: None }
     }
 
     /// A [`ErrorCode::Validation`].
@@ -164,6 +207,7 @@ impl ApiError {
             status_code: self.code.status(),
             error_code: self.code,
             retry_after: self.retry_after_s,
+            budget: self.budget,
         }
     }
 }
@@ -205,7 +249,7 @@ impl From<EngineError> for ApiError {
             EngineError::UnknownDataset { .. } => ErrorCode::UnknownDataset,
             EngineError::Network { .. } => ErrorCode::NetworkMismatch,
             EngineError::Dataset { .. } => ErrorCode::InvalidDataset,
-            EngineError::State(_) => return logged(&error),
+            EngineError::State(_) | EngineError::Fault(_) => return logged(&error),
         };
         Self::new(code, error.to_string())
     }
@@ -220,6 +264,14 @@ impl From<RuntimeError> for ApiError {
                 let quota = Self::new(ErrorCode::QuotaExceeded, error.to_string());
                 return Self { retry_after_s: Some(retry_after_s), ..quota };
             }
+            RuntimeError::NoRoom { shortage, retry_after_s } => {
+                let no_room = Self::new(ErrorCode::QuotaExceeded, error.to_string());
+                return Self { retry_after_s: Some(retry_after_s), budget: Some(shortage.into()), ..no_room };
+            }
+            RuntimeError::TooLarge(shortage) => {
+                let too_large = Self::new(ErrorCode::RunTooLarge, error.to_string());
+                return Self { budget: Some(shortage.into()), ..too_large };
+            }
             // The request asks for more than one record can hold, so repeating it cannot help.
             RuntimeError::Store(StoreError::TooLarge { .. }) => ErrorCode::PayloadTooLarge,
             RuntimeError::Store(StoreError::DatasetInUse { .. }) => ErrorCode::DatasetInUse,
@@ -230,7 +282,6 @@ impl From<RuntimeError> for ApiError {
                 tracing::error!(error = %fault, "storage failed");
                 ErrorCode::Store
             }
-            RuntimeError::TooLarge { .. } => ErrorCode::RunTooLarge,
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
             RuntimeError::NoSnapshot { .. } => ErrorCode::NoSnapshot,
             RuntimeError::SnapshotUnusable { .. } => ErrorCode::SnapshotUnusable,
@@ -239,6 +290,10 @@ impl From<RuntimeError> for ApiError {
             RuntimeError::WrongStatus(..) => ErrorCode::WrongStatus,
             RuntimeError::NoResultsYet(..) => ErrorCode::ResultsNotReady,
             RuntimeError::NoResults(..) => ErrorCode::NoResults,
+            RuntimeError::ManifestNotReady(..) => ErrorCode::ManifestNotReady,
+            RuntimeError::NoManifest(_) => ErrorCode::NoManifest,
+            RuntimeError::NoVerification(_) => ErrorCode::NoVerification,
+            RuntimeError::OtherResults(..) => ErrorCode::OtherResults,
             RuntimeError::ShuttingDown => ErrorCode::ShuttingDown,
             RuntimeError::Overloaded => ErrorCode::Overloaded,
         };
@@ -310,6 +365,9 @@ mod tests {
             (RuntimeError::NoResultsYet(id, RunStatus::Running), "RESULTS_NOT_READY"),
             (RuntimeError::WrongStatus(id, RunStatus::Paused, "resume it instead"), "WRONG_STATUS"),
             (RuntimeError::NoResults(id, RunStatus::Cancelled), "NO_RESULTS"),
+            (RuntimeError::ManifestNotReady(id, RunStatus::Running), "MANIFEST_NOT_READY"),
+            (RuntimeError::NoManifest(id), "NO_MANIFEST"),
+            (RuntimeError::OtherResults(id, "results of version 1".to_owned()), "OTHER_RESULTS"),
             (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
             (RuntimeError::Overloaded, "OVERLOADED"),
             (RuntimeError::Store(StoreError::Closed), "STORE_ERROR"),

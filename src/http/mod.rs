@@ -2,12 +2,13 @@
 //! owns no run and decides nothing about one.
 //!
 //! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
-//! every error JSON, `fallback` answers for paths and methods that do not exist, `read_only` refuses changes, `body` reads
+//! every error JSON, `fallback` answers for paths and methods that do not exist, `read_only` refuses changes and `closing` new work, `body` reads
 //! JSON; [`runs`], `datasets` and `experiments` have one file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`mod@openapi`] the document.
 
 pub mod app;
 mod auth;
 mod body;
+mod closing;
 mod datasets;
 pub mod errors;
 mod experiments;

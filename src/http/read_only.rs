@@ -26,7 +26,7 @@ pub(super) async fn refuse_changes(
 }
 
 /// True for methods that are not safe (RFC 9110, 9.2.1).
-fn changes(method: &Method) -> bool {
+pub(super) fn changes(method: &Method) -> bool {
     ![Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
 }
 

@@ -83,18 +83,38 @@ impl RunningServer {
         self.keyless
     }
 
-    /// Ends open streams, lets requests under way finish within the shutdown time-out, and closes the sockets.
+    /// Takes no more work: open streams end with the word to come back, and so is answered what would make or change something. What
+    /// is there can still be read.
+    pub fn close(&self) {
+        // Nobody listens any more where every worker has ended already.
+        let _ = self.closing.send(true);
+    }
+
+    /// The same, lets requests under way finish within the shutdown time-out, and closes the sockets.
     ///
     /// # Errors
     /// What the server ended with, where that was not by this call.
     pub async fn stop(self) -> Result<()> {
-        // Nobody listens any more where every worker has ended already.
-        let _ = self.closing.send(true);
+        self.close();
         self.handle.stop(true).await;
         match self.task.await {
             Ok(ended) => ended.map_err(|source| Error::io("the server ended", source)),
             Err(failed) => Err(Error::io("the server ended", io::Error::other(failed))),
         }
+    }
+
+    /// The same; requests that take longer than this are cut off.
+    ///
+    /// # Errors
+    /// As [`RunningServer::stop`].
+    pub async fn stop_within(self, limit: Duration) -> Result<()> {
+        let handle = self.handle.clone();
+        tokio::time::timeout(limit, self.stop()).await.unwrap_or_else(|_| {
+            tracing::warn!("requests under way are cut off: the time to stop is over");
+            // Whether it has ended is not waited for: the program ends.
+            drop(handle.stop(false));
+            Ok(())
+        })
     }
 }
 

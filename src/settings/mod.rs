@@ -45,7 +45,7 @@ pub struct ServerSettings {
     pub keep_alive_s: u64,
     /// Time between two comments on a silent stream.
     pub sse_heartbeat_s: u64,
-    /// How long a stopping server waits for requests.
+    /// How long a stopping server may take.
     pub shutdown_timeout_s: u64,
 }
 
@@ -73,8 +73,18 @@ pub struct LimitSettings {
     pub max_run_minutes: f64,
     /// Running runs of all tenants.
     pub max_running_total: usize,
-    /// Memory that one run may be estimated to take.
+    /// Memory that one run may be estimated to take, and then may take.
     pub max_run_memory_mib: u64,
+    /// Memory of a tenant's running runs, 0 for as much as all.
+    pub max_tenant_memory_mib: u64,
+    /// Memory of all running runs, 0 for a share of the machine's.
+    pub max_memory_total_mib: u64,
+    /// Agent-steps of a tenant's runs that have not ended.
+    pub max_tenant_agent_steps: u64,
+    /// Agent-steps of all runs that have not ended.
+    pub max_agent_steps_total: u64,
+    /// Crashes without progress that a run survives.
+    pub max_interruptions: u32,
 }
 
 /// Where things are kept.
@@ -103,7 +113,7 @@ impl Default for ServerSettings {
             request_timeout_s: 10,
             keep_alive_s: 30,
             sse_heartbeat_s: 15,
-            shutdown_timeout_s: 10,
+            shutdown_timeout_s: 25,
         }
     }
 }
@@ -124,6 +134,11 @@ impl Default for LimitSettings {
             max_run_minutes: limits.max_run_time.as_secs_f64() / 60.0,
             max_running_total: limits.max_running_total,
             max_run_memory_mib: limits.max_run_memory_bytes >> 20,
+            max_tenant_memory_mib: limits.max_tenant_memory_bytes >> 20,
+            max_memory_total_mib: limits.max_memory_total_bytes >> 20,
+            max_tenant_agent_steps: limits.max_tenant_agent_steps,
+            max_agent_steps_total: limits.max_agent_steps_total,
+            max_interruptions: limits.max_interruptions,
         }
     }
 }
@@ -155,6 +170,11 @@ impl Settings {
                 max_run_time: Duration::from_secs_f64(self.limits.max_run_minutes * 60.0),
                 max_running_total: self.limits.max_running_total,
                 max_run_memory_bytes: self.limits.max_run_memory_mib << 20,
+                max_tenant_memory_bytes: self.limits.max_tenant_memory_mib << 20,
+                max_memory_total_bytes: self.limits.max_memory_total_mib << 20,
+                max_tenant_agent_steps: self.limits.max_tenant_agent_steps,
+                max_agent_steps_total: self.limits.max_agent_steps_total,
+                max_interruptions: self.limits.max_interruptions,
             },
         }
     }
@@ -181,6 +201,11 @@ impl Settings {
             ("limits.max_queued", self.limits.max_queued as u64, 1, 100_000),
             ("limits.max_running_total", self.limits.max_running_total as u64, 1, 100_000),
             ("limits.max_run_memory_mib", self.limits.max_run_memory_mib, 1, 1 << 30),
+            ("limits.max_tenant_memory_mib", self.limits.max_tenant_memory_mib, 0, 1 << 30),
+            ("limits.max_memory_total_mib", self.limits.max_memory_total_mib, 0, 1 << 30),
+            ("limits.max_tenant_agent_steps", self.limits.max_tenant_agent_steps, 1, 1 << 60),
+            ("limits.max_agent_steps_total", self.limits.max_agent_steps_total, 1, 1 << 60),
+            ("limits.max_interruptions", self.limits.max_interruptions.into(), 0, 1_000_000),
             ("store.cache_mib", self.store.cache_mib, 1, 1 << 20),
         ];
         let wrong = whole.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::backup::Records;
 use crate::index::Indexed;
 use crate::limits::{
-    MAX_DATASET_NAME_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_VALUE_BYTES,
-    MAX_WORKFLOW_BYTES,
+    MAX_DATASET_NAME_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_RUN_MANIFEST_BYTES,
+    MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES,
 };
 use crate::{Change, DatasetKey, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
 
@@ -75,11 +75,16 @@ fn prepare_one(change: Change) -> Result<Write> {
         }
         Change::PutBatch(batch) => Write::Chunked {
             prefix: keys::batch(batch.id),
-            chunks: many_values(&batch, || format!("batch {}", batch.id))?,
+            chunks: many_values(&batch, MAX_RECORD_BYTES, || format!("batch {}", batch.id))?,
         },
         Change::PutResults(run, document) => {
             let what = format!("results of run {run}");
             Write::Chunked { prefix: keys::results(run), chunks: document_values(&what, &document, MAX_RESULTS_BYTES)? }
+        }
+        Change::PutRunManifest(manifest) => {
+            let run = manifest.run_id;
+            let chunks = many_values(&*manifest, MAX_RUN_MANIFEST_BYTES, || format!("manifest of run {run}"))?;
+            Write::Chunked { prefix: keys::run_manifest(run), chunks }
         }
         Change::PutWorkflow(run, document) => {
             let what = format!("workflow of run {run}");
@@ -90,7 +95,8 @@ fn prepare_one(change: Change) -> Result<Write> {
         }
         Change::PutManifest(manifest) => {
             let SnapshotManifest { run_id: run, tick, .. } = manifest;
-            let chunks = many_values(&manifest, || format!("manifest of run {run} at tick {tick}"))?;
+            let what = || format!("manifest of run {run} at tick {tick}");
+            let chunks = many_values(&manifest, MAX_RECORD_BYTES, what)?;
             Write::Manifest { run, tick, chunks }
         }
         Change::DropSnapshot(run, tick) => Write::DropSnapshot { run, tick },
@@ -126,10 +132,10 @@ fn one_value<T: codec::Stored>(record: &T, what: impl Fn() -> String) -> Result<
     Ok(bytes)
 }
 
-fn many_values<T: codec::Stored>(record: &T, what: impl Fn() -> String) -> Result<Vec<Vec<u8>>> {
+fn many_values<T: codec::Stored>(record: &T, max: usize, what: impl Fn() -> String) -> Result<Vec<Vec<u8>>> {
     let bytes = codec::encode(record)?;
-    if bytes.len() > MAX_RECORD_BYTES {
-        StoreError::check_size(&what(), bytes.len(), MAX_RECORD_BYTES)?;
+    if bytes.len() > max {
+        StoreError::check_size(&what(), bytes.len(), max)?;
     }
     Ok(blobs::cut(&bytes).into_iter().map(<[u8]>::to_vec).collect())
 }

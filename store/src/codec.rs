@@ -11,7 +11,9 @@ use bincode::{Decode, Encode};
 use crate::limits::MAX_DECODE_BYTES;
 use crate::old::{DatasetRecordV1, RunRecordV1};
 use crate::old_runs::{RunRecordV2, RunRecordV3, SnapshotManifestV1};
-use crate::{BatchRecord, DatasetRecord, KeyRecord, Result, RunRecord, SnapshotManifest, StoreError, TenantRecord};
+use crate::{
+    BatchRecord, DatasetRecord, KeyRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError, TenantRecord,
+};
 
 const VERSION_BYTES: usize = 2;
 const CRC_BYTES: usize = 4;
@@ -70,6 +72,7 @@ macro_rules! stored {
 
 stored! {
     BatchRecord, "batch record", 1;
+    RunManifest, "run manifest", 1;
     KeyRecord, "key record", 1;
     TenantRecord, "tenant record", 1;
     BlobHeader, "results header", 1;

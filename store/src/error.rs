@@ -115,6 +115,11 @@ impl StoreError {
         Err(Self::TooLarge { what: what.to_owned(), bytes: bytes as u64, max: max as u64 })
     }
 
+    /// True when the same may succeed a moment later: the disk failed, and nothing is known to be wrong with what is stored.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+
     /// True when the disk, rather than the request, is at fault: what was applied is then unknown.
     pub(crate) fn is_fatal(&self) -> bool {
         matches!(self, Self::Io { .. })

@@ -18,6 +18,8 @@ const RESULTS: u8 = b'O';
 const WORKFLOW: u8 = b'W';
 /// Snapshot manifests: `M run tick chunk`.
 const MANIFEST: u8 = b'M';
+/// Manifests of runs: `P run chunk`.
+const RUN_MANIFEST: u8 = b'P';
 /// API keys: `K key`.
 const API_KEY: u8 = b'K';
 /// Tenants: `T tenant`.
@@ -44,12 +46,13 @@ const ALL_BY_STATUS: u8 = b'e';
 /// The kinds of index entries.
 pub(crate) const INDICES: [u8; 5] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, ALL_BY_STATUS];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 16] = [
+pub(crate) const KINDS: [u8; 17] = [
     RUN,
     BATCH,
     RESULTS,
     WORKFLOW,
     MANIFEST,
+    RUN_MANIFEST,
     API_KEY,
     TENANT,
     SPEED,
@@ -104,6 +107,11 @@ pub(crate) fn all_workflows() -> Vec<u8> {
 /// The prefix of all manifests.
 pub(crate) fn all_manifests() -> Vec<u8> {
     key(MANIFEST, &[])
+}
+
+/// The prefix of all runs' manifests.
+pub(crate) fn all_run_manifests() -> Vec<u8> {
+    key(RUN_MANIFEST, &[])
 }
 
 /// The prefix of all notes that a run names a data set.
@@ -193,7 +201,12 @@ pub(crate) fn workflow(id: RunId) -> Vec<u8> {
     key(WORKFLOW, &[id.as_bytes()])
 }
 
-/// The prefix of all manifests of a run.
+/// The prefix of the chunks of a run's own manifest.
+pub(crate) fn run_manifest(id: RunId) -> Vec<u8> {
+    key(RUN_MANIFEST, &[id.as_bytes()])
+}
+
+/// The prefix of all manifests of a run's snapshots.
 pub(crate) fn manifests(run: RunId) -> Vec<u8> {
     key(MANIFEST, &[run.as_bytes()])
 }

@@ -26,6 +26,7 @@ pub mod limits;
 mod old;
 mod old_runs;
 mod query;
+mod run_manifest;
 mod sled_store;
 mod snapshot_types;
 mod snapshots;
@@ -36,6 +37,7 @@ use uuid::Uuid;
 
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
+pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
 pub use sled_store::{SledStore, StoreOptions};
 pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
 pub use types::*;
@@ -73,6 +75,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// A run's results document as it was stored.
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>>;
+
+    /// A run's manifest; of one that goes on after a pause, what was noted at the pause.
+    fn run_manifest(&self, id: RunId) -> Result<Option<RunManifest>>;
 
     /// A run's workflow as it was stored.
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>>;

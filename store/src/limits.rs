@@ -28,6 +28,10 @@ pub const MAX_RESULTS_BYTES: usize = 64 * 1024 * 1024;
 /// The longest workflow before compression, in bytes: what a request of the largest allowed size grows to, with room.
 pub const MAX_WORKFLOW_BYTES: usize = 32 * 1024 * 1024;
 
+/// The longest manifest of a run, in bytes: a digest for each of the hundred thousand ticks of the longest experiment takes
+/// half of it.
+pub const MAX_RUN_MANIFEST_BYTES: usize = 2 * 1024 * 1024;
+
 /// The largest part of a snapshot before compression, in bytes: one partition of ten million agents with
 /// 25 bytes each. It also bounds what a corrupt manifest can make a reader allocate.
 pub const MAX_PART_RAW_BYTES: usize = 256 * 1024 * 1024;
@@ -68,6 +72,7 @@ pub const STORE_FORMAT: u32 = 1;
 const _: () = assert!(CHUNK_BYTES + KEY_MARGIN_BYTES <= MAX_VALUE_BYTES);
 const _: () = assert!(MAX_RECORD_BYTES > MAX_VALUE_BYTES);
 const _: () = assert!(MAX_DECODE_BYTES >= 8 * MAX_RECORD_BYTES);
+const _: () = assert!(MAX_DECODE_BYTES >= 2 * MAX_RUN_MANIFEST_BYTES);
 // Chunk numbers are u32, and lz4 blocks hold less than 2 GiB.
 const _: () = assert!(MAX_RESULTS_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_WORKFLOW_BYTES <= MAX_RESULTS_BYTES);

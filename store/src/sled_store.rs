@@ -19,8 +19,8 @@ use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
     BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, PartManifest, Result, RunId,
-    RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, TenantId, TenantRecord,
-    blobs, datasets, keys, query,
+    RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, TenantId,
+    TenantRecord, blobs, datasets, keys, query, run_manifest,
 };
 
 /// How a store is opened.
@@ -186,6 +186,10 @@ impl Store for SledStore {
 
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.with_disk(|disk| document(disk, &keys::results(id), &format!("results of run {id}"), MAX_RESULTS_BYTES))
+    }
+
+    fn run_manifest(&self, id: RunId) -> Result<Option<RunManifest>> {
+        self.with_disk(|disk| run_manifest::read(disk, id))
     }
 
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>> {

@@ -9,7 +9,7 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{DatasetKey, DatasetRecord, SnapshotManifest};
+use crate::{DatasetKey, DatasetRecord, RunManifest, SnapshotManifest};
 
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
@@ -356,6 +356,8 @@ pub enum Change {
     /// Store a run's results document (canonical JSON bytes, at most
     /// [`crate::limits::MAX_RESULTS_BYTES`]).
     PutResults(RunId, Vec<u8>),
+    /// Store the manifest of a run, at most [`crate::limits::MAX_RUN_MANIFEST_BYTES`] long. With its results.
+    PutRunManifest(Box<RunManifest>),
     /// Store a run's workflow, opaque bytes of at most [`crate::limits::MAX_WORKFLOW_BYTES`]. Before or with the run.
     PutWorkflow(RunId, Vec<u8>),
     /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].

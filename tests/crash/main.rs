@@ -58,6 +58,8 @@ fn command(folder: &Path, rng: &mut Rng) -> Command {
     command.env("CIVITAS_SIM__PARTITIONS", (1 + rng.below(4)).to_string());
     command.env("CIVITAS_LIMITS__MAX_RUNNING", MAX_RUNNING.to_string());
     command.env("CIVITAS_LIMITS__MAX_QUEUED", MAX_QUEUED.to_string());
+    // Kills here are many, and none is the fault of a run.
+    command.env("CIVITAS_LIMITS__MAX_INTERRUPTIONS", "1000000");
     command
 }
 

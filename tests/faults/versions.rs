@@ -78,7 +78,10 @@ fn a_store_with_run_records_of_version_3_is_read_goes_on_and_is_forked() {
     let server = Server::start(folder.path(), &[]);
     let runs = by_name(&server);
     let id = |name: &str| runs.iter().find(|run| run.0 == name).unwrap().1["id"].as_str().unwrap().to_owned();
-    assert_eq!((server.status(&id("done")), server.status(&id("paused"))), ("succeeded".to_owned(), "paused".to_owned()));
+    assert_eq!(
+        (server.status(&id("done")), server.status(&id("paused"))),
+        ("succeeded".to_owned(), "paused".to_owned())
+    );
     let interrupted = server.outcome(&id("interrupted"));
     server.post(&format!("/runs/{}/resume", id("paused"))).expect(202);
     assert_eq!(server.outcome(&id("paused")), interrupted);

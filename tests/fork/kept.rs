@@ -76,7 +76,12 @@ fn a_fork_without_its_state_fails_and_never_starts_over() {
     let server = Server::start(folder.path(), &[]);
     server.start(&child).expect(202);
     let last = server.wait(&child);
-    assert_eq!((last.event.as_str(), &last.data["error"]["code"]), ("failed", &json!("SNAPSHOT_UNUSABLE")), "{}", last.data);
+    assert_eq!(
+        (last.event.as_str(), &last.data["error"]["code"]),
+        ("failed", &json!("SNAPSHOT_UNUSABLE")),
+        "{}",
+        last.data
+    );
     let run = server.run(&child);
     assert_eq!((&run["status"], &run["progress"]["current_tick"]), (&json!("failed"), &json!(60)));
     server.get(&format!("/runs/{child}/results")).expect_error(404, "NO_RESULTS");

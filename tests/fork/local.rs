@@ -42,14 +42,18 @@ fn a_run_is_forked_where_it_lies() {
     let (same, child) = document(folder.path(), &["fork", &id]);
     assert_eq!(same, direct(spec()));
     let args = ["fork", &id, "--from-tick", "60", "--set", "economy_confidence=0.3", "--set", "social_trust=-0.1"];
-    let (other, _) = document(folder.path(), &[&args[..], &["--seed", "4", "--ticks", "80", "--name", "What if"]].concat());
+    let (other, _) =
+        document(folder.path(), &[&args[..], &["--seed", "4", "--ticks", "80", "--name", "What if"]].concat());
     let turn = Turn {
         seed: Some(4),
         horizon_ticks: Some(80),
         variable_deltas: deltas(&[("economy_confidence", 0.3), ("social_trust", -0.1)]),
     };
     assert_eq!(other, direct(spec().turned(60, turn)));
-    assert!(printed(folder.path(), &["fork", &child]).starts_with("It from tick 60 from tick 60\n"), "a fork of the fork");
+    assert!(
+        printed(folder.path(), &["fork", &child]).starts_with("It from tick 60 from tick 60\n"),
+        "a fork of the fork"
+    );
 
     let server = Server::start(folder.path(), &[]);
     let list = server.get("/runs?sort=created_at").expect(200).body["items"].clone();

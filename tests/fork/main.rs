@@ -72,7 +72,10 @@ fn a_fork_with_nothing_changed_ends_in_the_parents_bytes_over_power_cuts() {
     let server = Server::start(folder.path(), &[("CIVITAS_SIM__PARTITIONS", "5"), ("CIVITAS_SIM__THREADS", "3")]);
     let run = server.run(&id);
     assert_eq!((&run["status"], &run["forked_from"]), (&json!("queued"), &from));
-    assert_eq!((&run["progress"]["current_tick"], &run["progress"]["agents_processed"]), (&json!(60), &json!(1_200_000)));
+    assert_eq!(
+        (&run["progress"]["current_tick"], &run["progress"]["agents_processed"]),
+        (&json!(60), &json!(1_200_000))
+    );
     assert_eq!(run["outputs"]["snapshot_refs"], json!([format!("snapshot:{id}/tick-60")]));
     let own = server.get(&format!("/runs/{id}/snapshots")).expect(200).body["items"][0].clone();
     let parents = server.get(&format!("/runs/{parent}/snapshots")).expect(200).body["items"][0].clone();
@@ -105,7 +108,8 @@ fn a_fork_goes_on_with_another_seed_scenario_and_horizon_and_can_be_forked() {
     assert_eq!((&run["name"], &run["project_id"]), (&json!("What if"), &json!(PROJECT)));
     assert_eq!((&run["config"]["seed"], &run["config"]["horizon_ticks"]), (&json!(8), &json!(150)));
     assert_eq!(run["config"]["scenario_patch"]["variable_deltas"], scenario["variable_deltas"]);
-    let era = json!({"until_tick": 60, "seed": 7, "horizon_ticks": 100, "variable_deltas": {"economy_confidence": 0.1}});
+    let era =
+        json!({"until_tick": 60, "seed": 7, "horizon_ticks": 100, "variable_deltas": {"economy_confidence": 0.1}});
     assert_eq!(run["config"]["past"], json!([era]));
     server.start(&child).expect(202);
     let found = outcome_of_fork(&server, &child, &parent, 60);
@@ -155,7 +159,8 @@ fn post_runs_forks_too() {
     // The parent's own configuration, sent back, is no contradiction.
     let mut config = server.run(&parent)["config"].clone();
     config["scenario_patch"]["variable_deltas"]["media_sentiment"] = json!(0.3);
-    let whole = json!({"project_id": PROJECT, "mode": "society", "parent_run_id": parent, "from_tick": 60, "config": config});
+    let whole =
+        json!({"project_id": PROJECT, "mode": "society", "parent_run_id": parent, "from_tick": 60, "config": config});
     let ids = [json!({"parent_run_id": parent, "scenario_patch": shift}), whole].map(|body| {
         let id = server.post_json("/runs", &body).expect(201).id();
         server.start(&id).expect(202);
@@ -173,7 +178,11 @@ fn what_cannot_be_forked_is_refused_and_stores_nothing() {
     let server = Server::start(folder.path(), &[]);
     let queued = server.create(&config());
     let said = server.post_json(&format!("/runs/{queued}/fork"), &json!({}));
-    assert!(said.expect_error(422, "NO_SNAPSHOT").starts_with("from_tick must be the tick of a snapshot"), "{}", said.text);
+    assert!(
+        said.expect_error(422, "NO_SNAPSHOT").starts_with("from_tick must be the tick of a snapshot"),
+        "{}",
+        said.text
+    );
     assert!(said.text.contains("it has none yet"), "{}", said.text);
     server.cancel(&queued).expect(200);
     let parent = server.launch(&config());
@@ -212,14 +221,29 @@ fn what_cannot_be_forked_is_refused_and_stores_nothing() {
         (json!({"scheduler": {"activation": "one"}}), "config.scheduler.activation"),
         (json!({"dataset_version": "2"}), "config.dataset_version"),
     ] {
-        refused(&json!({"config": config}), 422, "FORK_MISMATCH", &format!("{field} must be as in the run that is forked"));
+        refused(
+            &json!({"config": config}),
+            422,
+            "FORK_MISMATCH",
+            &format!("{field} must be as in the run that is forked"),
+        );
     }
     refused(&json!({"mode": "experiment"}), 422, "FORK_MISMATCH", "mode must be");
     let shift = |name: &str, delta: f64| json!({"scenario_patch": {"variable_deltas": {name: delta}}});
     refused(&shift("luck", 0.1), 422, "UNKNOWN_VARIABLE", "unknown variable `luck`");
-    refused(&shift("social_trust", 2.0), 400, "VALIDATION_ERROR", "scenario_patch.variable_deltas.social_trust must be");
+    refused(
+        &shift("social_trust", 2.0),
+        400,
+        "VALIDATION_ERROR",
+        "scenario_patch.variable_deltas.social_trust must be",
+    );
     refused(&json!({"config": {"horizon_ticks": 59}}), 400, "VALIDATION_ERROR", "horizon_ticks must be at least 60");
-    refused(&json!({"config": {"horizon_ticks": 1001}}), 400, "VALIDATION_ERROR", "horizon_ticks must be between 1 and 1000");
+    refused(
+        &json!({"config": {"horizon_ticks": 1001}}),
+        400,
+        "VALIDATION_ERROR",
+        "horizon_ticks must be between 1 and 1000",
+    );
     refused(&json!({"config": {"seed": "x"}}), 400, "VALIDATION_ERROR", "config.seed must be a whole number");
     refused(&json!({"name": " "}), 400, "VALIDATION_ERROR", "name must have");
     refused(&json!({"sed": 1}), 400, "VALIDATION_ERROR", "sed is not a known field");

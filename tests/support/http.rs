@@ -43,8 +43,10 @@ impl Answer {
         assert_eq!((self.status, self.body["error_code"].as_str()), (status, Some(code)), "{}", self.text);
         assert_eq!(self.body["status_code"], status, "{}", self.text);
         let fields = self.body.as_object().unwrap();
-        let retry = usize::from(status == 429);
-        assert_eq!((fields.len(), fields.contains_key("retry_after")), (3 + retry, retry == 1), "{}", self.text);
+        let retry = status == 429 || code == "SHUTTING_DOWN";
+        let more = usize::from(retry) + usize::from(fields.contains_key("budget"));
+        assert_eq!((fields.len(), fields.contains_key("retry_after")), (3 + more, retry), "{}", self.text);
+        assert_eq!(self.header("retry-after").is_empty(), !retry, "{}", self.text);
         assert_eq!(self.header("content-type"), "application/json", "{}", self.text);
         let detail = self.body["detail"].as_str().unwrap_or_default();
         assert!(!detail.is_empty(), "{}", self.text);

@@ -145,7 +145,7 @@ fn rows_of(spec: &RunSpec) -> Vec<Vec<u32>> {
 
 /// The initial opinions: one uniform number per agent from its block's population stream.
 fn drawn(spec: &RunSpec, layout: &Layout) -> Vec<f64> {
-    let key = DrawKey::new(spec.seed, Purpose::Population);
+    let mut key = DrawKey::new(spec.seed, Purpose::Population);
     let mut all = Vec::new();
     for block in 0..layout.blocks() {
         let mut words = [0; 64];

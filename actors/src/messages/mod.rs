@@ -5,6 +5,7 @@ mod partition;
 mod progress;
 mod recorder;
 mod registry;
+mod verification;
 
 pub(crate) use partition::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
@@ -13,5 +14,7 @@ pub(crate) use partition::{
 pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
 pub(crate) use registry::{
-    AbandonRun, CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RunEnded, ShutDown, StartRun, Submit, TakeSnapshot,
+    AbandonRun, BeginTrial, CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RunEnded, RunHolds, ShutDown,
+    StartRun, Submit, TakeSnapshot,
 };
+pub(crate) use verification::{StartVerification, VerificationEnded};

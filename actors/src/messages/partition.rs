@@ -7,9 +7,10 @@
 
 use actix::{Addr, Message};
 use civitas_engine::{
-    Conditions, DigestSum, EngineError, Findings, Halo, HaloRequest, PartitionBuilder, PartitionHashes, PartitionState,
-    Tally, Task,
+    Conditions, DigestSum, EngineError, Findings, Halo, HaloRequest, ModelFailure, PartitionBuilder, PartitionHashes,
+    PartitionState, Tally, Task,
 };
+use civitas_store::StoreError;
 
 use crate::partition::Partition;
 
@@ -18,16 +19,22 @@ use crate::partition::Partition;
 pub(crate) enum PartitionFault {
     /// The run was told to stop in the middle.
     Stopped,
-    /// Model code panicked, in this region where that is known (by number).
-    Panicked { message: String, region: Option<usize> },
+    /// Model code panicked or reported a fault, in this region where that is known (by number).
+    Model { failure: ModelFailure, region: Option<usize> },
     /// The engine refused.
     Engine(EngineError),
+    /// A fork has no snapshot that it could go on from.
+    NoState,
+    /// The store failed.
+    Store(StoreError),
+    /// The run holds more memory than it may have, in bytes.
+    Memory { held: u64, limit: u64 },
 }
 
 impl PartitionFault {
-    /// A panic of model code that no partition ran.
-    pub(crate) fn between_ticks(message: String) -> Self {
-        Self::Panicked { message, region: None }
+    /// A failure of model code that no partition ran, or where the region is not known.
+    pub(crate) fn between_ticks(failure: ModelFailure) -> Self {
+        Self::Model { failure, region: None }
     }
 }
 
@@ -88,6 +95,8 @@ pub(crate) struct StepPartition {
 pub(crate) struct PartitionStepped {
     /// Sums at the end of the tick.
     pub(crate) tally: Tally,
+    /// Bytes that it holds.
+    pub(crate) bytes: u64,
 }
 
 /// Supervisor to partition, between ticks: do a task of the run's experiment. Waits for the halos of the last exchange

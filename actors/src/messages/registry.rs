@@ -1,15 +1,17 @@
 //! To the registry: what users ask for, and what supervisors report. The registry alone writes run records, one at a
 //! time per run, so answers to one run's requests come in the order of the requests.
 
+use std::time::Duration;
+
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, TenantId};
+use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
 use crate::request::StartedRun;
 
-/// Control thread to registry, first, or facade to registry: take over runs that the store holds as queued or running. What was running goes
-/// on, what waited waits on. Answered when every one of them can be asked for.
+/// Control thread to registry, first, or facade to registry: take over runs that the store holds as queued, paused or running. What was running
+/// goes on, unless it was interrupted too often; what waited waits on. Answered when every one of them can be asked for.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Recover(pub(crate) Vec<RunRecord>);
@@ -78,6 +80,20 @@ pub(crate) struct RunEnded {
     pub(crate) end: RunEnd,
 }
 
+/// Supervisor to registry: a run holds more memory than was reckoned with. As often as it grows by a twentieth, so that its queue is
+/// bounded by the runs there are.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct RunHolds {
+    pub(crate) run_id: RunId,
+    pub(crate) bytes: u64,
+}
+
+/// Supervisor to registry: it is the turn of an interrupted run to be tried. Answered when that it runs is on the disk; with false
+/// where it is not to run any more.
+#[derive(Message)]
+#[rtype(result = "Result<bool, StoreError>")]
+pub(crate) struct BeginTrial(pub(crate) RunId);
 /// Registry to itself: a run that is to be cancelled has had its time to end its tick.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -88,7 +104,10 @@ pub(crate) struct AbandonRun(pub(crate) RunId);
 #[rtype(result = "()")]
 pub(crate) struct DeadlineReached(pub(crate) RunId);
 
-/// Facade to registry: take no more work, suspend what runs. Answered when every run is suspended.
+/// Facade to registry: take no more work, suspend what runs. Answered when every run is suspended, or when the time is over that
+/// there is, with those that are not.
 #[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct ShutDown;
+#[rtype(result = "Vec<RunId>")]
+pub(crate) struct ShutDown {
+    pub(crate) within: Option<Duration>,
+}

@@ -65,13 +65,15 @@ impl Registry {
             Err(refused) => return Box::pin(async move { Err(refused) }.into_actor(self)),
         };
         let writing = self.record(vec![Change::PutRun(Box::new(record.clone()))]);
-        Box::pin(writing.into_actor(self).map(move |written, registry, _| {
+        Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
             if let Err(error) = written {
                 registry.stay(run, &error);
                 return Err(error.into());
             }
             registry.admission.leave_queue(tenant);
             registry.forget(&record);
+            // What was kept free for it is free for others.
+            registry.start_waiting(ctx);
             registry.answer_shutdown();
             Ok(record)
         }))

@@ -1,10 +1,12 @@
 //! The end of runs, and of the runtime.
 
-use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
 use civitas_store::{Change, RunId, RunRecord, RunStatus};
+use futures_util::future::{FutureExt, select};
 use tokio::sync::oneshot;
 
 use crate::control::StopReason;
+use crate::demand::Demand;
 use crate::lifecycle::{self, RunEnd};
 use crate::messages::{CloseRun, EndRun, RunEnded, ShutDown};
 use crate::registry::{Phase, Registry};
@@ -38,16 +40,18 @@ impl Registry {
         self.answer_shutdown();
     }
 
-    /// Results and record in one transaction, so that a run that has ended has its results.
+    /// Results, manifest and record in one transaction, so that a run that has ended has its results.
     fn write_end(&mut self, record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
         let mut changes = vec![Change::PutRun(Box::new(record.clone()))];
         if record.status.is_terminal() {
             changes.extend(self.surplus_snapshots(record.id));
         }
         changes.extend(end.outcome_json.map(|json| Change::PutResults(record.id, json)));
+        changes.extend(end.manifest.map(Change::PutRunManifest));
         if let Some(speed) = end.speed {
             self.remember_speed(&record.spec.model, speed, ctx);
         }
+        let demand = self.runs.get(&record.id).map_or_else(Demand::default, |live| live.demand);
         let writing = self.record(changes);
         ctx.spawn(writing.into_actor(self).map(move |written, registry, ctx| {
             match written {
@@ -58,12 +62,13 @@ impl Registry {
                     // then nobody is told an end that is not kept; streams just close.
                     tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
                     registry.surroundings.hub.do_send(CloseRun(record.id));
+                    registry.admission.release(record.tenant_id, demand);
                     for waiter in registry.runs.remove(&record.id).map(|live| live.waiters).into_iter().flatten() {
                         drop(waiter.send(Err(error.clone().into())));
                     }
                 }
             }
-            registry.admission.free_place(record.tenant_id);
+            registry.admission.free_place(record.tenant_id, demand);
             registry.start_waiting(ctx);
             registry.answer_shutdown();
         }));
@@ -83,6 +88,7 @@ impl Registry {
         drop(self.surroundings.audits.take(record.id));
         self.surroundings.hub.do_send(EndRun(Progress::of(record)));
         if let Some(live) = self.runs.remove(&record.id) {
+            self.admission.release(record.tenant_id, live.demand);
             for waiter in live.waiters {
                 // Whoever asked may have gone.
                 drop(waiter.send(Ok(record.clone())));
@@ -103,7 +109,7 @@ impl Registry {
     }
 
     pub(super) fn answer_shutdown(&mut self) {
-        let busy = self.runs.values().any(|live| !live.phase.is_at_rest());
+        let busy = self.under_way().next().is_some();
         if !busy && let Some(waiters) = &mut self.stopping {
             for waiter in waiters.drain(..) {
                 let _ = waiter.send(());
@@ -113,15 +119,38 @@ impl Registry {
 }
 
 impl Handler<ShutDown> for Registry {
-    type Result = ResponseFuture<()>;
+    type Result = ResponseActFuture<Self, Vec<RunId>>;
 
-    fn handle(&mut self, _: ShutDown, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, ShutDown { within }: ShutDown, _: &mut Self::Context) -> Self::Result {
         let (sender, receiver) = oneshot::channel();
         self.stopping.get_or_insert_with(Vec::new).push(sender);
+        let running = self.runs.iter().filter(|(_, live)| live.phase == Phase::Running).map(|(&run, _)| run);
+        let noted = self.note_stopped(running);
         for live in self.runs.values() {
             live.control.stop(StopReason::Shutdown);
         }
+        self.surroundings.verifications.stop_all(self.surroundings.clock.unix_ms());
         self.answer_shutdown();
-        Box::pin(async move { receiver.await.unwrap_or(()) })
+        let end = within.map(|within| self.surroundings.clock.sleep(within));
+        let rested = async move {
+            noted.await;
+            // Nobody is left to tell where the registry goes on without it.
+            let _ = receiver.await;
+        };
+        let over = async move {
+            match end {
+                Some(end) => end.await,
+                None => std::future::pending().await,
+            }
+        };
+        let waiting = select(rested.boxed_local(), over.boxed_local());
+        Box::pin(waiting.into_actor(self).map(|_, registry, _| registry.under_way().collect()))
+    }
+}
+
+impl Registry {
+    /// The runs of which something is under way.
+    fn under_way(&self) -> impl Iterator<Item = RunId> {
+        self.runs.iter().filter(|(_, live)| !live.phase.is_at_rest()).map(|(&run, _)| run)
     }
 }

@@ -7,23 +7,27 @@
 mod cancel;
 mod end;
 mod pause;
+mod recover;
+mod room;
 mod start;
 mod submit;
+mod verify;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, AsyncContext, Context, Handler, SpawnHandle};
-use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError, TenantId};
+use actix::{Actor, AsyncContext, Context, Handler, SpawnHandle, WrapFuture};
+use civitas_store::{Change, RunFault, RunId, RunRecord, RunStatus, StoreError, TenantId};
 use tokio::sync::oneshot;
 
 use crate::admission::Admission;
 use crate::config::Limits;
 use crate::control::{RunControl, StopReason};
+use crate::demand::Demand;
 use crate::error::RuntimeError;
 use crate::limits::REGISTRY_MAILBOX;
-use crate::messages::{DeadlineReached, PublishProgress, Record, Recover, TrackRun};
+use crate::messages::{DeadlineReached, PublishProgress, Record, TrackRun};
 use crate::request::Progress;
 use crate::supervisor::{Assignment, RunSupervisor, Surroundings};
 
@@ -60,6 +64,8 @@ type EndWaiter = oneshot::Sender<Result<RunRecord, RuntimeError>>;
 /// A run that has not ended.
 struct LiveRun {
     record: RunRecord,
+    /// What it takes.
+    demand: Demand,
     phase: Phase,
     control: Arc<RunControl>,
     waiters: Vec<EndWaiter>,
@@ -67,8 +73,8 @@ struct LiveRun {
 }
 
 impl LiveRun {
-    fn new(record: RunRecord, phase: Phase) -> Self {
-        Self { record, phase, control: Arc::default(), waiters: Vec::new(), deadline: None }
+    fn new(record: RunRecord, demand: Demand, phase: Phase) -> Self {
+        Self { record, demand, phase, control: Arc::default(), waiters: Vec::new(), deadline: None }
     }
 }
 
@@ -87,7 +93,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// A registry without runs; those of the last life come with [`Recover`].
+    /// A registry without runs; those of the last life come with [`crate::messages::Recover`].
     pub(crate) fn new(surroundings: Surroundings, limits: Limits) -> Self {
         Self {
             surroundings,
@@ -145,8 +151,8 @@ impl Registry {
             drop(waiter.send(Err(error.clone().into())));
         }
         if live.record.start_requested {
-            let tenant = live.record.tenant_id;
-            self.admission.wait(tenant, run);
+            let (tenant, demand) = (live.record.tenant_id, live.demand);
+            self.admission.wait(tenant, run, demand);
         }
         self.answer_shutdown();
     }
@@ -164,18 +170,44 @@ impl Registry {
 
     /// Hands a run, whose place is taken and whose record says running, to a supervisor.
     fn launch(&mut self, run: RunId, resume: bool, ctx: &mut Context<Self>) {
+        self.launch_with(run, resume, None, ctx);
+        if self.stopping.is_some() {
+            ctx.spawn(self.note_stopped(std::iter::once(run)).into_actor(self));
+        }
+    }
+
+    /// The same for a run that may be only to come to its end.
+    fn launch_with(&mut self, run: RunId, resume: bool, given_up: Option<RunFault>, ctx: &mut Context<Self>) {
         let first_thread = self.next_thread;
         self.next_thread = self.next_thread.wrapping_add(1);
-        let limit = self.limits.max_run_time;
         let Some(live) = self.runs.get_mut(&run) else { return };
         live.phase = Phase::Running;
         // Before anyone is told: whoever asks after the answer must see that it runs.
         self.surroundings.hub.do_send(PublishProgress(Progress::of(&live.record)));
-        let left = limit.saturating_sub(Duration::from_millis(live.record.running_ms));
-        live.deadline = Some(ctx.notify_later(DeadlineReached(run), left));
-        let assignment =
-            Assignment { record: live.record.clone(), control: Arc::clone(&live.control), first_thread, resume };
+        let on_trial = live.record.start_requested && given_up.is_none();
+        let assignment = Assignment {
+            record: live.record.clone(),
+            control: Arc::clone(&live.control),
+            first_thread,
+            resume,
+            on_trial,
+            given_up,
+            memory_bytes: live.demand.memory_bytes,
+            registry: ctx.address(),
+        };
         RunSupervisor::launch(self.surroundings.clone(), assignment, ctx.address());
+        if !on_trial {
+            self.set_deadline(run, ctx);
+        }
+    }
+
+    /// From now on the run's time runs.
+    fn set_deadline(&mut self, run: RunId, ctx: &mut Context<Self>) {
+        let limit = self.limits.max_run_time;
+        if let Some(live) = self.runs.get_mut(&run) {
+            let left = limit.saturating_sub(Duration::from_millis(live.record.running_ms));
+            live.deadline = Some(ctx.notify_later(DeadlineReached(run), left));
+        }
     }
 }
 
@@ -184,42 +216,6 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(REGISTRY_MAILBOX);
-    }
-}
-
-impl Handler<Recover> for Registry {
-    type Result = ();
-
-    fn handle(&mut self, Recover(runs): Recover, ctx: &mut Self::Context) {
-        for mut record in runs {
-            let (run, tenant) = (record.id, record.tenant_id);
-            if self.runs.contains_key(&run) {
-                continue;
-            }
-            if record.status == RunStatus::Running {
-                // What it will go on from; told right away, so that nobody sees it back at tick 0.
-                let snapshots = self.surroundings.store.snapshots(run).unwrap_or_default();
-                record.current_tick = snapshots.last().map_or(0, |manifest| manifest.tick);
-                if record.spec.sample_rate == 1.0 {
-                    record.agents_processed = u64::from(record.current_tick) * u64::from(record.spec.agents);
-                }
-            }
-            self.track(&record);
-            if record.status == RunStatus::Running {
-                self.admission.recover_running(tenant);
-                self.runs.insert(run, LiveRun::new(record, Phase::Running));
-                tracing::info!(%run, "a run was interrupted; it goes on");
-                self.launch(run, true, ctx);
-            } else {
-                self.admission.recover_queued(tenant);
-                if record.start_requested {
-                    self.admission.wait(tenant, run);
-                }
-                let phase = Phase::at_rest(record.status);
-                self.runs.insert(run, LiveRun::new(record, phase));
-            }
-        }
-        self.start_waiting(ctx);
     }
 }
 

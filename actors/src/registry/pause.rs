@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use actix::{ActorFutureExt, Handler, ResponseActFuture, ResponseFuture, WrapFuture};
+use actix::{Handler, ResponseActFuture, ResponseFuture, WrapFuture};
 use civitas_store::{RunRecord, RunStatus};
 use tokio::sync::oneshot;
 
@@ -54,18 +54,14 @@ impl Handler<ResumeRun> for Registry {
             None => self.live(tenant_id, run_id).map(|live| live.phase),
         };
         let reserved = phase.and_then(|phase| match phase {
-            Phase::Paused => self.admission.take_place(tenant_id),
+            Phase::Paused => self.enter(tenant_id, run_id),
             Phase::Queued => Err(RuntimeError::WrongStatus(run_id, RunStatus::Queued, "start it instead")),
             Phase::Leaving | Phase::Running | Phase::Ending => Err(RuntimeError::AlreadyRunning(run_id)),
         });
-        if let Err(refused) = reserved {
-            return Box::pin(async move { Err(refused) }.into_actor(self));
+        match reserved {
+            Ok(lacking) => self.begin_or_wait(tenant_id, run_id, lacking),
+            Err(refused) => Box::pin(async move { Err(refused) }.into_actor(self)),
         }
-        Box::pin(self.begin(tenant_id, run_id).map(|begun, registry, _| {
-            let record = begun?;
-            let estimated_duration_s = registry.estimate(&record);
-            Ok(StartedRun { record, estimated_duration_s })
-        }))
     }
 }
 

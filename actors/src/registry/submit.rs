@@ -3,6 +3,7 @@
 use actix::{ActorFutureExt, AsyncContext, Handler, ResponseActFuture, WrapFuture};
 use civitas_store::Change;
 
+use crate::demand::Demand;
 use crate::error::RuntimeError;
 use crate::messages::Submit;
 use crate::registry::{LiveRun, Phase, Registry};
@@ -12,9 +13,10 @@ impl Handler<Submit> for Registry {
 
     fn handle(&mut self, message: Submit, _: &mut Self::Context) -> Self::Result {
         let Submit { tenant_id, runs, workflows, batch, datasets, snapshots } = message;
+        let demands: Vec<Demand> = runs.iter().map(|run| self.demand(run)).collect();
         let counted = match self.stopping {
             Some(_) => Err(RuntimeError::ShuttingDown),
-            None => self.admission.queue(tenant_id, runs.len()),
+            None => self.admission.queue(tenant_id, &demands),
         };
         if let Err(refused) = counted {
             return Box::pin(async move { Err(refused) }.into_actor(self));
@@ -27,17 +29,18 @@ impl Handler<Submit> for Registry {
         let writing = self.record(changes);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
             if let Err(error) = written {
-                for _ in &runs {
+                for demand in demands {
                     registry.admission.leave_queue(tenant_id);
+                    registry.admission.release(tenant_id, demand);
                 }
                 return Err(error.into());
             }
-            for record in runs {
+            for (record, demand) in runs.into_iter().zip(demands) {
                 registry.track(&record);
                 if record.start_requested {
-                    registry.admission.wait(tenant_id, record.id);
+                    registry.admission.wait(tenant_id, record.id, demand);
                 }
-                registry.runs.insert(record.id, LiveRun::new(record, Phase::Queued));
+                registry.runs.insert(record.id, LiveRun::new(record, demand, Phase::Queued));
             }
             // After the answer is on its way, so that a batch is reported as queued before it runs.
             ctx.notify(super::start::StartWaiting);

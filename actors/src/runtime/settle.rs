@@ -5,6 +5,7 @@ use civitas_store::DatasetKey;
 
 use super::Runtime;
 use crate::datasets::Settled;
+use crate::demand::{Resource, Scope, Shortage};
 use crate::error::{Result, RuntimeError};
 use crate::limits::{MAX_NAME_CHARS, MAX_VERSION_CHARS};
 use crate::request::NewRun;
@@ -51,10 +52,18 @@ impl Runtime {
         World::check(&run.spec, catalogue)?;
         let threads = self.config.compute_threads();
         let needed = memory_bytes(&run.spec, catalogue, self.config.partitions, threads)?.saturating_add(dataset_bytes);
-        let limit = self.config.limits.max_run_memory_bytes;
-        if needed > limit {
-            return Err(RuntimeError::TooLarge { needed_mib: needed >> 20, limit_mib: limit >> 20 });
+        let limits = &self.config.limits;
+        let budgets = [
+            (Scope::Run, limits.max_run_memory_bytes),
+            (Scope::Tenant, limits.max_tenant_memory_bytes),
+            (Scope::Machine, limits.max_memory_total_bytes),
+        ];
+        match budgets.into_iter().find(|&(_, budget)| needed > budget) {
+            Some((scope, budget)) => {
+                let resource = Resource::Memory;
+                Err(RuntimeError::TooLarge(Shortage { resource, scope, needed, in_use: 0, budget }))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }

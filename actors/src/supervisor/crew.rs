@@ -93,11 +93,12 @@ impl Crew {
         all(join_all(links).await).map(drop)
     }
 
-    /// Steps one tick everywhere; the merged sums.
-    pub(crate) async fn step(&self, conditions: &Conditions) -> Result<Tally, PartitionFault> {
+    /// Steps one tick everywhere; the merged sums. What the partitions hold is known anew.
+    pub(crate) async fn step(&mut self, conditions: &Conditions) -> Result<Tally, PartitionFault> {
         let step = |partition: &Addr<Partition>| partition.send(StepPartition { conditions: conditions.clone() });
         let stepped = all(join_all(self.partitions.iter().map(step)).await)?;
         let mut tally = self.world.empty_tally();
+        self.bytes = stepped.iter().map(|part| part.bytes).sum();
         for part in stepped {
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
         }
@@ -118,7 +119,7 @@ impl Crew {
         Ok(findings)
     }
 
-    /// Bytes that the partitions hold once they are made.
+    /// Bytes that the partitions hold: once they are made, and at the end of the last tick.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -1,7 +1,7 @@
 //! A run from its first tick to its last: the loop that every promise hangs on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use civitas_engine::{Activation, Coordinator, Moment, NetworkKind, Task, guarded};
@@ -10,12 +10,14 @@ use civitas_store::{RunStatus, SnapshotReason, StoreError};
 use crate::control::StopReason;
 use crate::error::RuntimeError;
 use crate::lifecycle::{Ending, RunEnd};
-use crate::limits::{PROGRESS_INTERVAL, SNAPSHOT_RETRY};
-use crate::messages::{PartitionFault, PublishProgress, SaveSnapshot, SnapshotJob};
+use crate::limits::{MEMORY_NEWS_PERCENT, PROGRESS_INTERVAL, SNAPSHOT_RETRY};
+use crate::messages::{PartitionFault, PublishProgress, RunHolds, SaveSnapshot, SnapshotJob};
 use crate::request::{Progress, Setup};
 use crate::supervisor::audit::Audit;
 use crate::supervisor::crew::Crew;
-use crate::supervisor::prepare::prepare;
+use crate::supervisor::prepare::{end_without, prepare};
+use crate::supervisor::retry::{self, Unwritten};
+use crate::supervisor::trial::Trial;
 use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending, resume};
 
 /// Shortest run whose speed is worth remembering, in agent-steps.
@@ -23,9 +25,23 @@ const MIN_STEPS_FOR_SPEED: u64 = 100_000;
 
 /// Drives a run to its end.
 pub(crate) async fn drive(surroundings: Surroundings, assignment: Assignment) -> RunEnd {
-    let watch = Stopwatch::start(Arc::clone(&surroundings.clock), assignment.record.running_ms);
+    let begin = || Stopwatch::start(Arc::clone(&surroundings.clock), assignment.record.running_ms);
+    if let Some(fault) = assignment.given_up.clone() {
+        return end_without(&surroundings, &assignment, Ending::Failed(fault), begin());
+    }
+    let trial = match Trial::begin(&surroundings, &assignment).await {
+        Ok(trial) => trial,
+        Err(fault) => {
+            let ending = ending::from_fault(&assignment, fault, None);
+            return end_without(&surroundings, &assignment, ending, begin());
+        }
+    };
+    let watch = begin();
     match prepare(surroundings, assignment, watch).await {
-        Ok(mut run) => run.run_out().await,
+        Ok(mut run) => {
+            run.trial = Arc::new(trial);
+            run.run_out().await
+        }
         Err(end) => *end,
     }
 }
@@ -43,6 +59,12 @@ pub(super) struct ActiveRun {
     /// Agent-steps of earlier lives.
     steps_before: u64,
     snapshot_in_flight: Arc<AtomicBool>,
+    /// Snapshots in a row that the store failed to write.
+    snapshot_failures: Arc<AtomicU32>,
+    unwritten: Unwritten,
+    trial: Arc<Trial>,
+    /// Bytes that the registry reckons with.
+    known_bytes: u64,
 }
 
 impl ActiveRun {
@@ -59,6 +81,7 @@ impl ActiveRun {
             audit: Audit::begin(assignment.record.id, sink, &coordinator, &crew, threads),
             steps_before: coordinator.series().agent_steps(),
             setup: Setup { took: watch.elapsed(), bytes: crew.bytes() },
+            known_bytes: assignment.memory_bytes,
             surroundings,
             assignment,
             crew,
@@ -66,6 +89,9 @@ impl ActiveRun {
             watch,
             published: None,
             snapshot_in_flight: Arc::default(),
+            snapshot_failures: Arc::default(),
+            unwritten: Unwritten::default(),
+            trial: Arc::default(),
         }
     }
 
@@ -80,7 +106,16 @@ impl ActiveRun {
         let ended = match self.tick_until_stopped().await {
             // The digest is part of the results: a run without one has not succeeded.
             Ok(Ending::Completed) => self.crew.save(self.tick(), false).await.map(|(digest, _)| Some(digest)),
-            Ok(ending) => return ending::of(ending, Some(&self.coordinator), None, &self.watch, self.speed()),
+            Ok(ending) => {
+                return ending::of(
+                    self.assignment.record.id,
+                    ending,
+                    Some(&self.coordinator),
+                    None,
+                    &self.watch,
+                    self.speed(),
+                );
+            }
             Err(fault) => Err(fault),
         };
         let (ending, digest) = match ended {
@@ -88,7 +123,7 @@ impl ActiveRun {
             Err(fault) => (ending::from_fault(&self.assignment, fault, Some(&self.coordinator)), None),
         };
         self.publish(true);
-        ending::of(ending, Some(&self.coordinator), digest, &self.watch, self.speed())
+        ending::of(self.assignment.record.id, ending, Some(&self.coordinator), digest, &self.watch, self.speed())
     }
 
     /// Ticks until the horizon, or until the run is told to stop; before each tick, and after the last, what the run's
@@ -96,6 +131,7 @@ impl ActiveRun {
     async fn tick_until_stopped(&mut self) -> Result<Ending, PartitionFault> {
         self.audit.state(Moment::Tick, &self.coordinator, &self.crew).await?;
         loop {
+            self.mind_memory()?;
             let task = guarded(|| self.coordinator.due()).map_err(PartitionFault::between_ticks)?;
             self.audit.environment(&self.coordinator);
             if task.is_none() && self.tick() >= self.assignment.record.total_ticks {
@@ -180,27 +216,51 @@ impl ActiveRun {
         }
     }
 
-    fn snapshot_is_due(&self) -> bool {
+    fn snapshot_is_due(&mut self) -> bool {
         let every = self.assignment.record.spec.snapshot_every_ticks;
         let tick = self.tick();
-        every > 0 && tick.is_multiple_of(every) && tick < self.assignment.record.total_ticks
+        let again = self.unwritten.is_due(self.snapshot_failures.load(Ordering::Acquire), self.watch.elapsed());
+        (again || every > 0 && tick.is_multiple_of(every)) && tick < self.assignment.record.total_ticks
+    }
+
+    /// Fails the run that holds more than it may, and tells the registry of one that holds more than was reckoned with.
+    fn mind_memory(&mut self) -> Result<(), PartitionFault> {
+        let (held, limit) = (self.crew.bytes(), self.surroundings.max_run_memory_bytes);
+        if held > limit {
+            return Err(PartitionFault::Memory { held, limit });
+        }
+        if held > self.known_bytes + self.known_bytes / 100 * MEMORY_NEWS_PERCENT {
+            self.known_bytes = held;
+            self.assignment.registry.do_send(RunHolds { run_id: self.assignment.record.id, bytes: held });
+        }
+        Ok(())
     }
 
     /// Copies the columns and lets the recorder write them while the run goes on. Where the last snapshot is still
     /// being written, this one is passed over; whoever asked for it gets the one after a later tick.
-    async fn snapshot_beside(&self, reason: SnapshotReason) -> Result<(), PartitionFault> {
+    async fn snapshot_beside(&mut self, reason: SnapshotReason) -> Result<(), PartitionFault> {
         if self.snapshot_in_flight.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        let writing = self.surroundings.recorder.send(SaveSnapshot(self.snapshot_job(reason).await?));
+        let job = self.snapshot_job(reason).await?;
+        let writing = self.surroundings.recorder.send(SaveSnapshot(job));
         let waiters = match reason {
             SnapshotReason::Requested => self.assignment.control.snapshot_waiters(),
             _ => Vec::new(),
         };
         let (run, tick) = (self.assignment.record.id, self.tick());
-        let in_flight = Arc::clone(&self.snapshot_in_flight);
+        let (in_flight, failures) = (Arc::clone(&self.snapshot_in_flight), Arc::clone(&self.snapshot_failures));
+        let trial = Arc::clone(&self.trial);
         actix_rt::spawn(async move {
             let written = writing.await;
+            match &written {
+                Ok(Ok(true)) => {
+                    failures.store(0, Ordering::Release);
+                    trial.pass();
+                }
+                Ok(Err(error)) if error.is_transient() => drop(failures.fetch_add(1, Ordering::AcqRel)),
+                _ => failures.store(0, Ordering::Release),
+            }
             for waiter in waiters {
                 // Whoever asked may have gone.
                 drop(waiter.send(told(&written, tick)));
@@ -213,8 +273,9 @@ impl ActiveRun {
 
     /// Keeps what there is before the run stops for a while; it goes on from it. Waits its turn where many runs are
     /// suspended at once.
-    async fn suspend(&self, reason: SnapshotReason) {
+    async fn suspend(&mut self, reason: SnapshotReason) {
         let (run, tick) = (self.assignment.record.id, self.tick());
+        let mut failures = 0;
         loop {
             let job = match self.snapshot_job(reason).await {
                 Ok(job) => job,
@@ -224,14 +285,24 @@ impl ActiveRun {
                 }
             };
             match self.surroundings.recorder.send(SaveSnapshot(job)).await {
-                Ok(Ok(false)) => actix_rt::time::sleep(SNAPSHOT_RETRY).await,
+                Ok(Ok(false)) => self.surroundings.clock.sleep(SNAPSHOT_RETRY).await,
+                Ok(Err(error)) if error.is_transient() => {
+                    failures += 1;
+                    let Some(pause) = retry::pause_after(failures) else {
+                        return report_snapshot(run, tick, Ok(Err(error)));
+                    };
+                    tracing::warn!(%run, tick, %error, failures, "the store failed; the snapshot is tried again");
+                    self.surroundings.clock.sleep(pause).await;
+                }
                 written => return report_snapshot(run, tick, written),
             }
         }
     }
 
-    async fn snapshot_job(&self, reason: SnapshotReason) -> Result<SnapshotJob, PartitionFault> {
+    async fn snapshot_job(&mut self, reason: SnapshotReason) -> Result<SnapshotJob, PartitionFault> {
         let (digest, states) = self.crew.save(self.tick(), true).await?;
+        // Before the history is saved: it travels with the snapshot.
+        self.coordinator.note_state(digest);
         Ok(SnapshotJob {
             run_id: self.assignment.record.id,
             tick: self.tick(),

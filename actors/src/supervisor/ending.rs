@@ -1,16 +1,18 @@
 //! How a run ended: what a fault means for it, and what is reported of it.
 
-use civitas_engine::{Coordinator, guarded};
-use civitas_store::{RunFault, RunRecord};
+use civitas_engine::{Coordinator, ModelFailure, guarded};
+use civitas_store::{RunFault, RunId, RunRecord};
 
 use crate::control::StopReason;
 use crate::faults;
 use crate::lifecycle::{Ending, RunEnd};
+use crate::manifest;
 use crate::messages::PartitionFault;
 use crate::supervisor::{Assignment, Stopwatch};
 
 /// The report of a run that ended, with the outcome up to its last completed tick where it got to one.
 pub(super) fn of(
+    id: RunId,
     mut ending: Ending,
     run: Option<&Coordinator>,
     digest: Option<u128>,
@@ -21,16 +23,19 @@ pub(super) fn of(
         (Ending::Suspended, _) | (_, None) => None,
         (_, Some(run)) => match guarded(|| run.outcome(digest).canonical_json()) {
             Ok(json) => Some(json),
-            Err(message) => {
-                let message = format!("the model panicked while its results were made: {message}");
-                ending = Ending::Failed(fault(faults::MODEL_PANIC, message, None, None));
+            Err(failure) => {
+                let failure = failure.saying(|said| format!("{said}, while its results were made"));
+                ending = Ending::Failed(of_model(&failure, None, None));
                 None
             }
         },
     };
+    let noted = run.zip(outcome_json.as_ref());
+    let manifest = noted.map(|(run, json)| Box::new(manifest::of(id, run, json, digest)));
     RunEnd {
         ending,
         outcome_json,
+        manifest,
         tick: run.map_or(0, |run| run.series().tick()),
         agent_steps: run.map_or(0, |run| run.series().agent_steps()),
         running_ms: watch.total_ms(),
@@ -42,10 +47,25 @@ pub(super) fn of(
 pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Option<&Coordinator>) -> Ending {
     let tick = run.map(|run| run.series().tick() + 1);
     match (found, assignment.control.reason()) {
-        (PartitionFault::Panicked { message, region }, _) => {
+        (PartitionFault::Model { failure, region }, _) => {
             let region = region.zip(run).map(|(number, run)| run.world().dataset.regions()[number].code.clone());
-            Ending::Failed(fault(faults::MODEL_PANIC, format!("the model panicked: {message}"), tick, region))
+            Ending::Failed(of_model(&failure, tick, region))
         }
+        (PartitionFault::Memory { held, limit }, _) => {
+            let (held, limit) = (held.div_ceil(1 << 20), limit >> 20);
+            let message = format!(
+                "the run holds {held} MiB and may have {limit}; ask for fewer agents, have them write fewer letters, or raise \
+                 limits.max_run_memory_mib"
+            );
+            Ending::Failed(fault(faults::MEMORY_LIMIT, message, tick, None))
+        }
+        (PartitionFault::Store(error), _) => Ending::Failed(fault(
+            faults::STORE_FAULT,
+            format!("what the run needs cannot be read: {error}"),
+            tick,
+            None,
+        )),
+        (PartitionFault::NoState, _) => Ending::Failed(no_state()),
         (PartitionFault::Engine(error), _) => {
             Ending::Failed(fault(faults::ENGINE_ERROR, error.to_string(), tick, None))
         }
@@ -62,17 +82,32 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
     }
 }
 
+/// The fault of a run whose model failed.
+pub(super) fn of_model(failure: &ModelFailure, tick: Option<u32>, region: Option<String>) -> RunFault {
+    match failure {
+        ModelFailure::Panicked(said) => fault(faults::MODEL_PANIC, format!("the model panicked: {said}"), tick, region),
+        ModelFailure::Faulty(said) => {
+            fault(faults::MODEL_FAULT, format!("the model reports a fault: {said}"), tick, region)
+        }
+    }
+}
+
 /// The report of a fork that has no state to go on from.
 pub(super) fn without_state(record: &RunRecord) -> RunEnd {
-    let message = "no snapshot of this fork can be read and used, so there is nothing that it could go on from".to_owned();
     RunEnd {
-        ending: Ending::Failed(fault(faults::SNAPSHOT_UNUSABLE, message, None, None)),
+        ending: Ending::Failed(no_state()),
         outcome_json: None,
+        manifest: None,
         tick: record.current_tick,
         agent_steps: record.agents_processed,
         running_ms: record.running_ms,
         speed: None,
     }
+}
+
+fn no_state() -> RunFault {
+    let message = "no snapshot of this fork can be read and used, so there is nothing that it could go on from";
+    fault(faults::SNAPSHOT_UNUSABLE, message.to_owned(), None, None)
 }
 
 fn fault(code: &str, message: String, tick: Option<u32>, region: Option<String>) -> RunFault {

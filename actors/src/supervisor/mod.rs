@@ -10,6 +10,9 @@ mod drive;
 mod ending;
 mod prepare;
 mod resume;
+mod retry;
+mod trial;
+mod verifier;
 
 pub(crate) use prepare::spec_of;
 pub(crate) use resume::{HISTORY_PART, history_of, to_parts};
@@ -20,9 +23,10 @@ use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
 use actix_rt::ArbiterHandle;
-use civitas_engine::{Catalogue, panic_text};
+use civitas_engine::{Catalogue, ModelFailure, failure_of};
 use civitas_store::{RunFault, RunRecord, Store};
 use futures_util::FutureExt;
+use tokio::sync::Semaphore;
 
 use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
@@ -33,6 +37,9 @@ use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::RunEnded;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
+use crate::verification::Board;
+
+pub(crate) use verifier::{Verifier, Verify};
 
 /// What all supervisors of a runtime share.
 #[derive(Clone)]
@@ -45,13 +52,19 @@ pub(crate) struct Surroundings {
     pub(crate) recorder: Addr<Recorder>,
     /// Where audits of runs that have not started go.
     pub(crate) audits: WaitingSinks,
+    /// Where verifications stand.
+    pub(crate) verifications: Board,
     /// The compute threads.
     pub(crate) compute: Arc<[ArbiterHandle]>,
     /// Partitions of every run; `None` leaves it to the planner.
     pub(crate) partitions: Option<usize>,
     pub(crate) snapshot_keep: usize,
+    /// Held by the run that is being tried.
+    pub(crate) trial: Arc<Semaphore>,
     /// Running time after which a run fails.
     pub(crate) max_run_time: Duration,
+    /// Memory with which a run fails, in bytes.
+    pub(crate) max_run_memory_bytes: u64,
 }
 
 /// One run to drive.
@@ -63,6 +76,13 @@ pub(crate) struct Assignment {
     pub(crate) first_thread: usize,
     /// Look for a snapshot to go on from.
     pub(crate) resume: bool,
+    /// It was interrupted so often that it has to wait for its turn to be tried.
+    pub(crate) on_trial: bool,
+    /// The run is not to go on: it ends as failed so, with what its newest snapshot has.
+    pub(crate) given_up: Option<RunFault>,
+    /// Memory that is reckoned with, in bytes; the registry is told when it is more.
+    pub(crate) memory_bytes: u64,
+    pub(crate) registry: Addr<Registry>,
 }
 
 /// Owns one run while it runs.
@@ -89,7 +109,7 @@ impl Actor for RunSupervisor {
         let guarded = AssertUnwindSafe(driven).catch_unwind();
         let reported = guarded.into_actor(self).map(move |end, supervisor, ctx| {
             let end =
-                end.unwrap_or_else(|panic| failed_whole(&supervisor.assignment.record, panic_text(panic.as_ref())));
+                end.unwrap_or_else(|payload| failed_whole(&supervisor.assignment.record, failure_of(payload.as_ref())));
             // The registry takes at most one of these per run, so its queue is bounded by the runs there are.
             supervisor.registry.do_send(RunEnded { run_id, end });
             ctx.stop();
@@ -98,17 +118,13 @@ impl Actor for RunSupervisor {
     }
 }
 
-/// The end of a run whose driver panicked: nothing is known beyond its record.
-fn failed_whole(record: &RunRecord, message: String) -> RunEnd {
-    let fault = RunFault {
-        code: crate::faults::MODEL_PANIC.to_owned(),
-        message: format!("the model panicked between ticks: {message}"),
-        tick: None,
-        region: None,
-    };
+/// The end of a run whose driver came to no end: nothing is known beyond its record.
+fn failed_whole(record: &RunRecord, failure: ModelFailure) -> RunEnd {
+    let failure = failure.saying(|said| format!("{said}, between ticks"));
     RunEnd {
-        ending: Ending::Failed(fault),
+        ending: Ending::Failed(ending::of_model(&failure, None, None)),
         outcome_json: None,
+        manifest: None,
         tick: record.current_tick,
         agent_steps: record.agents_processed,
         running_ms: record.running_ms,

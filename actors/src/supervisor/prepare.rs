@@ -3,77 +3,132 @@
 use std::sync::Arc;
 
 use civitas_engine::{Coordinator, EngineError, RunSpec, Workflow, World, guarded};
-use civitas_store::{RunMode, RunRecord, Store};
+use civitas_store::{RunMode, RunRecord, Store, StoreError};
 
 use crate::control::StopReason;
-use crate::lifecycle::RunEnd;
+use crate::error::RuntimeError;
+use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::PartitionFault;
 use crate::request::from_stored;
 use crate::supervisor::crew::{Crew, Start};
 use crate::supervisor::drive::ActiveRun;
 use crate::supervisor::resume::{Resumed, Snapshots};
-use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending};
+use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending, retry};
 
-/// Makes a run ready, from its newest snapshot that can be used or from the start; else says how it ended.
+/// What a run goes on with, or why it cannot, with the history that it had got to.
+type Prepared = Result<(Crew, Coordinator), (PartitionFault, Option<Box<Coordinator>>)>;
+
+/// Makes a run ready, from its newest snapshot that can be used or from the start; else says how it ended. Where the store fails
+/// for the moment, all of it is tried again.
 pub(super) async fn prepare(
     surroundings: Surroundings,
     assignment: Assignment,
     mut watch: Stopwatch,
 ) -> Result<ActiveRun, Box<RunEnd>> {
-    let end = |fault, history: Option<&Coordinator>, watch: &Stopwatch| {
-        let ending = ending::from_fault(&assignment, fault, history);
-        Box::new(ending::of(ending, history, None, watch, None))
+    let mut failures = 0;
+    loop {
+        let (mut fault, history) = match make_ready(&surroundings, &assignment, &mut watch).await {
+            Ok((crew, coordinator)) => return Ok(ActiveRun::new(surroundings, assignment, crew, coordinator, watch)),
+            Err(failed) => failed,
+        };
+        failures += 1;
+        if let PartitionFault::Store(error) = &fault
+            && error.is_transient()
+            && let Some(pause) = retry::pause_after(failures)
+        {
+            tracing::warn!(run = %assignment.record.id, %error, failures, "the store failed; the run tries again");
+            if retry::wait(&surroundings.clock, &assignment.control, pause).await {
+                continue;
+            }
+            fault = PartitionFault::Stopped;
+        }
+        if let PartitionFault::NoState = fault {
+            return Err(Box::new(ending::without_state(&assignment.record)));
+        }
+        let ending = ending::from_fault(&assignment, fault, history.as_deref());
+        return Err(Box::new(ending::of(assignment.record.id, ending, history.as_deref(), None, &watch, None)));
+    }
+}
+
+/// The end of a run that does not go on, with what its newest snapshot came to, as far as that can be read.
+pub(super) fn end_without(
+    surroundings: &Surroundings,
+    assignment: &Assignment,
+    ending: Ending,
+    mut watch: Stopwatch,
+) -> RunEnd {
+    let newest = match ending {
+        Ending::Suspended => None,
+        _ => world_of(surroundings, &assignment.record).ok().and_then(|world| {
+            let snapshots = Snapshots::newest_first(surroundings.store.as_ref(), assignment.record.id, &world);
+            snapshots.ok()?.next()?.ok()
+        }),
     };
-    let world = match world_of(&surroundings, &assignment.record) {
-        Ok(world) => world,
-        Err(error) => return Err(end(PartitionFault::Engine(error), None, &watch)),
-    };
+    watch.earlier_ms = newest.as_ref().map_or(watch.earlier_ms, |(_, resumed)| resumed.running_ms);
+    let history = newest.as_ref().map(|(_, resumed)| &resumed.coordinator);
+    ending::of(assignment.record.id, ending, history, None, &watch, None)
+}
+
+async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch: &mut Stopwatch) -> Prepared {
+    let alone = |fault| (fault, None);
+    let world = world_of(surroundings, &assignment.record).map_err(alone)?;
     if assignment.resume {
-        for (tick, resumed) in Snapshots::newest_first(surroundings.store.as_ref(), assignment.record.id, &world) {
+        let store = surroundings.store.as_ref();
+        let snapshots = Snapshots::newest_first(store, assignment.record.id, &world);
+        for found in snapshots.map_err(|error| alone(PartitionFault::Store(error)))? {
+            let (tick, resumed) = found.map_err(|error| alone(PartitionFault::Store(error)))?;
             watch.earlier_ms = resumed.running_ms;
-            match resume(&surroundings, &assignment, &world, tick, &resumed).await {
+            match resume(surroundings, assignment, &world, tick, &resumed).await {
                 Ok(crew) => {
                     tracing::info!(run = %assignment.record.id, tick, "resumed from a snapshot");
-                    return Ok(ActiveRun::new(surroundings, assignment, crew, resumed.coordinator, watch));
+                    return Ok((crew, resumed.coordinator));
                 }
                 Err(PartitionFault::Engine(error)) => {
                     tracing::warn!(run = %assignment.record.id, tick, %error, "a snapshot cannot be used; trying an older one");
                 }
-                Err(fault) => return Err(end(fault, Some(&resumed.coordinator), &watch)),
+                Err(fault) => return Err((fault, Some(Box::new(resumed.coordinator)))),
             }
         }
         watch.earlier_ms = assignment.record.running_ms;
     }
     // Its first ticks are its parent's: there is no beginning that it could go back to.
     if assignment.record.forked_from.is_some() {
-        return Err(Box::new(ending::without_state(&assignment.record)));
+        return Err(alone(PartitionFault::NoState));
     }
-    match begin(&surroundings, &assignment, &world).await {
-        Ok((crew, coordinator)) => Ok(ActiveRun::new(surroundings, assignment, crew, coordinator, watch)),
-        Err(fault) => Err(end(fault, None, &watch)),
-    }
+    begin(surroundings, assignment, &world).await.map_err(alone)
 }
 
 /// What a run is asked to do, made ready with the model and the version of the data set that it names.
-fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, EngineError> {
-    let spec = spec_of(record, surroundings.store.as_ref())?;
-    let catalogue = surroundings.datasets.catalogue_of(&surroundings.catalogue, record)?;
-    World::new(spec, &catalogue)
+pub(super) fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Result<Arc<World>, PartitionFault> {
+    let fault_of = |error| match error {
+        RuntimeError::Store(error) => PartitionFault::Store(error),
+        RuntimeError::Spec(error) => PartitionFault::Engine(error),
+        other => PartitionFault::Engine(EngineError::State(other.to_string())),
+    };
+    let spec = spec_of(record, surroundings.store.as_ref()).map_err(fault_of)?;
+    let catalogue = surroundings.datasets.catalogue_of(&surroundings.catalogue, record).map_err(fault_of)?;
+    World::new(spec, &catalogue).map_err(PartitionFault::Engine)
 }
 
 /// What a run is asked to do, with the workflow of an experiment.
-pub(crate) fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, EngineError> {
+///
+/// # Errors
+/// [`RuntimeError::Store`] where the workflow cannot be read, [`RuntimeError::Spec`] where the record makes no sense here.
+pub(crate) fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, RuntimeError> {
     let mut spec = from_stored(&record.spec)?;
     if record.mode == RunMode::Experiment {
-        let stored = store.workflow(record.id).map_err(|error| EngineError::State(error.to_string()))?;
-        let bytes = stored.ok_or_else(|| EngineError::State("the workflow is not in the store".to_owned()))?;
+        let missing = || StoreError::Corrupt {
+            what: format!("the workflow of run {}", record.id),
+            why: "it is not there".to_owned(),
+        };
+        let bytes = store.workflow(record.id)?.ok_or_else(missing)?;
         spec.workflow = Some(Arc::new(Workflow::from_bytes(&bytes)?));
     }
     Ok(spec)
 }
 
 /// The partitions of a run at tick 0, and its first environment.
-async fn begin(
+pub(super) async fn begin(
     surroundings: &Surroundings,
     assignment: &Assignment,
     world: &Arc<World>,
@@ -107,11 +162,7 @@ async fn resume(
 fn stop_early(assignment: &Assignment) -> Result<(), PartitionFault> {
     match assignment.control.reason() {
         Some(
-            StopReason::Shutdown
-            | StopReason::Pause
-            | StopReason::Deadline
-            | StopReason::Cancel
-            | StopReason::Abandon,
+            StopReason::Shutdown | StopReason::Pause | StopReason::Deadline | StopReason::Cancel | StopReason::Abandon,
         ) => Err(PartitionFault::Stopped),
         None => Ok(()),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use civitas_engine::{Coordinator, PartitionState, World, check_states};
-use civitas_store::{RunId, SnapshotManifest, SnapshotPart, Store};
+use civitas_store::{Result as StoreResult, RunId, SnapshotManifest, SnapshotPart, Store, StoreError};
 
 /// Number of the part that holds the history; partitions follow.
 pub(crate) const HISTORY_PART: u32 = 0;
@@ -34,7 +34,7 @@ pub(crate) fn history_of(first: &SnapshotPart) -> Option<(u64, &[u8])> {
 }
 
 /// A run's snapshots with their ticks. One that cannot be used is reported and passed over; each is read when its turn
-/// comes.
+/// comes. Where the store fails for the moment, nobody knows whether one can be used: that is told.
 pub(super) struct Snapshots<'a> {
     store: &'a dyn Store,
     world: &'a Arc<World>,
@@ -42,23 +42,22 @@ pub(super) struct Snapshots<'a> {
 }
 
 impl<'a> Snapshots<'a> {
-    pub(super) fn newest_first(store: &'a dyn Store, run: RunId, world: &'a Arc<World>) -> Self {
-        let manifests = store.snapshots(run).unwrap_or_else(|error| {
-            tracing::error!(%run, %error, "the snapshots cannot be listed");
-            Vec::new()
-        });
-        Self { store, world, manifests }
+    /// # Errors
+    /// The store's, where they cannot be listed.
+    pub(super) fn newest_first(store: &'a dyn Store, run: RunId, world: &'a Arc<World>) -> StoreResult<Self> {
+        Ok(Self { store, world, manifests: store.snapshots(run)? })
     }
 }
 
 impl Iterator for Snapshots<'_> {
-    type Item = (u32, Resumed);
+    type Item = StoreResult<(u32, Resumed)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some(manifest) = self.manifests.pop() {
             match read(self.store, &manifest, self.world) {
-                Ok(resumed) => return Some((manifest.tick, resumed)),
-                Err(problem) => {
+                Ok(resumed) => return Some(Ok((manifest.tick, resumed))),
+                Err(Unread::NotNow(error)) => return Some(Err(error)),
+                Err(Unread::Never(problem)) => {
                     let (run, tick) = (manifest.run_id, manifest.tick);
                     tracing::warn!(%run, tick, problem, "a snapshot cannot be used; trying an older one");
                 }
@@ -68,11 +67,26 @@ impl Iterator for Snapshots<'_> {
     }
 }
 
-fn read(store: &dyn Store, manifest: &SnapshotManifest, world: &Arc<World>) -> Result<Resumed, String> {
+/// Why a snapshot was not read.
+enum Unread {
+    /// The store failed; it may do better.
+    NotNow(StoreError),
+    /// It is of no use.
+    Never(String),
+}
+
+fn read(store: &dyn Store, manifest: &SnapshotManifest, world: &Arc<World>) -> Result<Resumed, Unread> {
     if manifest.spec_hash != world.fingerprint() {
-        return Err("it is of another specification or engine".to_owned());
+        return Err(Unread::Never("it is of another specification or engine".to_owned()));
     }
-    let mut parts = store.read_snapshot(manifest).map_err(|error| error.to_string())?;
+    let parts = store.read_snapshot(manifest).map_err(|error| match error.is_transient() {
+        true => Unread::NotNow(error),
+        false => Unread::Never(error.to_string()),
+    })?;
+    decode(parts, manifest, world).map_err(Unread::Never)
+}
+
+fn decode(mut parts: Vec<SnapshotPart>, manifest: &SnapshotManifest, world: &Arc<World>) -> Result<Resumed, String> {
     parts.sort_by_key(|part| part.index);
     let mut parts = parts.into_iter();
     let first = parts.next().filter(|part| part.index == HISTORY_PART).ok_or("it has no history")?;

@@ -8,7 +8,7 @@ use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
 use crate::draws::{DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
-use crate::guard::guarded;
+use crate::guard::{ModelFailure, guarded};
 use crate::kernel::build::Builder;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::halo::{Halo, HaloRequest};
@@ -98,7 +98,8 @@ pub trait PartitionKernel: Send {
     fn exchange(&self) -> u32;
     /// Number of agents.
     fn agents(&self) -> usize;
-    /// Bytes that it holds: agents, what they publish, their ties.
+    /// Bytes that it holds: agents, what they publish, their ties, and letters that were written or came since the tick
+    /// began.
     fn bytes(&self) -> usize;
     /// Number of agents per segment.
     fn segment_agents(&self) -> Vec<u64>;
@@ -258,7 +259,8 @@ fn make<M: Model>(given: &BTreeMap<String, f64>) -> Result<Arc<dyn AnyModel>> {
     let parameters = Parameters::check(M::PARAMETERS, given)?;
     // Model code, which may run on the thread of whoever asks for the run.
     let made = guarded(|| M::check(&parameters).map(|()| M::new(&parameters)));
-    let made = made.map_err(|panic| EngineError::invalid("model", format!("panicked on its parameters: {panic}")))?;
+    let failed = |failure: ModelFailure| format!("{} its parameters: {failure}", failure.verb());
+    let made = made.map_err(|failure| EngineError::invalid("model", failed(failure)))?;
     Ok(Arc::new(Erased { model: Arc::new(made?), parameters }))
 }
 
@@ -325,7 +327,8 @@ impl<M: Model> AnyModel for Erased<M> {
             self.model.trait_value(&agent, place)
         });
         let name = M::TRAITS[place].name;
-        rounded.map_err(|panic| EngineError::invalid("model", format!("panicked on {name} = {value}: {panic}")))
+        let failed = |failure: ModelFailure| format!("{} {name} = {value}: {failure}", failure.verb());
+        rounded.map_err(|failure| EngineError::invalid("model", failed(failure)))
     }
 
     fn agent_bytes(&self) -> AgentBytes {

@@ -24,6 +24,11 @@ impl<L> Default for Inbox<L> {
 }
 
 impl<L: Copy> Inbox<L> {
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.ends) + size_of_val(&*self.letters)
+    }
+
     /// Sorts letters for the agents of these ids and the regions that they live in; others' are left out.
     pub(super) fn sort(&mut self, all: &[Sent<L>], own: &Range<u32>, regions: &[Range<u32>]) {
         let here = |region: &usize| overlap(&regions[*region], own);

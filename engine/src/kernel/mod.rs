@@ -11,6 +11,7 @@ mod halo;
 mod inbox;
 mod inspect;
 mod kept;
+mod lanes;
 mod partition;
 mod post;
 mod rest;

@@ -18,6 +18,7 @@ use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
 use crate::kernel::halo::{Halo, HaloRequest, View};
 use crate::kernel::kept::Kept;
+use crate::kernel::lanes::{NEAR_VARIABLES, beside, stretches};
 use crate::kernel::post::Post;
 use crate::kernel::rest::Activity;
 use crate::kernel::ties::Ties;
@@ -132,7 +133,7 @@ impl<M: Model> Partition<M> {
             step_key: DrawKey::new(seed, Purpose::Step),
             seeds,
             actors: Actors::of(world, seed),
-            words: vec![0; BLOCK_AGENTS * M::DRAWS_PER_STEP],
+            words: vec![0; BLOCK_AGENTS * M::DRAWS_PER_STEP.max(1)],
             sums: vec![0; width],
             tally: Tally::new(regions, M::SEGMENTS.len(), M::METRICS.len()),
             model,
@@ -148,36 +149,41 @@ impl<M: Model> Partition<M> {
         let (first, len) = (block.first as usize, block.len as usize);
         let acting = if conditions.is_some() { self.acting(block) } else { 0 };
         if acting != 0 {
-            self.step_key.fill(block.id, self.tick, &mut self.words);
+            self.step_key.fill(block.id, self.tick, &mut self.words[..BLOCK_AGENTS * M::DRAWS_PER_STEP]);
             self.ties.prepare(first, len, self.tick);
         }
         let agents = &mut self.columns.agents[first..first + len];
         let rows = self.ties.rows(first, len);
         let slots = self.view.own + first..self.view.own + first + len;
-        let now = &self.now[slots.clone()];
-        let next = &mut self.next[slots];
-        self.sums.fill(0);
+        let next = &mut self.next[slots.clone()];
+        if acting != block.lanes() {
+            next.copy_from_slice(&self.now[slots]);
+        }
         let region = block.region as usize;
-        let surrounding = conditions.map(|all| (all.of_region(region), all.society.as_slice()));
-        for (lane, (agent, next)) in agents.iter_mut().zip(next).enumerate() {
-            if let Some((environment, society)) = surrounding
-                && acting >> lane & 1 == 1
-            {
-                // Known when the model is compiled: one that does not weigh does not look for weights.
-                let weights = if M::WEIGHS { rows.weights_of(lane) } else { &[] };
-                let peers = Peers::new(rows.of(lane), weights, &self.now, &self.view);
-                let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
-                let id = block.first_id + lane as u32;
-                let mut draws = Draws::new(words, &self.step_key, id, self.tick);
+        let (environment, society) =
+            conditions.map_or((&[][..], &[][..]), |all| (all.of_region(region), all.society.as_slice()));
+        let mut near = [0.0; NEAR_VARIABLES];
+        let environment = beside::<M>(environment, &mut near);
+        let (model, now, key, tick) = (&*self.model, self.now.as_slice(), &self.step_key, self.tick);
+        for lanes in stretches(acting) {
+            let (first, id) = (first + lanes.start, block.first_id + lanes.start as u32);
+            let room = M::DRAWS_PER_STEP.max(1);
+            let words = self.words[lanes.start * room..].chunks_exact(room);
+            // Known when the model is compiled: one that does not weigh does not look for weights.
+            let rows = rows.of_all(lanes.clone(), M::WEIGHS);
+            let agents = agents[lanes.clone()].iter_mut().zip(&mut next[lanes]);
+            for (lane, ((agent, next), (words, (slots, weights)))) in agents.zip(words.zip(rows)).enumerate() {
+                let peers = Peers::new(slots, weights, now, &self.view);
+                let id = id + lane as u32;
+                let mut draws = Draws::new(&words[..M::DRAWS_PER_STEP], key, id, tick);
                 let (mail, bulletin) = (self.post.mail(first + lane), self.post.bulletin(region));
-                let (tick, desk) = (self.tick, self.post.desk_of(id));
+                let desk = self.post.desk_of(id);
                 let around = Around { id, region, tick, peers, environment, society, mail, bulletin, desk };
-                self.model.step(agent, around, &mut draws);
-                *next = self.model.publish(agent);
-            } else {
-                *next = now[lane];
+                model.step(agent, around, &mut draws);
+                *next = model.publish(agent);
             }
         }
+        self.sums.fill(0);
         // A pass of its own: together, the two need more registers than there are.
         self.model.measure_block(agents, &mut self.sums);
         self.tally.add_block(block.region as usize, &self.sums, len, u64::from(acting.count_ones()));
@@ -258,7 +264,8 @@ impl<M: Model> PartitionKernel for Partition<M> {
     fn bytes(&self) -> usize {
         let columns = size_of_val(&*self.columns.agents) + size_of_val(&*self.columns.blocks);
         let published = size_of_val(&*self.now) + size_of_val(&*self.next);
-        columns + published + self.ties.bytes() + self.activity.as_ref().map_or(0, |activity| activity.bytes())
+        let mail = self.post.bytes();
+        columns + published + mail + self.ties.bytes() + self.activity.as_ref().map_or(0, |activity| activity.bytes())
     }
 
     fn segment_agents(&self) -> Vec<u64> {

@@ -172,6 +172,15 @@ impl<M: Model> Post<M> {
         packed(&self.sent.iter().filter(wanted).copied().collect::<Vec<_>>()).into()
     }
 
+    /// Bytes of the letters that it holds: as they were written, on their way, and sorted for their readers.
+    pub(crate) fn bytes(&self) -> usize {
+        if !Self::MAIL {
+            return 0;
+        }
+        let on_their_way = self.arrived.iter().flatten().flatten().map(|bytes| bytes.len());
+        size_of_val(&*self.sent) + on_their_way.sum::<usize>() + self.inbox.bytes()
+    }
+
     /// What a snapshot keeps.
     pub(crate) fn save(&self) -> Vec<u8> {
         packed(&self.sent)

@@ -8,6 +8,7 @@
 
 use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, Draws};
+use crate::kernel::lanes::lanes_of;
 use crate::kernel::partition::{Block, Partition};
 use crate::kernel::post::Post;
 use crate::kernel::ties::Ties;
@@ -235,7 +236,7 @@ impl<M: Model> Partition<M> {
     /// True when any of them is another afterwards.
     fn step_lanes(&mut self, activity: &mut Activity, block: Block, todo: u64, conditions: &Conditions) -> bool {
         let (first, len) = (block.first as usize, block.len as usize);
-        self.step_key.fill(block.id, self.tick, &mut self.words);
+        self.step_key.fill(block.id, self.tick, &mut self.words[..BLOCK_AGENTS * M::DRAWS_PER_STEP]);
         let agents = &mut self.columns.agents[first..first + len];
         let next = &mut self.next[self.view.own + first..][..len];
         let (rows, roused) = (self.ties.rows(first, len), &activity.roused[first..first + len]);
@@ -245,7 +246,7 @@ impl<M: Model> Partition<M> {
         let mut changed = false;
         for lane in lanes_of(todo) {
             let weights = if M::WEIGHS { rows.weights_of(lane) } else { &[] };
-            let peers = Peers::new(rows.of(lane), weights, &self.now, &self.view).roused_by(exactly(roused[lane]));
+            let peers = Peers::new(rows.of_any(lane), weights, &self.now, &self.view).roused_by(exactly(roused[lane]));
             let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
             let id = block.first_id + lane as u32;
             let mut draws = Draws::new(words, &self.step_key, id, self.tick);
@@ -288,13 +289,4 @@ impl BlockActivity {
         self.settled = put(self.settled, rest == Rest::ForGood);
         self.rouses = put(self.rouses, model.rouses(published));
     }
-}
-
-/// The places of the bits that are set, rising.
-fn lanes_of(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let lane = bits.trailing_zeros() as usize;
-        bits &= bits.checked_sub(1)?;
-        Some(lane)
-    })
 }

@@ -62,6 +62,27 @@ impl<'a> Rows<'a> {
         &self.slots[self.starts[lane] as usize..self.ends[lane] as usize]
     }
 
+    /// The same, but empty where there is no such agent: as nothing can fail, nothing is read for a model that does not look at
+    /// its peers.
+    #[inline]
+    pub(crate) fn of_any(&self, lane: usize) -> &'a [u32] {
+        match (self.starts.get(lane), self.ends.get(lane)) {
+            (Some(&start), Some(&end)) => self.slots.get(start as usize..end as usize).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The slots of the peers of each of some of the agents, and their weights where they are looked for and there are any.
+    #[inline]
+    pub(crate) fn of_all(self, lanes: Range<usize>, weighs: bool) -> impl Iterator<Item = (&'a [u32], &'a [f32])> {
+        let rows = self.starts[lanes.clone()].iter().zip(&self.ends[lanes]);
+        rows.map(move |(&start, &end)| {
+            let row = start as usize..end as usize;
+            let weights = if weighs { self.weights.get(row.clone()).unwrap_or_default() } else { &[] };
+            (&self.slots[row], weights)
+        })
+    }
+
     /// The weights of the peers of one of the agents; empty where there are none.
     #[inline]
     pub(crate) fn weights_of(&self, lane: usize) -> &'a [f32] {

@@ -3,8 +3,10 @@
 //! (`kernel/post.rs`), what comes of events that of [`crate::reported`].
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Display;
 
 use super::Around;
+use crate::guard::model_fault;
 use crate::pack::Pack;
 use crate::reported::Reported;
 
@@ -142,6 +144,15 @@ impl<L: Pack> Desk<L> {
         let sequence = self.reports.get();
         self.reports.set(sequence + 1);
         self.reported.borrow_mut().add(from, sequence, kind, value);
+    }
+}
+
+impl<P, L> Around<'_, P, L> {
+    /// Ends the run as failed with `MODEL_FAULT` and this sentence, which begins with the agent: for a step that finds that its
+    /// numbers make no sense. It does not return. What the run came to up to the last tick is kept.
+    #[cold]
+    pub fn fault(&self, problem: impl Display) -> ! {
+        model_fault(format_args!("agent {}: {problem}", self.id))
     }
 }
 

@@ -22,6 +22,8 @@ use words::{EXPOSED, INFECTIOUS, RECOVERED, STAGES, SUSCEPTIBLE};
 pub struct Epidemic {
     transmission: f64,
     mixing: f64,
+    /// Chance of being infected by so many infectious contacts, where nothing reduces contacts.
+    risks: [f64; 32],
     /// Chance of leaving each stage within a tick; that of the susceptible depends on others.
     leaving: [f32; 4],
     initial_share: f64,
@@ -59,8 +61,10 @@ impl Model for Epidemic {
     fn new(parameters: &Parameters) -> Self {
         let incubation = parameters.get("incubation");
         let onset = if incubation > 0.0 { 1.0 / incubation } else { 0.0 };
+        let transmission = parameters.exact("transmission");
         Self {
-            transmission: parameters.exact("transmission"),
+            transmission,
+            risks: std::array::from_fn(|infectious| at_least_once(transmission, infectious as u32)),
             mixing: parameters.exact("mixing"),
             leaving: [0.0, onset, parameters.get("recovery"), parameters.get("waning")],
             initial_share: parameters.exact("initial_share"),
@@ -76,7 +80,8 @@ impl Model for Epidemic {
         u8::from(*stage == INFECTIOUS)
     }
 
-    #[inline]
+    // Called from two loops, with and without those who rest.
+    #[inline(always)]
     fn step(&self, stage: &mut u8, around: Around<'_, u8>, draws: &mut Draws<'_>) {
         // One question for all stages, mostly answered no: a branch that is easy to foretell.
         let chance = match *stage {
@@ -144,13 +149,16 @@ impl Model for Epidemic {
 
 impl Epidemic {
     /// The chance of being infected in a tick.
-    #[inline]
+    #[inline(always)]
     fn risk(&self, around: &Around<'_, u8>) -> f32 {
         let contacts = 1.0 - f64::from(around.environment[0]);
         let mut risk = 0.0;
         if self.transmission > 0.0 {
             let infectious = around.peers.rousing(self);
-            risk = at_least_once(self.transmission * contacts, infectious);
+            risk = match self.risks.get(infectious as usize) {
+                Some(&known) if contacts == 1.0 => known,
+                _ => at_least_once(self.transmission * contacts, infectious),
+            };
         }
         if self.mixing > 0.0 {
             let pressure = self.mixing * contacts * around.society[usize::from(INFECTIOUS)];

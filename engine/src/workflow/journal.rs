@@ -69,6 +69,11 @@ impl Journal {
         self.done
     }
 
+    /// Steps that are done, and the tick below which metrics have been extracted.
+    pub(crate) fn position(&self) -> (u32, u32) {
+        (self.done, self.extracted_below)
+    }
+
     /// What came of the experiment so far.
     pub(crate) fn report(&self) -> &Report {
         &self.report

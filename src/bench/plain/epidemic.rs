@@ -117,6 +117,7 @@ impl Shared<'_> {
         // How many infectious contacts each agent has in a tick.
         let mut contacts = vec![0u16; part.stages.len()];
         let mut outside = vec![Vec::new(); self.pressed.len()];
+        let mut key = self.key.clone();
         for tick in self.ticks.clone() {
             for (place, _) in part.stages.iter().enumerate().filter(|(_, stage)| **stage == INFECTIOUS) {
                 for &other in self.network.of_agent((start + place) as u32) {
@@ -131,7 +132,7 @@ impl Shared<'_> {
             }
             for stretch in &part.stretches {
                 let places = stretch.first - start..stretch.last - start;
-                self.step(stretch, tick, &mut part.stages[places.clone()], &mut contacts[places]);
+                self.step(stretch, tick, &mut key, &mut part.stages[places.clone()], &mut contacts[places]);
             }
         }
     }
@@ -152,7 +153,7 @@ impl Shared<'_> {
 
     /// Steps the agents of a stretch, and forgets their contacts.
     #[inline]
-    fn step(&self, stretch: &Stretch, tick: u32, stages: &mut [u8], contacts: &mut [u16]) {
+    fn step(&self, stretch: &Stretch, tick: u32, key: &mut DrawKey, stages: &mut [u8], contacts: &mut [u16]) {
         let chance = |stage: u8, contacts: u16| match stage {
             SUSCEPTIBLE => self.risks[usize::from(contacts)],
             stage => self.leaving[usize::from(stage) % 4],
@@ -162,7 +163,7 @@ impl Shared<'_> {
             return;
         }
         let mut words = [0; BLOCK_AGENTS];
-        self.key.fill(stretch.block, tick, &mut words);
+        key.fill(stretch.block, tick, &mut words);
         for (lane, (stage, contacts)) in stages.iter_mut().zip(contacts).enumerate() {
             let chance = chance(*stage, std::mem::take(contacts));
             let (word, threshold) = (f64::from(words[lane]), f64::from(chance) * WORDS);

@@ -128,7 +128,7 @@ impl Shared<'_> {
     fn run(&self, part: Part<'_>) {
         let Part { leads, stretches, citizens } = part;
         let start = stretches.first().map_or(0, |stretch| stretch.first);
-        let mut words = [0; BLOCK_AGENTS * 2];
+        let (mut words, mut key) = ([0; BLOCK_AGENTS * 2], self.key.clone());
         for tick in self.ticks.clone() {
             let (now, next) = (&self.columns[tick as usize % 2], &self.columns[(tick as usize + 1) % 2]);
             let [means, sums, later] = [0, 1, 2].map(|ahead| &self.opinions[(tick as usize + ahead) % 3]);
@@ -142,7 +142,7 @@ impl Shared<'_> {
                 let media = 2.0 * (0.5 + MEDIA_GAIN * 0.5 * mean).clamp(0.0, 1.0) - 1.0;
                 let mut sum = 0;
                 for stretch in here {
-                    self.key.fill(stretch.block, tick, &mut words);
+                    key.fill(stretch.block, tick, &mut words);
                     let citizens = &mut citizens[stretch.first - start..stretch.last - start];
                     sum += self.step(*stretch, tick, citizens, (now, next), media, &words);
                 }

@@ -37,12 +37,7 @@ pub(super) async fn fork_run(
 }
 
 /// The fork of a run, created.
-pub(super) async fn forked(
-    state: &AppState,
-    caller: Identity,
-    parent: RunId,
-    fork: ForkRun,
-) -> ApiResult<RunRecord> {
+pub(super) async fn forked(state: &AppState, caller: Identity, parent: RunId, fork: ForkRun) -> ApiResult<RunRecord> {
     let parent = state.runtime.run(caller.tenant_id, parent).await?;
     Ok(state.runtime.fork(fork.of(&parent, caller)?).await?)
 }

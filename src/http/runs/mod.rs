@@ -7,12 +7,14 @@ mod create;
 mod fork;
 mod get;
 mod list;
+mod manifest;
 mod pause;
 mod progress;
 mod results;
 mod resume;
 mod snapshots;
 mod start;
+mod verify;
 
 use std::future::{Ready, ready};
 
@@ -41,7 +43,11 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(snapshots::list_snapshots)
         .service(cancel::cancel_run)
         .service(progress::run_progress)
-        .service(results::run_results);
+        .service(results::run_results)
+        .service(manifest::run_manifest)
+        .service(verify::verify_run)
+        .service(verify::get_verification)
+        .service(verify::cancel_verification);
 }
 
 /// The run that a path names.

@@ -266,7 +266,11 @@ fn activation(given: Option<&str>) -> ApiResult<Activation> {
 }
 
 /// The number, within its bounds, in the engine's words where it is not.
-pub(super) fn bounded<T: TryFrom<i128>>(field: &str, given: Option<Whole>, (min, max): (i128, i128)) -> ApiResult<Option<T>> {
+pub(super) fn bounded<T: TryFrom<i128>>(
+    field: &str,
+    given: Option<Whole>,
+    (min, max): (i128, i128),
+) -> ApiResult<Option<T>> {
     let Some(whole) = given else { return Ok(None) };
     let value = whole.within(min, max);
     let refusal = || EngineError::invalid(field, format!("must be between {min} and {max}")).into();

@@ -68,7 +68,8 @@ impl CreateRun {
     /// `VALIDATION_ERROR` starting with the field, or `NOT_SUPPORTED_YET`.
     pub fn draft(self) -> ApiResult<Draft> {
         if self.parent_run_id.is_some() || self.from_tick.is_some() {
-            let detail = "parent_run_id and from_tick belong together, to fork a run: POST /runs and civitas fork do it";
+            let detail =
+                "parent_run_id and from_tick belong together, to fork a run: POST /runs and civitas fork do it";
             return Err(ApiError::invalid(detail));
         }
         check_mode("mode", self.mode.as_deref())?;

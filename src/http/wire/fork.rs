@@ -114,8 +114,7 @@ fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> ApiResult<()> {
         number("config.scheduler.sample_rate", scheduler.sample_rate, parent.sample_rate)?;
     }
     let names = ["engine_version", "ruleset_version", "dataset_version", "schema_version"];
-    let given =
-        [&config.engine_version, &config.ruleset_version, &config.dataset_version, &config.schema_version];
+    let given = [&config.engine_version, &config.ruleset_version, &config.dataset_version, &config.schema_version];
     for ((name, given), theirs) in names.into_iter().zip(given).zip(&parent.versions) {
         same(&format!("config.{name}"), given.as_ref(), theirs)?;
     }

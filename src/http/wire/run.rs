@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use civitas_actors::StartedRun;
 use civitas_store::{RunFault, RunRecord, StoredEra, StoredSpec};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::fork::ForkedFrom;
 use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
+use crate::http::errors::Budget;
 use crate::time;
 
 /// A run, whole.
@@ -232,10 +234,13 @@ pub struct RunCreated {
 pub struct RunStarted {
     /// Its id.
     pub id: Uuid,
-    /// `running`.
+    /// `running`; `queued` or `paused` as before where it waits for memory.
     pub status: &'static str,
     /// What happened, for people.
-    pub message: &'static str,
+    pub message: String,
+    /// What it waits for; absent where it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<Budget>,
     /// How long it should take, by the speed of earlier runs on this machine.
     #[serde(serialize_with = "short")]
     pub estimated_duration_seconds: f64,
@@ -348,6 +353,23 @@ impl From<&StoredEra> for EraInForce {
             seed: era.seed,
             horizon_ticks: era.horizon_ticks,
             variable_deltas: era.variable_deltas.iter().cloned().collect(),
+        }
+    }
+}
+
+impl RunStarted {
+    /// A run that was started, or that waits; `message` is for one that runs.
+    pub fn new(started: StartedRun, message: &str) -> Self {
+        let message = match started.waits_for {
+            None => message.to_owned(),
+            Some(shortage) => format!("Run waits for memory, and starts by itself: it {shortage}"),
+        };
+        Self {
+            id: started.record.id,
+            status: started.record.status.as_str(),
+            message,
+            waits_for: started.waits_for.map(Budget::from),
+            estimated_duration_seconds: started.estimated_duration_s,
         }
     }
 }

@@ -2,10 +2,11 @@
 //! lock while it copies the files, and opens the copy.
 //!
 //! A *fault* is something that a store never has, whatever crash it went through; a *note* is something that the next start
-//! puts in order by itself. `records` looks at runs, their indices and what hangs on them, `bytes` at what is stored
-//! beside: snapshots and data sets.
+//! puts in order by itself. `records` looks at runs, their indices and what hangs on them, `manifests` at what runs
+//! noted of themselves, `bytes` at what is stored beside: snapshots and data sets.
 
 mod bytes;
+mod manifests;
 mod records;
 
 use std::collections::BTreeMap;
@@ -98,6 +99,7 @@ pub fn examine(folder: &Path, scratch: &Path) -> Result<Report> {
         }
     };
     let runs = records::look(&disk, &mut report)?;
+    manifests::look(&disk, &runs, &mut report)?;
     bytes::look(&disk, &runs, &mut report)?;
     Ok(report)
 }

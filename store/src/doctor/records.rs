@@ -20,7 +20,8 @@ use crate::{
 pub(super) struct Known {
     indexed: Indexed,
     batch: Option<BatchId>,
-    status: RunStatus,
+    pub(super) status: RunStatus,
+    pub(super) current_tick: u32,
     mode: RunMode,
     has_results: bool,
     entries: usize,
@@ -61,7 +62,7 @@ pub(super) fn records<T: Stored>(disk: &Disk, prefix: &[u8], report: &mut Report
 }
 
 /// The ids that keys `kind id chunk` of one kind hold.
-fn ids(disk: &Disk, prefix: &[u8]) -> Result<BTreeSet<Uuid>> {
+pub(super) fn ids(disk: &Disk, prefix: &[u8]) -> Result<BTreeSet<Uuid>> {
     under(disk, prefix).filter_map(|entry| entry.map(|(key, _)| keys::chunked_id(&key)).transpose()).collect()
 }
 
@@ -89,13 +90,14 @@ fn read_runs(disk: &Disk, report: &mut Report) -> Result<Runs> {
         report.count("runs", 1);
         report.count(&format!("runs {}", run.status), 1);
         let (batch, status, mode, has_results) = (run.batch_id, run.status, run.mode, run.has_results);
+        let current_tick = run.current_tick;
         if run.status == RunStatus::Succeeded && !has_results {
             report.fault(format!("run {}", run.id), "it has succeeded, and has no results");
         }
         if run.status.is_terminal() != run.completed_at_ms.is_some() {
             report.fault(format!("run {}", run.id), format!("it is {}, which its times contradict", run.status));
         }
-        let known = Known { indexed: Indexed::of(&run), batch, status, mode, has_results, entries: 0 };
+        let known = Known { indexed: Indexed::of(&run), batch, status, current_tick, mode, has_results, entries: 0 };
         runs.insert(run.id, known);
     }
     Ok(runs)
@@ -169,8 +171,10 @@ fn results(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
         }
         match runs.get(id) {
             None => report.fault(what, "there is no such run"),
-            // A pause keeps what there is so far; it stays when the run goes on, until its end takes its place.
+            // Of a pause that it has gone on from; its next end replaces them.
+            Some(known) if known.status == RunStatus::Running => {}
             Some(known) if known.status == RunStatus::Queued => report.fault(what, "the run has never run"),
+            Some(known) if !known.has_results => report.fault(what, "the run's record says that it has none"),
             Some(_) => {}
         }
     }

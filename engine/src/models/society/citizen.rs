@@ -20,6 +20,13 @@ pub(super) const CATEGORIES: [(f32, f32, f32, f32); 5] = [
 pub(super) const OPINION_BITS: u32 = 14;
 /// Bits of a count of the agents of a block.
 const COUNT_BITS: u32 = 7;
+/// Where what is counted of an agent stands in one number: its opinion from bit 0, and these counts. A level is reached where
+/// a sum has bit 15; the bits below it must not meet those of the next.
+const LEVEL_BIT: u32 = 15;
+const SUPPORT_BIT: u32 = 22;
+const NOT_SKEPTIC_BIT: u32 = 38;
+const ADOPTED_BIT: u32 = NOT_SKEPTIC_BIT + COUNT_BITS;
+const AGENT_BIT: u32 = ADOPTED_BIT + COUNT_BITS;
 /// Steps of a published opinion in one unit.
 pub(super) const OPINION_STEPS: f32 = (1 << OPINION_BITS) as f32;
 /// The strongest opinion: one step short of 1, so that an opinion and the adopted flag fit two bytes.
@@ -87,29 +94,41 @@ impl Citizen {
     }
 }
 
-/// Adds the agents of a block to its sums, segment by metric. One addition per agent instead of five: the three counts, how
-/// many there are, and the opinions, side by side in one number. A block has at most 64 agents, so that a count takes seven
-/// bits; opinions are counted from -1 up, so that none is negative.
+/// Adds the agents of a block to its sums, segment by metric: one addition per agent for all of its metrics, side by side in
+/// one number. A block has at most 64 agents, so that a count takes seven bits.
+///
+/// Opinions are counted from -1 up, `b` in 1 to 2^15 - 1, so that none is negative. Two copies of `b`, each raised so that its
+/// sixteenth bit says whether it reaches a level, stand above each other; a mask leaves these bits. Nothing branches.
 pub(super) fn measure(agents: &[Citizen], sums: &mut [i64]) {
-    // Eight rows, so that a mask keeps the index inside; twice, so that an addition need not wait for the one before.
-    let mut packed = [[0u64; 8]; 2];
-    for (lane, agent) in agents.iter().enumerate() {
-        let opinion = steps(agent.opinion);
-        packed[lane % 2][usize::from(agent.segment) & 7] += u64::from(agent.adopted)
-            | u64::from(opinion > SUPPORT_STEPS) << COUNT_BITS
-            | u64::from(opinion < -SUPPORT_STEPS) << (2 * COUNT_BITS)
-            | 1 << (3 * COUNT_BITS)
-            | ((opinion + (1 << OPINION_BITS)) as u64) << (4 * COUNT_BITS);
+    const COPIES: u64 = 1 << (SUPPORT_BIT - LEVEL_BIT) | 1 << (NOT_SKEPTIC_BIT - LEVEL_BIT);
+    const fn raise(level: i32, bit: u32) -> u64 {
+        ((1 << LEVEL_BIT) - (level + (1 << OPINION_BITS)) as u64) << (bit - LEVEL_BIT)
     }
-    let [even, odd] = packed;
+    const RAISE: u64 =
+        raise(SUPPORT_STEPS + 1, SUPPORT_BIT) + raise(-SUPPORT_STEPS, NOT_SKEPTIC_BIT) + (1 << AGENT_BIT);
+    const MASK: u64 = 1 << SUPPORT_BIT | 1 << NOT_SKEPTIC_BIT | 1 << AGENT_BIT;
+    // Eight rows, so that a mask keeps the index inside; twice, so that an addition need not wait for the one before.
+    let (mut even, mut odd) = ([0u64; 8], [0u64; 8]);
+    let count = |rows: &mut [u64; 8], agent: &Citizen| {
+        let opinion = (steps(agent.opinion) + (1 << OPINION_BITS)) as u32;
+        let flags = (u64::from(opinion) * COPIES + RAISE) & MASK;
+        rows[usize::from(agent.segment) & 7] += flags + u64::from(opinion) + (u64::from(agent.adopted) << ADOPTED_BIT);
+    };
+    let (pairs, last) = agents.as_chunks::<2>();
+    for [one, other] in pairs {
+        count(&mut even, one);
+        count(&mut odd, other);
+    }
+    last.iter().for_each(|agent| count(&mut even, agent));
     for (row, packed) in sums.chunks_exact_mut(METRICS.len()).zip(even.iter().zip(odd).map(|(even, odd)| even + odd)) {
-        let count = |place: u32| (packed >> (place * COUNT_BITS)) as i64 & ((1 << COUNT_BITS) - 1);
-        let opinions = (packed >> (4 * COUNT_BITS)) as i64 - (count(3) << OPINION_BITS);
-        row[ADOPTED] += count(0) * fixed::ONE;
+        let count = |bit: u32| (packed >> bit) as i64 & ((1 << COUNT_BITS) - 1);
+        let opinions = (packed & ((1 << SUPPORT_BIT) - 1)) as i64 - (count(AGENT_BIT) << OPINION_BITS);
+        let skeptics = count(AGENT_BIT) - count(NOT_SKEPTIC_BIT);
+        row[ADOPTED] += count(ADOPTED_BIT) * fixed::ONE;
         row[SENTIMENT] += opinions << (fixed::FRACTION_BITS - OPINION_BITS);
-        row[SUPPORTERS] += count(1) * fixed::ONE;
-        row[SKEPTICS] += count(2) * fixed::ONE;
-        row[NEUTRAL] += (count(3) - count(1) - count(2)) * fixed::ONE;
+        row[SUPPORTERS] += count(SUPPORT_BIT) * fixed::ONE;
+        row[SKEPTICS] += skeptics * fixed::ONE;
+        row[NEUTRAL] += (count(NOT_SKEPTIC_BIT) - count(SUPPORT_BIT)) * fixed::ONE;
     }
 }
 

@@ -1,0 +1,123 @@
+//! Taking over the runs of the last life. What was running goes on, unless the server has ended under it too often; how often is
+//! on the disk before it runs again, so that a run which takes the server down with it is not started for ever.
+
+use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
+use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError};
+
+use crate::lifecycle::{self, Recovered};
+use crate::messages::{BeginTrial, Recover, RunHolds};
+use crate::registry::{LiveRun, Phase, Registry};
+
+impl Handler<Recover> for Registry {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, Recover(runs): Recover, _: &mut Self::Context) -> Self::Result {
+        let (interrupted, resting): (Vec<_>, Vec<_>) = runs
+            .into_iter()
+            .filter(|record| !self.runs.contains_key(&record.id))
+            .partition(|record| record.status == RunStatus::Running);
+        let interrupted: Vec<Recovered> = interrupted.iter().map(|record| self.recovered(record)).collect();
+        let changes = interrupted.iter().map(|found| Change::PutRun(Box::new(found.record().clone()))).collect();
+        let writing = self.record(changes);
+        Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
+            if let Err(error) = written {
+                // The store takes nothing any more, so that no end could be kept either.
+                tracing::error!(%error, "interrupted runs do not go on: that they were interrupted could not be stored");
+                return;
+            }
+            for found in interrupted {
+                registry.go_on(found, ctx);
+            }
+            for record in resting {
+                registry.take_over(record);
+            }
+            registry.start_waiting(ctx);
+        }))
+    }
+}
+
+impl Registry {
+    /// What becomes of a run that was running.
+    fn recovered(&self, record: &RunRecord) -> Recovered {
+        let snapshots = self.surroundings.store.snapshots(record.id).unwrap_or_default();
+        let newest = snapshots.last().map_or(0, |manifest| manifest.tick);
+        let now_ms = self.surroundings.clock.unix_ms();
+        lifecycle::recover(record, newest, self.limits.max_interruptions, now_ms)
+    }
+
+    /// Has an interrupted run go on, or come to its end.
+    fn go_on(&mut self, found: Recovered, ctx: &mut Context<Self>) {
+        let (record, given_up) = match found {
+            Recovered::GoesOn(record) => (record, None),
+            Recovered::GivenUp { record, fault } => (record, Some(fault)),
+            Recovered::Ended(record) => {
+                tracing::error!(run = %record.id, "a run was interrupted too often, and so was the making of its results");
+                return;
+            }
+        };
+        let (run, tenant, demand) = (record.id, record.tenant_id, self.demand(&record));
+        let interruptions = record.interruptions;
+        self.track(&record);
+        self.admission.recover_running(tenant, demand);
+        self.runs.insert(run, LiveRun::new(record, demand, Phase::Running));
+        match &given_up {
+            None => tracing::info!(%run, interruptions, "a run was interrupted; it goes on"),
+            Some(_) => tracing::error!(%run, interruptions, "a run was interrupted too often; it has failed"),
+        }
+        self.launch_with(run, true, given_up, ctx);
+    }
+
+    /// Takes over a run at rest.
+    fn take_over(&mut self, record: RunRecord) {
+        let (run, tenant, demand) = (record.id, record.tenant_id, self.demand(&record));
+        self.track(&record);
+        self.admission.recover_queued(tenant, demand);
+        if record.start_requested {
+            self.admission.wait(tenant, run, demand);
+        }
+        let phase = Phase::at_rest(record.status);
+        self.runs.insert(run, LiveRun::new(record, demand, phase));
+    }
+
+    /// Notes that these runs, which are running, are stopped in good order. Resolves when that is on the disk.
+    pub(super) fn note_stopped(&self, runs: impl Iterator<Item = RunId>) -> impl Future<Output = ()> + 'static {
+        let records = runs.filter_map(|run| self.runs.get(&run)).map(|live| lifecycle::stopped_in_order(&live.record));
+        let changes: Vec<_> = records.map(|record| Change::PutRun(Box::new(record))).collect();
+        let writing = self.record(changes);
+        async move {
+            if let Err(error) = writing.await {
+                tracing::warn!(%error, "that runs were stopped in good order could not be stored");
+            }
+        }
+    }
+}
+
+impl Handler<BeginTrial> for Registry {
+    type Result = ResponseActFuture<Self, Result<bool, StoreError>>;
+
+    fn handle(&mut self, BeginTrial(run): BeginTrial, _: &mut Self::Context) -> Self::Result {
+        let stopping = self.stopping.is_some();
+        let Some(live) = self.runs.get_mut(&run).filter(|live| live.phase == Phase::Running && !stopping) else {
+            return Box::pin(async { Ok(false) }.into_actor(self));
+        };
+        live.record = lifecycle::begin_trial(&live.record);
+        let change = Change::PutRun(Box::new(live.record.clone()));
+        let writing = self.record(vec![change]);
+        Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
+            written?;
+            registry.set_deadline(run, ctx);
+            Ok(true)
+        }))
+    }
+}
+
+impl Handler<RunHolds> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, RunHolds { run_id, bytes }: RunHolds, _: &mut Self::Context) {
+        let Some(live) = self.runs.get_mut(&run_id).filter(|live| live.phase == Phase::Running) else { return };
+        let more = bytes.saturating_sub(live.demand.memory_bytes);
+        live.demand.memory_bytes += more;
+        self.admission.grow(live.record.tenant_id, more);
+    }
+}
