@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::fork::ForkedFrom;
 use super::run::Config;
 
 /// What a run noted of itself, for anyone to check it by. A copy of this and of its results says all that is needed to do it
@@ -38,7 +39,7 @@ pub struct Manifest {
     /// The configuration with every default filled in: seed, scenario, network, population, horizon.
     pub config: Config,
     /// Whose state it went on from; null where it began at tick 0.
-    pub forked_from: Option<ManifestFork>,
+    pub forked_from: Option<ForkedFrom>,
     /// Hash of all that decides the results, workflow included, in hexadecimal digits.
     pub specification_hash: String,
     /// A digest of the sums of every tick.
@@ -71,15 +72,6 @@ pub struct ManifestDataset {
     pub content_hash: Option<String>,
     /// The hash of what is in it that the run noted and that audits state, in hexadecimal digits.
     pub fingerprint: String,
-}
-
-/// Whose state a forked run went on from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ManifestFork {
-    /// The run.
-    pub run_id: Uuid,
-    /// The tick.
-    pub tick: u32,
 }
 
 /// A digest for every tick.
@@ -132,7 +124,7 @@ impl From<ManifestedRun> for Manifest {
                 fingerprint: format!("{:016x}", manifest.dataset_fingerprint),
             },
             config: Config::from(&record.spec),
-            forked_from: record.forked_from.map(|from| ManifestFork { run_id: from.run_id, tick: from.tick }),
+            forked_from: ForkedFrom::of(&record),
             specification_hash: format!("{:016x}", manifest.spec_hash),
             tick_digests: TickDigests {
                 first_tick: manifest.first_tick,
