@@ -76,7 +76,7 @@ fn what_cannot_be_suspended_in_time_is_left_to_its_last_snapshot_and_that_is_sai
     // A tick takes longer than there is time.
     let env = [("CIVITAS_SERVER__SHUTDOWN_TIMEOUT_S", "0"), ("CIVITAS_LIMITS__MAX_INTERRUPTIONS", "0")];
     let server = Server::start(folder.path(), &env);
-    let id = server.launch(&slow_ticks(40_000));
+    let id = server.launch(&slow_ticks(25_000));
     let short = server.launch(&json!({"seed": 8, "horizon_ticks": 30, "population": {"agents": 2000}}));
     let outcome = server.outcome(&short);
     stepped(&server, &id);

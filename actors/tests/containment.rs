@@ -6,8 +6,9 @@
 mod common;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use civitas_actors::{Limits, Progress, Runtime, RuntimeConfig, faults};
+use civitas_actors::{Limits, Progress, Runtime, RuntimeConfig, RuntimeError, faults};
 use civitas_engine::*;
 use civitas_store::{RunFault, RunId, RunStatus, SledStore, Store};
 use common::{TENANT, new_run, reference, spec};
@@ -16,6 +17,7 @@ use common::{TENANT, new_run, reference, spec};
 struct Ailing {
     ill_at: u32,
     mad_at: u32,
+    stuck_at: u32,
     letters: u32,
 }
 
@@ -28,14 +30,16 @@ impl Model for Ailing {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::whole("ill_at", "tick", (0.0, 1e6), 1e6, "When every thousandth agent reports a fault"),
         Parameter::whole("mad_at", "tick", (0.0, 1e6), 1e6, "When the environment is no number any more"),
+        Parameter::whole("stuck_at", "tick", (0.0, 1e6), 1e6, "When agents never come to the end of a step"),
         Parameter::whole("letters", "1", (0.0, 1e3), 0.0, "Letters that an agent writes in a tick, times the tick"),
     ];
     const METRICS: &'static [Metric] = &[Metric { name: "age", unit: "ticks", description: "" }];
     const VARIABLES: &'static [Variable] = &[Variable { name: "air", default: 0.5, description: "What is breathed" }];
 
     fn new(parameters: &Parameters) -> Self {
-        let [ill_at, mad_at, letters] = ["ill_at", "mad_at", "letters"].map(|name| parameters.get(name) as u32);
-        Self { ill_at, mad_at, letters }
+        let number = |name| parameters.get(name) as u32;
+        let [ill_at, mad_at, stuck_at] = ["ill_at", "mad_at", "stuck_at"].map(number);
+        Self { ill_at, mad_at, stuck_at, letters: number("letters") }
     }
 
     fn create(&self, _: Newborn, _: &mut Draws<'_>) -> u32 {
@@ -48,6 +52,9 @@ impl Model for Ailing {
         *age += 1;
         if *age >= self.ill_at && around.id % 1_000 == 700 {
             around.fault(format_args!("its age is {age}, which it cannot be"));
+        }
+        while *age >= self.stuck_at {
+            std::thread::park();
         }
         for _ in 0..self.letters * around.tick {
             around.send(around.id, *age);
@@ -165,6 +172,27 @@ async fn what_a_run_really_holds_is_what_others_have_to_wait_for() {
     runtime.cancel(TENANT, first).await.unwrap();
     assert_eq!(runtime.wait(TENANT, second).await.unwrap().status, RunStatus::Succeeded);
     runtime.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_never_comes_back_does_not_hold_up_a_stop_and_does_not_count_as_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, store) = start(&folder, 1, Limits::default()).await;
+    let stuck = launch(&runtime, ailing(1_000, "stuck_at", 4.0)).await;
+    let waiting = runtime.submit(new_run(spec(1_000, 5))).await.unwrap().id;
+    let mut watch = runtime.watch(TENANT, stuck).await.unwrap();
+    while watch.latest().tick < 3 {
+        watch.changed().await.unwrap();
+    }
+    let begun = Instant::now();
+    let left = runtime.shutdown_within(Duration::from_millis(100)).await;
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(left, [stuck]);
+    let record = store.run(stuck).unwrap().unwrap();
+    assert_eq!((record.status, record.start_requested), (RunStatus::Running, true));
+    assert_eq!(store.run(waiting).unwrap().unwrap().status, RunStatus::Queued);
+    let late = runtime.submit(new_run(spec(10, 1))).await;
+    assert!(matches!(late, Err(RuntimeError::ShuttingDown)), "{late:?}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl Moody {
 
     /// An error while the counter is not at its end.
     fn mood(counter: &AtomicU32, doing: &'static str) -> Result<()> {
-        let left = counter.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let left = counter.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match left {
             Ok(_) => Err(StoreError::Io { doing, source: Arc::new(io::Error::other("out of sorts")) }),
             Err(_) => Ok(()),

@@ -218,7 +218,8 @@ pub struct RunRecord {
     pub status: RunStatus,
     /// What it is asked to do.
     pub spec: StoredSpec,
-    /// A start was asked for; it waits in the queue for a free place.
+    /// A start was asked for: queued or paused, it waits for a place. Running, it waits to go on: the server was stopped in good order
+    /// under it, or its turn after an interruption has not come, so that an end of the server now is none of its doing.
     pub start_requested: bool,
     /// Milliseconds since the Unix epoch.
     pub created_at_ms: u64,
@@ -228,7 +229,7 @@ pub struct RunRecord {
     pub completed_at_ms: Option<u64>,
     /// Running time so far in milliseconds, over all of the run's lives.
     pub running_ms: u64,
-    /// Ticks completed.
+    /// Ticks completed; of a running run, the tick of the snapshot from which it last went on.
     pub current_tick: u32,
     /// Ticks asked for.
     pub total_ticks: u32,
@@ -242,8 +243,7 @@ pub struct RunRecord {
     pub created_by: String,
     /// Where it was forked from, if it was: it has a snapshot of its own of that tick, and never starts from tick 0.
     pub forked_from: Option<ForkPoint>,
-    /// How often it was interrupted since its last completed tick by an end of the server that nobody asked for; nothing
-    /// counts it yet, so that it is 0.
+    /// How often in a row it was interrupted by an end of the server that nobody asked for, without a newer snapshot in between.
     pub interruptions: u32,
 }
 

@@ -157,10 +157,15 @@ impl Registry {
         self.answer_shutdown();
     }
 
-    /// Writes changes; resolves when they are on the disk.
+    /// Writes changes; resolves when they are on the disk. Nothing is asked of a disk for no changes.
     fn record(&self, changes: Vec<Change>) -> impl Future<Output = Result<(), StoreError>> + 'static {
-        let writing = self.surroundings.recorder.send(Record(changes));
-        async move { writing.await.unwrap_or(Err(StoreError::Closed)) }
+        let writing = (!changes.is_empty()).then(|| self.surroundings.recorder.send(Record(changes)));
+        async move {
+            match writing {
+                Some(writing) => writing.await.unwrap_or(Err(StoreError::Closed)),
+                None => Ok(()),
+            }
+        }
     }
 
     /// Opens a run's progress channel. The hub's queue is bounded by the runs that quotas admit.

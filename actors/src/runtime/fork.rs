@@ -122,8 +122,7 @@ impl Runtime {
         };
         let run_ids = runs.iter().map(|run| run.id).collect();
         let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
-        let message =
-            Submit { tenant_id, runs: runs.clone(), workflows, batch: batch.clone(), datasets, snapshots };
+        let message = Submit { tenant_id, runs: runs.clone(), workflows, batch: batch.clone(), datasets, snapshots };
         let told = answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
@@ -281,7 +280,16 @@ mod tests {
             spec = turn(&spec, tick);
             assert!(check_room(&spec).is_ok(), "{tick}");
         }
-        let said = (41..60).find_map(|tick| check_room(&{ spec = turn(&spec, tick); spec.clone() }).err()).unwrap().to_string();
+        let said = (41..60)
+            .find_map(|tick| {
+                check_room(&{
+                    spec = turn(&spec, tick);
+                    spec.clone()
+                })
+                .err()
+            })
+            .unwrap()
+            .to_string();
         assert!(said.starts_with("parent_run_id cannot be forked once more"), "{said}");
     }
 
