@@ -66,7 +66,7 @@ impl ForkRun {
         if let Some(name) = &self.name {
             check_name("name", name)?;
         }
-        same("mode", self.mode.as_deref(), &parent.mode.as_str())?;
+        same("mode", self.mode.as_deref(), parent.mode.as_str())?;
         let mut config = self.config.unwrap_or_default();
         let patch = match (config.scenario_patch.take(), self.scenario_patch) {
             (Some(base), Some(over)) => Some(base.merged(over)),
