@@ -5,7 +5,7 @@
 use std::fmt;
 
 use civitas_engine::{Activation, NetworkKind};
-use civitas_store::StoredSpec;
+use civitas_store::{RunRecord, StoredSpec};
 
 use crate::limits::READS_OF_A_STEP;
 
@@ -22,10 +22,15 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
-    /// Of a run with this specification that takes so much memory.
-    pub(crate) fn new(spec: &StoredSpec, memory_bytes: u64) -> Self {
-        Self { memory_bytes, agent_steps: work(spec, spec.horizon_ticks) as u64 }
+    /// Of this run, which takes so much memory.
+    pub(crate) fn new(record: &RunRecord, memory_bytes: u64) -> Self {
+        Self { memory_bytes, agent_steps: work(&record.spec, own_ticks(record)) as u64 }
     }
+}
+
+/// Ticks that a run has to step itself; a fork's first ones are its parent's.
+pub(crate) fn own_ticks(record: &RunRecord) -> u32 {
+    record.total_ticks.saturating_sub(record.forked_from.map_or(0, |from| from.tick))
 }
 
 /// Steps of agents that a run's work is worth. Agents that do not act are measured all the same; where everybody reads

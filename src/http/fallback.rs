@@ -99,6 +99,7 @@ mod tests {
             (&format!("/api/v1/runs/{id}/cancel"), Some("POST")),
             (&format!("/api/v1/runs/{id}/progress"), Some("GET")),
             (&format!("/api/v1/runs/{id}/results"), Some("GET")),
+            (&format!("/api/v1/runs/{id}/fork"), Some("POST")),
             (&format!("/api/v1/runs/{id}/pause"), Some("POST")),
             (&format!("/api/v1/runs/{id}/resume"), Some("POST")),
             (&format!("/api/v1/runs/{id}/snapshots"), Some("GET, POST")),

@@ -187,6 +187,22 @@ fn results_of_a_pause_are_sound() {
 }
 
 #[test]
+fn a_fork_without_the_snapshot_that_it_began_with_is_found() {
+    let folder = folder();
+    let (done, waits) = sound(folder.path());
+    let fork = |tick| RunRecord { forked_from: Some(ForkPoint { run_id: done, tick }), ..run(waits) };
+    for (tick, is_there) in [(5, true), (6, false)] {
+        let store = open(folder.path());
+        store.commit_wait(vec![put(&fork(tick))]).unwrap();
+        store.close();
+        let report = examined(folder.path());
+        let found: Vec<_> = report.faults.iter().map(|fault| fault.why.as_str()).collect();
+        let missing = format!("it is a fork, and its snapshot of tick {tick} is not there");
+        assert_eq!(found.contains(&missing.as_str()), !is_there, "{found:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_examined_is_refused() {
     let empty = folder();
     let nothing = examine(empty.path(), folder().path());

@@ -42,7 +42,7 @@ fn a_run_is_forked_where_it_lies() {
     let (same, child) = document(folder.path(), &["fork", &id]);
     assert_eq!(same, direct(spec()));
     let args = ["fork", &id, "--from-tick", "60", "--set", "economy_confidence=0.3", "--set", "social_trust=-0.1"];
-    let (other, _) =
+    let (other, what_if) =
         document(folder.path(), &[&args[..], &["--seed", "4", "--ticks", "80", "--name", "What if"]].concat());
     let turn = Turn {
         seed: Some(4),
@@ -50,6 +50,8 @@ fn a_run_is_forked_where_it_lies() {
         variable_deltas: deltas(&[("economy_confidence", 0.3), ("social_trust", -0.1)]),
     };
     assert_eq!(other, direct(spec().turned(60, turn)));
+    // A fork is verified like any run: from its first tick, its parent's, to its last.
+    said_by_civitas(folder.path(), &["verify", &what_if], 0);
     assert!(
         printed(folder.path(), &["fork", &child]).starts_with("It from tick 60 from tick 60\n"),
         "a fork of the fork"

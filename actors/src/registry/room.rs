@@ -18,6 +18,6 @@ impl Registry {
             tracing::warn!(run = %record.id, %error, "what a run takes cannot be estimated");
             0
         });
-        Demand::new(&record.spec, bytes.saturating_add(around.datasets.memory_of(&around.catalogue, record)))
+        Demand::new(record, bytes.saturating_add(around.datasets.memory_of(&around.catalogue, record)))
     }
 }

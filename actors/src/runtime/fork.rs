@@ -2,12 +2,11 @@
 //! order: the snapshot is chosen, checked and copied part by part, and what makes the copy a snapshot is committed with the
 //! record of the new run. So the fork needs its parent no more, and a crash leaves all of it or nothing.
 
-use std::sync::Arc;
+mod copy;
 
-use civitas_engine::{Coordinator, EngineError, PartitionState, RunSpec, Turn, World, check_states, guarded};
+use civitas_engine::{EngineError, RunSpec, Turn, World};
 use civitas_store::{
-    Change, DatasetKey, ForkPoint, PartManifest, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason, Store,
-    StoreError, TenantId,
+    BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason, TenantId,
 };
 use uuid::Uuid;
 
@@ -15,8 +14,9 @@ use super::{Runtime, answer, workflow_of};
 use crate::error::{Result, RuntimeError};
 use crate::limits::{MAX_NAME_CHARS, MAX_PAST_BYTES, REQUEST_TIMEOUT};
 use crate::messages::Submit;
-use crate::request::{Execution, NewRun};
-use crate::supervisor::{HISTORY_PART, history_of, spec_of, to_parts};
+use crate::request::{CreatedBatch, Execution, NewRun};
+use crate::supervisor::spec_of;
+use copy::{NotCopied, copy};
 
 /// What an era takes in a record besides its names, in bytes at most, and what each shift takes.
 const ERA_BYTES: usize = 24;
@@ -57,6 +57,14 @@ struct Copied {
     manifest: SnapshotManifest,
 }
 
+/// Runs that were created, with their batch where they are one.
+type Forked = (Vec<RunRecord>, Option<BatchRecord>);
+
+/// What takes copies back that nothing names.
+fn dropped(copied: &[Copied]) -> Vec<Change> {
+    copied.iter().map(|copied| Change::DropSnapshot(copied.manifest.run_id, copied.manifest.tick)).collect()
+}
+
 impl Runtime {
     /// Creates a run that goes on from a snapshot of another, queued; it and its copy of the snapshot are on the disk when
     /// this returns, and it depends on its parent no more. With nothing changed it ends in the parent's bytes.
@@ -65,26 +73,79 @@ impl Runtime {
     /// [`RuntimeError::NotFound`] for the parent, [`RuntimeError::NoSnapshot`], [`RuntimeError::SnapshotUnusable`],
     /// [`RuntimeError::Spec`] when what is changed is wrong, [`RuntimeError::Quota`] when the queue is full.
     pub async fn fork(&self, fork: NewFork) -> Result<RunRecord> {
-        let runtime = self.clone();
-        // To its end whether or not whoever asked still waits: a copy that was begun is not left lying about.
-        tokio::spawn(async move { runtime.fork_whole(fork).await }).await.map_err(|_| RuntimeError::ShuttingDown)?
+        let (runs, _) = self.fork_to_the_end(vec![fork], None).await?;
+        runs.into_iter().next().ok_or(RuntimeError::ShuttingDown)
     }
 
-    async fn fork_whole(&self, fork: NewFork) -> Result<RunRecord> {
-        // One at a time: a copy keeps the disk busy, and a part of a snapshot in memory.
+    /// Creates several forks of one run, all or none, on the disk when this returns: what came before their tick was stepped
+    /// once for all of them. With `auto_start` they wait for places and start as those free up.
+    ///
+    /// # Errors
+    /// As [`Runtime::fork`]; [`RuntimeError::Spec`] also for a batch without forks, or of several runs.
+    pub async fn fork_batch(&self, forks: Vec<NewFork>, auto_start: bool) -> Result<CreatedBatch> {
+        let Some(first) = forks.first() else {
+            return Err(EngineError::invalid("variations", "must name at least one run").into());
+        };
+        let whose = |fork: &NewFork| (fork.tenant_id, fork.parent, fork.from_tick, fork.project_id);
+        if forks.iter().any(|fork| whose(fork) != whose(first)) {
+            return Err(EngineError::invalid("variations", "must all be of one run, tick and project").into());
+        }
+        let (runs, batch) = self.fork_to_the_end(forks, Some(auto_start)).await?;
+        Ok(CreatedBatch { batch: batch.ok_or(RuntimeError::ShuttingDown)?, runs })
+    }
+
+    /// Creates forks, as a batch where it is said whether that starts by itself. To the end, whether or not whoever asked
+    /// still waits: a copy that was begun is not left lying about.
+    async fn fork_to_the_end(&self, forks: Vec<NewFork>, batch: Option<bool>) -> Result<Forked> {
+        let runtime = self.clone();
+        let forking = tokio::spawn(async move { runtime.fork_all(forks, batch).await });
+        forking.await.map_err(|_| RuntimeError::ShuttingDown)?
+    }
+
+    async fn fork_all(&self, forks: Vec<NewFork>, batch: Option<bool>) -> Result<Forked> {
+        // One request at a time: a copy keeps the disk busy, and a part of a snapshot in memory.
         let _turn = self.forking.lock().await;
         let runtime = self.clone();
-        let copied = tokio::task::spawn_blocking(move || runtime.copied(&fork)).await;
-        let Copied { record, workflow, datasets, manifest } = copied.map_err(|_| RuntimeError::ShuttingDown)??;
-        let drop_copy = Change::DropSnapshot(manifest.run_id, manifest.tick);
-        let (tenant_id, runs, workflows) = (record.tenant_id, vec![record.clone()], workflow.into_iter().collect());
-        let message = Submit { tenant_id, runs, workflows, batch: None, datasets, snapshots: vec![manifest] };
+        let copied = tokio::task::spawn_blocking(move || runtime.copied_all(forks)).await;
+        let copied = copied.map_err(|_| RuntimeError::ShuttingDown)??;
+        let snapshots: Vec<_> = copied.iter().map(|copied| copied.manifest.clone()).collect();
+        let drops = dropped(&copied);
+        let batch_id = batch.map(|_| Uuid::now_v7());
+        let (mut runs, mut workflows, mut datasets) = (Vec::new(), Vec::new(), Vec::new());
+        for fork in copied {
+            runs.push(RunRecord { batch_id, start_requested: batch.unwrap_or(false), ..fork.record });
+            workflows.extend(fork.workflow);
+            datasets.extend(fork.datasets);
+        }
+        let Some(RunRecord { tenant_id, project_id, created_at_ms, .. }) = runs.first().cloned() else {
+            return Err(RuntimeError::ShuttingDown);
+        };
+        let run_ids = runs.iter().map(|run| run.id).collect();
+        let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
+        let message = Submit { tenant_id, runs: runs.clone(), workflows, batch: batch.clone(), datasets, snapshots };
         let told = answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
-            self.store.commit(vec![drop_copy], Box::new(|_| {}));
+            self.store.commit(drops, Box::new(|_| {}));
         }
-        told.map(|()| record)
+        told.map(|()| (runs, batch))
+    }
+
+    /// Checks forks of one run and copies their snapshot for each, all or none. Waits for the disk.
+    fn copied_all(&self, forks: Vec<NewFork>) -> Result<Vec<Copied>> {
+        let mut done: Vec<Copied> = Vec::with_capacity(forks.len());
+        for mut fork in forks {
+            // Where the newest snapshot is meant, it is the same one for all.
+            fork.from_tick = done.first().map(|first| first.manifest.tick).or(fork.from_tick);
+            match self.copied(&fork) {
+                Ok(copied) => done.push(copied),
+                Err(refused) => {
+                    self.store.commit(dropped(&done), Box::new(|_| {}));
+                    return Err(refused);
+                }
+            }
+        }
+        Ok(done)
     }
 
     /// Checks the fork and copies its snapshot. Waits for the disk.
@@ -152,61 +213,6 @@ impl Runtime {
     }
 }
 
-/// Why a snapshot was not copied.
-enum NotCopied {
-    Store(StoreError),
-    Unusable(String),
-}
-
-impl From<StoreError> for NotCopied {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Corrupt { .. } => Self::Unusable(error.to_string()),
-            error => Self::Store(error),
-        }
-    }
-}
-
-impl From<EngineError> for NotCopied {
-    fn from(error: EngineError) -> Self {
-        Self::Unusable(error.to_string())
-    }
-}
-
-/// Copies the parts of a snapshot, one at a time, the history as the fork has it. They are not yet named by anything.
-fn copy(
-    store: &dyn Store,
-    from: &SnapshotManifest,
-    to: RunId,
-    parent: &World,
-    child: &Arc<World>,
-) -> std::result::Result<(Vec<PartManifest>, Coordinator), NotCopied> {
-    let bare = SnapshotManifest { parts: Vec::new(), ..from.clone() };
-    let (mut written, mut states, mut history) = (Vec::new(), Vec::new(), None);
-    for part in &from.parts {
-        let mut read = store.read_snapshot(&SnapshotManifest { parts: vec![part.clone()], ..bare.clone() })?;
-        if part.index == HISTORY_PART {
-            let saved = read.first().and_then(history_of);
-            let (_, saved) = saved.ok_or_else(|| NotCopied::Unusable("its history is too short".to_owned()))?;
-            let forked = guarded(|| Coordinator::fork(parent, Arc::clone(child), saved));
-            let forked = forked.map_err(|said| NotCopied::Unusable(format!("the model panicked: {said}")))??;
-            // Its running time is its own.
-            read = to_parts(0, &forked.save(), &[]);
-            history = Some(forked);
-        }
-        for state in read.iter().filter(|part| part.index != HISTORY_PART) {
-            // The blocks are enough to see that nobody is missing.
-            let PartitionState { blocks, .. } = PartitionState::from_bytes(&state.bytes)?;
-            states.push(PartitionState { blocks, saved: Vec::new(), mail: Vec::new() });
-        }
-        written.extend(store.write_snapshot_parts(to, from.tick, &read)?);
-    }
-    check_states(states, &child.layout)?;
-    let history = history.filter(|history| history.series().tick() == from.tick);
-    let history = history.ok_or_else(|| NotCopied::Unusable("it has no history of its tick".to_owned()))?;
-    Ok((written, history))
-}
-
 /// The fork as a run to create, with what is left out taken from its parent.
 fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Result<NewRun> {
     let horizon_ticks = fork.turn.horizon_ticks.unwrap_or(spec.horizon_ticks);
@@ -215,12 +221,7 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
         return Err(EngineError::invalid("horizon_ticks", problem).into());
     }
     let child = spec.turned(tick, fork.turn.clone());
-    let names = child.past.iter().flat_map(|era| era.variable_deltas.keys());
-    let past_bytes = child.past.len() * ERA_BYTES + names.map(|name| name.len() + DELTA_BYTES).sum::<usize>();
-    if past_bytes > MAX_PAST_BYTES {
-        let problem = "cannot be forked once more: a run's record has no room for so many changes of seed and scenario";
-        return Err(EngineError::invalid("parent_run_id", problem).into());
-    }
+    check_room(&child)?;
     let name = fork.name.clone().unwrap_or_else(|| {
         let end = format!(" from tick {tick}");
         let kept = MAX_NAME_CHARS - end.len();
@@ -242,6 +243,17 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
     })
 }
 
+/// A run's record keeps its whole past.
+fn check_room(child: &RunSpec) -> Result<()> {
+    let names = child.past.iter().flat_map(|era| era.variable_deltas.keys());
+    let past_bytes = child.past.len() * ERA_BYTES + names.map(|name| name.len() + DELTA_BYTES).sum::<usize>();
+    if past_bytes <= MAX_PAST_BYTES {
+        return Ok(());
+    }
+    let problem = "cannot be forked once more: a run's record has no room for so many changes of seed and scenario";
+    Err(EngineError::invalid("parent_run_id", problem).into())
+}
+
 /// The ticks there are around this one, in words.
 fn nearest(ticks: &[u32], tick: u32) -> String {
     let after = ticks.partition_point(|&there| there < tick);
@@ -256,7 +268,30 @@ fn nearest(ticks: &[u32], tick: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use civitas_engine::{RunSpec, Turn};
+
+    use super::{check_room, nearest};
+
+    #[test]
+    fn forks_of_forks_end_where_the_record_is_full() {
+        let turn = |spec: &RunSpec, tick: u32| spec.turned(tick, Turn { seed: Some(tick.into()), ..Turn::default() });
+        let mut spec = RunSpec { horizon_ticks: 1_000, ..RunSpec::default() };
+        for tick in 1..=40 {
+            spec = turn(&spec, tick);
+            assert!(check_room(&spec).is_ok(), "{tick}");
+        }
+        let said = (41..60)
+            .find_map(|tick| {
+                check_room(&{
+                    spec = turn(&spec, tick);
+                    spec.clone()
+                })
+                .err()
+            })
+            .unwrap()
+            .to_string();
+        assert!(said.starts_with("parent_run_id cannot be forked once more"), "{said}");
+    }
 
     #[test]
     fn the_nearest_snapshots_are_named_on_either_side() {

@@ -9,13 +9,15 @@ use crate::http::body::JsonBody;
 use crate::http::errors::{ApiResult, ErrorBody};
 use crate::http::wire::batch::{BatchCreated, BatchRun, CreateBatch};
 
-/// Create several runs, all or none. With `auto_start` they start as places free up.
+/// Create several runs, all or none. With `auto_start` they start as places free up. With `parent_run_id` they are forks of
+/// one snapshot, and what came before it is not stepped again.
 #[utoipa::path(tag = "Simulation Runs", request_body = CreateBatch, responses(
     (status = 201, description = "The batch with its runs.", body = BatchCreated),
     (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
-    (status = 422, description = "`RUN_TOO_LARGE`, `UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NOT_SUPPORTED_YET`",
-        body = ErrorBody),
+    (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked", body = ErrorBody),
+    (status = 422, description = "`RUN_TOO_LARGE`, `UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NO_SNAPSHOT`, \
+        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NOT_SUPPORTED_YET`", body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]
 #[post("/runs/batch")]
@@ -25,9 +27,16 @@ pub(super) async fn create_batch(
     JsonBody(body): JsonBody<CreateBatch>,
 ) -> ApiResult<HttpResponse> {
     let auto_start = body.auto_start.unwrap_or(false);
-    let drafts = body.drafts()?;
-    let runs = drafts.into_iter().map(|draft| draft.into_new_run(caller.clone())).collect::<ApiResult<Vec<_>>>()?;
-    let created = state.runtime.submit_batch(runs, auto_start).await?;
+    let created = match body.into_forks()? {
+        Ok(forks) => {
+            let parent = state.runtime.run(caller.tenant_id, forks.parent).await?;
+            state.runtime.fork_batch(forks.of(&parent, &caller)?, auto_start).await?
+        }
+        Err(body) => {
+            let runs = body.drafts()?.into_iter().map(|draft| draft.into_new_run(caller.clone()));
+            state.runtime.submit_batch(runs.collect::<ApiResult<Vec<_>>>()?, auto_start).await?
+        }
+    };
     let runs: Vec<_> = created
         .runs
         .into_iter()

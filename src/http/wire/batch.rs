@@ -44,6 +44,11 @@ pub struct BaseConfig {
     pub mode: Option<String>,
     /// The node that they continue; recorded, not yet used.
     pub parent_node_id: Option<Uuid>,
+    /// The run that all of them are forked from: what came before their tick was stepped once, by that run.
+    pub parent_run_id: Option<Uuid>,
+    /// The tick of the snapshot, for forks; the newest where it is left out.
+    #[schema(value_type = Option<u32>, minimum = 0)]
+    pub from_tick: Option<Whole>,
     /// Version of the engine that the client expects; recorded.
     pub engine_version: Option<String>,
     /// Version of the rules that the client expects; recorded.
@@ -140,11 +145,9 @@ impl CreateBatch {
         check_mode("base_config.mode", base.mode.as_deref())?;
         let common_name = self.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
         check_name("name", &common_name)?;
-        let variations = self.variations.ok_or_else(|| ApiError::invalid("variations is required"))?;
-        if !(1..=MAX_VARIATIONS).contains(&variations.len()) {
-            let detail =
-                format!("variations must have between 1 and {MAX_VARIATIONS} entries, not {}", variations.len());
-            return Err(ApiError::invalid(detail));
+        let variations = checked(self.variations)?;
+        if base.from_tick.is_some() {
+            return Err(ApiError::invalid("base_config.from_tick needs parent_run_id, the run that is forked"));
         }
         let (parent_node_id, config) = base.split();
         let project_id = Some(self.project_id.ok_or_else(|| ApiError::invalid("project_id is required"))?);
@@ -159,7 +162,8 @@ impl CreateBatch {
 }
 
 impl BaseConfig {
-    fn split(self) -> (Option<Uuid>, RunConfig) {
+    /// The node that is named, and the configuration.
+    pub(super) fn split(self) -> (Option<Uuid>, RunConfig) {
         let config = RunConfig {
             engine_version: self.engine_version,
             ruleset_version: self.ruleset_version,
@@ -181,7 +185,7 @@ impl BaseConfig {
 
 impl Variation {
     /// The configuration with what this variation says in place of what it said.
-    fn over(self, base: RunConfig) -> RunConfig {
+    pub(super) fn over(self, base: RunConfig) -> RunConfig {
         RunConfig {
             seed: self.seed.or(base.seed),
             horizon_ticks: self.horizon_ticks.or(base.horizon_ticks),
@@ -204,8 +208,18 @@ fn both<T>(base: Option<T>, over: Option<T>, merge: impl FnOnce(T, T) -> T) -> O
     }
 }
 
+/// As many variations as a batch may have.
+pub(super) fn checked(variations: Option<Vec<Object<Variation>>>) -> ApiResult<Vec<Object<Variation>>> {
+    let variations = variations.ok_or_else(|| ApiError::invalid("variations is required"))?;
+    if (1..=MAX_VARIATIONS).contains(&variations.len()) {
+        return Ok(variations);
+    }
+    let detail = format!("variations must have between 1 and {MAX_VARIATIONS} entries, not {}", variations.len());
+    Err(ApiError::invalid(detail))
+}
+
 /// Says which variation a refusal is about; the field still comes first.
-fn blame(error: ApiError, index: usize) -> ApiError {
+pub(super) fn blame(error: ApiError, index: usize) -> ApiError {
     let detail = format!("{} (in variations[{index}])", error.detail);
     ApiError { detail, ..error }
 }

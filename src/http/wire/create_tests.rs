@@ -138,7 +138,8 @@ fn wrong_shapes_name_the_field() {
         (r#"{"name": "a", "name": "b"}"#, "name is given twice"),
         (
             r#"{"nmae": "a"}"#,
-            "nmae is not a known field; there are: project_id, name, mode, config, parent_node_id, scenario_patch",
+            "nmae is not a known field; there are: project_id, name, mode, config, parent_node_id, scenario_patch, \
+             parent_run_id, from_tick",
         ),
         (
             r#"{"config": {"scheduler": {"speed": 1}}}"#,

@@ -14,6 +14,7 @@ pub mod decode;
 pub mod events;
 pub mod experiment;
 pub mod fork;
+pub mod fork_batch;
 pub mod held;
 pub mod list;
 pub mod manifest;

@@ -60,7 +60,8 @@ fn the_run_object_has_the_documented_fields() {
             "snapshot_refs": [format!("snapshot:{id}/tick-50"), format!("snapshot:{id}/tick-100")]},
         "timing": {"queued_at": "2026-01-09T12:00:00.000Z", "started_at": "2026-01-09T12:00:05.000Z",
             "completed_at": "2026-01-09T12:02:30.000Z", "duration_seconds": 145},
-        "error": null, "created_by": "local", "batch_id": null, "parent_node_id": null
+        "error": null, "created_by": "local", "batch_id": null, "parent_node_id": null,
+        "forked_from": null
     });
     assert_eq!(shown, expected);
 }

@@ -51,6 +51,11 @@ fn snapshots(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<Named> {
             }
         }
     }
+    for (run, tick) in runs.iter().filter_map(|(run, known)| Some((*run, known.forked_at?))) {
+        if !named.contains_key(&(run, tick)) {
+            report.fault(format!("run {run}"), format!("it is a fork, and its snapshot of tick {tick} is not there"));
+        }
+    }
     Ok(named)
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub(super) current_tick: u32,
     mode: RunMode,
     has_results: bool,
+    /// The tick that it goes on from, where it is a fork.
+    pub(super) forked_at: Option<u32>,
     entries: usize,
 }
 
@@ -97,7 +99,8 @@ fn read_runs(disk: &Disk, report: &mut Report) -> Result<Runs> {
         if run.status.is_terminal() != run.completed_at_ms.is_some() {
             report.fault(format!("run {}", run.id), format!("it is {}, which its times contradict", run.status));
         }
-        let known = Known { indexed: Indexed::of(&run), batch, status, current_tick, mode, has_results, entries: 0 };
+        let (indexed, forked_at) = (Indexed::of(&run), run.forked_from.map(|from| from.tick));
+        let known = Known { indexed, batch, status, current_tick, mode, has_results, forked_at, entries: 0 };
         runs.insert(run.id, known);
     }
     Ok(runs)
