@@ -14,7 +14,7 @@ impl Handler<Recover> for Registry {
     fn handle(&mut self, Recover(runs): Recover, _: &mut Self::Context) -> Self::Result {
         let (interrupted, resting): (Vec<_>, Vec<_>) = runs
             .into_iter()
-            .filter(|record| !self.books.run(record.id).is_some())
+            .filter(|record| self.books.run(record.id).is_none())
             .partition(|record| record.status == RunStatus::Running);
         let interrupted: Vec<Recovered> = interrupted.iter().map(|record| self.recovered(record)).collect();
         let changes = interrupted.iter().map(|found| Change::PutRun(Box::new(found.record().clone()))).collect();
