@@ -103,6 +103,7 @@ mod tests {
             (&format!("/api/v1/runs/{id}/pause"), Some("POST")),
             (&format!("/api/v1/runs/{id}/resume"), Some("POST")),
             (&format!("/api/v1/runs/{id}/snapshots"), Some("GET, POST")),
+            (&format!("/api/v1/runs/{id}/fork"), Some("POST")),
             (&format!("/api/v1/runs/{id}/manifest"), Some("GET")),
             (&format!("/api/v1/runs/{id}/verify"), Some("GET, POST, DELETE")),
             ("/api/v1/datasets", Some("GET, POST")),
@@ -121,6 +122,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 20, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 21, "a new path belongs in this test");
     }
 }
