@@ -147,9 +147,10 @@ fn what_the_model_refuses_is_blamed_on_the_scenario_too() {
 fn help_names_every_option() {
     let folder = tempdir().unwrap();
     for (command, options) in [
-        ("", "run serve key openapi --help --version"),
+        ("", "run serve verify key openapi --help --version"),
         ("run", "SCENARIO --agents --ticks --seed --threads --data-dir --config --json civitas-data 130"),
         ("serve", "--listen --data-dir --config 127.0.0.1:8080 curl"),
+        ("verify", "RUN --json --threads --partitions --data-dir --config POST 130"),
         ("key", "create list revoke --tenant"),
         ("key create", "--tenant --data-dir --config"),
         ("key list", "--data-dir --config"),

@@ -15,7 +15,7 @@ use tempfile::tempdir;
 
 /// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 21] = [
+const OPERATIONS: [(&str, &str, &[u16]); 25] = [
     ("get", "/api/v1/runs", &[200, 400, 401]),
     ("post", "/api/v1/runs", &[201, 400, 401, 413, 415, 422, 429]),
     ("get", "/api/v1/runs/{id}", &[200, 400, 401, 404]),
@@ -27,6 +27,10 @@ const OPERATIONS: [(&str, &str, &[u16]); 21] = [
     ("get", "/api/v1/runs/{id}/snapshots", &[200, 400, 401, 404]),
     ("get", "/api/v1/runs/{id}/progress", &[200, 400, 401, 404]),
     ("get", "/api/v1/runs/{id}/results", &[200, 400, 401, 404, 409]),
+    ("get", "/api/v1/runs/{id}/manifest", &[200, 400, 401, 404, 409]),
+    ("post", "/api/v1/runs/{id}/verify", &[202, 400, 401, 403, 404, 409, 422, 429]),
+    ("get", "/api/v1/runs/{id}/verify", &[200, 400, 401, 404]),
+    ("delete", "/api/v1/runs/{id}/verify", &[200, 400, 401, 403, 404]),
     ("post", "/api/v1/runs/batch", &[201, 400, 401, 413, 415, 422, 429]),
     ("get", "/api/v1/datasets", &[200, 401]),
     ("post", "/api/v1/datasets", &[200, 201, 400, 401, 403, 408, 413, 415, 422]),
@@ -229,6 +233,10 @@ fn experiments_and_their_results_are_as_their_schemas_say() {
     check("Answer_Vec_ExperimentItem", &server.get("//api/run-experiments").expect(200).body);
     check("Run", &server.run(id));
     check("Results", &server.get(&format!("/runs/{id}/results")).expect(200).body);
+    check("Manifest", &server.get(&format!("/runs/{id}/manifest")).expect(200).body);
+    check("VerificationReport", &server.post(&format!("/runs/{id}/verify")).expect(202).body);
+    let given_up = server.send("DELETE", &format!("/runs/{id}/verify"), &[], None).expect(200).body;
+    check("VerificationReport", &given_up);
     check("Error", &server.send("DELETE", &format!("//api/experiments/{id}/stop"), &[], None).expect(409).body);
 }
 

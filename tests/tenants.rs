@@ -117,9 +117,17 @@ fn another_tenants_run_is_not_there() {
     mine.outcome(&done);
     for id in [&queued, &done] {
         let before = mine.run(id);
-        for (method, rest) in
-            [("GET", ""), ("GET", "/progress"), ("GET", "/results"), ("POST", "/start"), ("POST", "/cancel")]
-        {
+        for (method, rest) in [
+            ("GET", ""),
+            ("GET", "/progress"),
+            ("GET", "/results"),
+            ("GET", "/manifest"),
+            ("GET", "/verify"),
+            ("DELETE", "/verify"),
+            ("POST", "/verify"),
+            ("POST", "/start"),
+            ("POST", "/cancel"),
+        ] {
             let body = (method == "POST").then_some(&b""[..]);
             let refused = theirs.send(method, &format!("/runs/{id}{rest}"), &[], body);
             let said = refused.expect_error(404, "RUN_NOT_FOUND").to_owned();

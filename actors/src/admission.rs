@@ -15,7 +15,7 @@ use crate::demand::{Demand, Resource, Scope, Shortage};
 use crate::error::RuntimeError;
 use crate::limits::{MAX_OVERTAKES, RETRY_AFTER_S};
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Tenant {
     running: usize,
     queued: usize,
@@ -26,8 +26,19 @@ struct Tenant {
     waiting: VecDeque<(RunId, Demand)>,
 }
 
+/// What is counted for a tenant.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) running: usize,
+    pub(crate) queued: usize,
+    pub(crate) memory_bytes: u64,
+    pub(crate) agent_steps: u64,
+    /// Runs that wait for a place, in their order.
+    pub(crate) waiting: Vec<RunId>,
+}
+
 /// The run whose turn it was when the machine had too little memory for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct HeldUp {
     run: RunId,
     memory_bytes: u64,
@@ -36,7 +47,7 @@ struct HeldUp {
 }
 
 /// Counts of all tenants, and whose turn it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Admission {
     limits: Limits,
     tenants: BTreeMap<TenantId, Tenant>,
@@ -235,6 +246,35 @@ impl Admission {
             held_up.overtaken += 1;
         }
         self.occupy(tenant, demand);
+    }
+
+    /// What is counted for every tenant of which there is anything.
+    pub(crate) fn taken(&self) -> BTreeMap<TenantId, Taken> {
+        let of = |entry: &Tenant| Taken {
+            running: entry.running,
+            queued: entry.queued,
+            memory_bytes: entry.memory_bytes,
+            agent_steps: entry.agent_steps,
+            waiting: entry.waiting.iter().map(|&(run, _)| run).collect(),
+        };
+        self.tenants.iter().map(|(&tenant, entry)| (tenant, of(entry))).collect()
+    }
+
+    /// # Errors
+    /// Where the counts of all are not the sums of the tenants', or a tenant with waiting runs has not exactly one turn.
+    pub(crate) fn check_turns(&self) -> Result<(), String> {
+        let sums = self.tenants.values().fold((0, 0, 0), |(running, memory, steps), entry| {
+            (running + entry.running, memory + entry.memory_bytes, steps + entry.agent_steps)
+        });
+        if sums != (self.running, self.memory_bytes, self.agent_steps) {
+            let counted = (self.running, self.memory_bytes, self.agent_steps);
+            return Err(format!("B1: of all {counted:?} is counted, and of the tenants {sums:?}"));
+        }
+        let turns = |tenant: &TenantId| self.turns.iter().filter(|turn| *turn == tenant).count();
+        match self.tenants.iter().find(|(tenant, entry)| !entry.waiting.is_empty() && turns(tenant) != 1) {
+            Some((tenant, _)) => Err(format!("B4: tenant {tenant} has {} turns", turns(tenant))),
+            None => Ok(()),
+        }
     }
 
     fn occupy(&mut self, tenant: TenantId, demand: Demand) {

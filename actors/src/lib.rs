@@ -17,6 +17,7 @@
 
 mod admission;
 mod audit;
+mod books;
 mod clock;
 mod config;
 mod control;

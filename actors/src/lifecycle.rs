@@ -211,12 +211,12 @@ fn clipped(fault: &RunFault) -> RunFault {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use civitas_store::{RunMode, StoredSpec};
     use uuid::Uuid;
 
-    fn record(status: RunStatus) -> RunRecord {
+    pub(crate) fn record(status: RunStatus) -> RunRecord {
         RunRecord {
             id: Uuid::from_u128(1),
             tenant_id: Uuid::nil(),

@@ -160,12 +160,14 @@ impl Coordinator {
     pub fn learn(&mut self, task: Task, mut findings: Findings) {
         let headline = self.world.model.report().headline;
         let before = self.series.overall(self.series.tick(), headline);
-        if let Some(tally) = findings.tally.take() {
-            self.series.replace_last(tally);
-            self.feed_back();
-        }
+        let changed = findings.tally.take();
         if let Some(journal) = &mut self.journal {
             journal.learn(&self.world, task, &findings, before);
+        }
+        // Last, for the model may fail in it: what is done is noted then, as it is for a tick.
+        if let Some(tally) = changed {
+            self.series.replace_last(tally);
+            self.feed_back();
         }
     }
 

@@ -50,7 +50,8 @@ pub(super) struct VerifyArgs {
 /// Verifies a run; an error is an answer that cannot be given.
 pub(super) async fn verify(args: VerifyArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let found = match verified(&args, catalogue).await {
-        Ok(found) => found,
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(ExitCode::from(CANCELLED)),
         Err(error) => {
             report(&error);
             return Ok(ExitCode::from(NO_ANSWER));
@@ -70,7 +71,7 @@ pub(super) async fn verify(args: VerifyArgs, catalogue: Catalogue) -> Result<Exi
     Ok(code)
 }
 
-async fn verified(args: &VerifyArgs, catalogue: Catalogue) -> Result<Verification> {
+async fn verified(args: &VerifyArgs, catalogue: Catalogue) -> Result<Option<Verification>> {
     let number = |name, number: Option<u32>| number.map(|number| (name, number.to_string()));
     let overrides = [number("sim.threads", args.threads), number("sim.partitions", args.partitions)];
     let settings = args.common.settings(overrides.into_iter().flatten().collect())?;
@@ -88,13 +89,17 @@ async fn verified(args: &VerifyArgs, catalogue: Catalogue) -> Result<Verificatio
     found
 }
 
-/// Shows how far it is until it has ended; a signal gives it up.
-async fn follow(runtime: &Runtime, tenant: TenantId, run: RunId) -> Result<Verification> {
-    let begun = runtime.verify(tenant, run).await?;
-    let mut watch = runtime.watch_verification(tenant, run)?;
-    let (mut latest, bar) = (watch.latest(), RunBar::new(begun.total_ticks));
+/// Shows how far it is until it has ended; a signal gives it up, before it has begun without a word.
+async fn follow(runtime: &Runtime, tenant: TenantId, run: RunId) -> Result<Option<Verification>> {
     let signal = stop_signal();
     tokio::pin!(signal);
+    let begun = tokio::select! {
+        biased;
+        _ = &mut signal => return Ok(None),
+        begun = runtime.verify(tenant, run) => begun?,
+    };
+    let mut watch = runtime.watch_verification(tenant, run)?;
+    let (mut latest, bar) = (watch.latest(), RunBar::new(begun.total_ticks));
     while !latest.state.has_ended() {
         bar.step(latest.tick, "executed again");
         tokio::select! {
@@ -103,7 +108,7 @@ async fn follow(runtime: &Runtime, tenant: TenantId, run: RunId) -> Result<Verif
         }
     }
     bar.clear();
-    Ok(latest)
+    Ok(Some(latest))
 }
 
 /// The report for people.

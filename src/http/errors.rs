@@ -148,8 +148,8 @@ pub struct ApiError {
     pub detail: String,
     /// When to try again.
     pub retry_after_s: Option<u64>,
-    /// The budget that is to blame.
-    pub budget: Option<Budget>,
+    /// The budget that is to blame; apart, so that what is answered without one stays small.
+    pub budget: Option<Box<Budget>>,
     /// Methods that the path has, for 405.
     pub allow: Option<String>,
 }
@@ -207,7 +207,7 @@ impl ApiError {
             status_code: self.code.status(),
             error_code: self.code,
             retry_after: self.retry_after_s,
-            budget: self.budget,
+            budget: self.budget.as_deref().copied(),
         }
     }
 }
@@ -266,11 +266,11 @@ impl From<RuntimeError> for ApiError {
             }
             RuntimeError::NoRoom { shortage, retry_after_s } => {
                 let no_room = Self::new(ErrorCode::QuotaExceeded, error.to_string());
-                return Self { retry_after_s: Some(retry_after_s), budget: Some(shortage.into()), ..no_room };
+                return Self { retry_after_s: Some(retry_after_s), budget: Some(Box::new(shortage.into())), ..no_room };
             }
             RuntimeError::TooLarge(shortage) => {
                 let too_large = Self::new(ErrorCode::RunTooLarge, error.to_string());
-                return Self { budget: Some(shortage.into()), ..too_large };
+                return Self { budget: Some(Box::new(shortage.into())), ..too_large };
             }
             // The request asks for more than one record can hold, so repeating it cannot help.
             RuntimeError::Store(StoreError::TooLarge { .. }) => ErrorCode::PayloadTooLarge,

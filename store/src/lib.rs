@@ -1,6 +1,6 @@
 //! Durable storage of civitas behind one trait: run records with indices, batches, results, snapshots, keys.
 //!
-//! Map: `types` says what is kept; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
+//! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
 //! committer thread (`committer`), which alone decides that something is on the disk; `codec` turns the
 //! types into versioned, checksummed bytes; [`limits`] holds every bound with its reason.
 //!

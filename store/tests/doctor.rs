@@ -34,6 +34,7 @@ fn sound(path: &Path) -> (RunId, RunId) {
         status: RunStatus::Succeeded,
         has_results: true,
         completed_at_ms: Some(1_700_000_000_001),
+        current_tick: 100,
         ..run(done)
     };
     let listed = BatchRecord {
@@ -43,8 +44,10 @@ fn sound(path: &Path) -> (RunId, RunId) {
         run_ids: vec![done, waits],
         created_at_ms: 1_700_000_000_000,
     };
-    let results = Change::PutResults(done, br#"{"rate":0.5}"#.repeat(500));
-    store.commit_wait(vec![put(&ended), put(&run(waits)), results, Change::PutBatch(listed)]).unwrap();
+    let document = br#"{"rate":0.5}"#.repeat(500);
+    let manifest = Change::PutRunManifest(Box::new(run_manifest(done, &document)));
+    let results = Change::PutResults(done, document);
+    store.commit_wait(vec![put(&ended), put(&run(waits)), results, manifest, Change::PutBatch(listed)]).unwrap();
     publish(&store, waits, 5, &parts(&mut Rng::from(1), &[9000, 10]));
     store.close();
     (done, waits)
@@ -57,7 +60,9 @@ fn a_sound_store_is_called_sound() {
     let report = examined(folder.path());
     assert_eq!((report.faults.as_slice(), report.notes.as_slice()), (&[][..], &[][..]));
     let count = |plural: &str| report.counts.get(plural).copied();
-    for (plural, number) in [("runs", 2), ("batches", 1), ("results", 1), ("snapshots", 1), ("snapshot parts", 2)] {
+    for (plural, number) in
+        [("runs", 2), ("batches", 1), ("results", 1), ("manifests", 1), ("snapshots", 1), ("snapshot parts", 2)]
+    {
         assert_eq!(count(plural), Some(number), "{plural}");
     }
 }
@@ -126,6 +131,59 @@ fn every_kind_of_damage_is_found() {
     is_found("snapshot of run", |state, _, waits| {
         state.remove([b"R", waits.as_bytes().as_slice()].concat()).unwrap();
     });
+}
+
+/// Puts another manifest in the place of a sound one and looks for a fault that says this.
+fn is_found_in_a_manifest(says: &str, change: fn(&mut RunManifest)) {
+    let folder = folder();
+    let (done, _) = sound(folder.path());
+    let store = open(folder.path());
+    let mut manifest = store.run_manifest(done).unwrap().unwrap();
+    change(&mut manifest);
+    store.commit_wait(vec![Change::PutRunManifest(Box::new(manifest))]).unwrap();
+    store.close();
+    let report = examined(folder.path());
+    assert_eq!(report.faults.len(), 1, "{report:?}");
+    assert!(report.faults[0].why.contains(says) && !report.is_sound(), "{says} is not in {:?}", report.faults);
+}
+
+#[test]
+fn a_manifest_that_does_not_go_with_its_run_is_found() {
+    is_found_in_a_manifest("other results", |manifest| manifest.results_sha256[31] ^= 1);
+    is_found_in_a_manifest("its digests do not reach to its tick 100", |manifest| {
+        manifest.tick_digests.pop();
+    });
+    is_found_in_a_manifest("it ends at tick 99, and the run at tick 100", |manifest| {
+        manifest.end.tick = 99;
+        manifest.tick_digests.pop();
+    });
+    is_found_in_a_manifest("there is no such run", |manifest| manifest.run_id = Uuid::from_u128(99));
+    is_found("its checksum does not match", |state, _, _| {
+        let (key, value) = first(state, "P");
+        let mut bytes = value.to_vec();
+        bytes[40] ^= 1;
+        state.insert(key, bytes).unwrap();
+    });
+}
+
+/// What a pause kept is there while the run rests, and still when it goes on.
+#[test]
+fn results_of_a_pause_are_sound() {
+    for (status, has_results, sound) in [
+        (RunStatus::Paused, true, true),
+        (RunStatus::Running, false, true),
+        (RunStatus::Running, true, false),
+        (RunStatus::Queued, true, false),
+        (RunStatus::Paused, false, false),
+    ] {
+        let folder = folder();
+        let (store, id) = (open(folder.path()), fresh_id());
+        let record = RunRecord { status, has_results, current_tick: 100, batch_id: None, ..run(id) };
+        let manifest = Change::PutRunManifest(Box::new(run_manifest(id, b"{}")));
+        store.commit_wait(vec![put(&record), Change::PutResults(id, b"{}".to_vec()), manifest]).unwrap();
+        store.close();
+        assert_eq!(examined(folder.path()).is_sound(), sound, "{status}, {has_results}");
+    }
 }
 
 #[test]

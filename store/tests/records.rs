@@ -219,3 +219,24 @@ fn a_changed_byte_on_the_disk_is_found_and_named() {
         });
     }
 }
+
+#[test]
+fn a_manifest_comes_back_however_long_it_is_and_the_next_takes_its_place() {
+    let folder = folder();
+    let (store, id) = (open(folder.path()), fresh_id());
+    assert_eq!(store.run_manifest(id).unwrap(), None);
+    // The longest experiment has a hundred thousand ticks.
+    for ticks in [110_000, 3] {
+        let mut rng = Rng::from(ticks);
+        let tick_digests = (0..ticks).map(|_| rng.next()).collect();
+        let manifest = RunManifest { tick_digests, ..run_manifest(id, b"{}") };
+        store.commit_wait(vec![Change::PutRunManifest(Box::new(manifest.clone()))]).unwrap();
+        assert_eq!(store.run_manifest(id).unwrap(), Some(manifest));
+    }
+    let too_long = RunManifest { tick_digests: vec![u64::MAX; 250_000], ..run_manifest(id, b"{}") };
+    let refused = store.commit_wait(vec![Change::PutRunManifest(Box::new(too_long))]);
+    assert!(matches!(refused, Err(StoreError::TooLarge { .. })), "{refused:?}");
+    assert_eq!(store.run_manifest(id).unwrap().unwrap().tick_digests.len(), 3, "what is there stays");
+    store.close();
+    assert_eq!(open(folder.path()).run_manifest(id).unwrap().unwrap().tick_digests.len(), 3);
+}

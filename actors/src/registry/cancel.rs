@@ -7,10 +7,9 @@ use tokio::sync::oneshot;
 
 use crate::control::StopReason;
 use crate::error::RuntimeError;
-use crate::lifecycle;
 use crate::limits::CANCEL_GRACE;
 use crate::messages::{AbandonRun, CancelRun};
-use crate::registry::Registry;
+use crate::registry::{Handles, Registry};
 
 type Answer = ResponseActFuture<Registry, Result<RunRecord, RuntimeError>>;
 
@@ -22,10 +21,11 @@ impl Handler<CancelRun> for Registry {
         let (sender, receiver) = oneshot::channel();
         match self.live(tenant_id, run_id) {
             Err(refused) => return Box::pin(async move { Err(refused) }.into_actor(self)),
-            Ok(live) if live.phase.is_at_rest() => return self.cancel_resting(tenant_id, run_id),
-            Ok(live) => {
-                live.control.stop(StopReason::Cancel);
-                live.waiters.push(sender);
+            Ok(entry) if entry.phase.is_at_rest() => return self.cancel_resting(tenant_id, run_id),
+            Ok(_) => {
+                let handles = self.handles.entry(run_id).or_default();
+                handles.control.stop(StopReason::Cancel);
+                handles.waiters.push(sender);
                 ctx.notify_later(AbandonRun(run_id), CANCEL_GRACE);
             }
         }
@@ -51,8 +51,9 @@ impl Handler<AbandonRun> for Registry {
 
     fn handle(&mut self, AbandonRun(run): AbandonRun, _: &mut Self::Context) {
         // One that is paused meanwhile has a switch of its own again.
-        if let Some(live) = self.runs.get(&run).filter(|live| live.control.reason() == Some(StopReason::Cancel)) {
-            live.control.stop(StopReason::Abandon);
+        let told = |handles: &&Handles| handles.control.reason() == Some(StopReason::Cancel);
+        if let Some(handles) = self.handles.get(&run).filter(told) {
+            handles.control.stop(StopReason::Abandon);
         }
     }
 }
@@ -60,17 +61,18 @@ impl Handler<AbandonRun> for Registry {
 impl Registry {
     fn cancel_resting(&mut self, tenant: TenantId, run: RunId) -> Answer {
         let now_ms = self.surroundings.clock.unix_ms();
-        let record = match self.leave(tenant, run, |record| lifecycle::cancel_resting(record, now_ms)) {
+        let record = match self.live(tenant, run).map(|_| ()).and_then(|()| self.books.cancel(run, now_ms)) {
             Ok(record) => record,
             Err(refused) => return Box::pin(async move { Err(refused) }.into_actor(self)),
         };
         let writing = self.record(vec![Change::PutRun(Box::new(record.clone()))]);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
+            registry.books.cancelled(run, written.is_ok());
+            registry.books.assert_sound();
             if let Err(error) = written {
-                registry.stay(run, &error);
+                registry.stays(run, &error);
                 return Err(error.into());
             }
-            registry.admission.leave_queue(tenant);
             registry.forget(&record);
             // What was kept free for it is free for others.
             registry.start_waiting(ctx);

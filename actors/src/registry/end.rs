@@ -5,11 +5,11 @@ use civitas_store::{Change, RunId, RunRecord, RunStatus};
 use futures_util::future::{FutureExt, select};
 use tokio::sync::oneshot;
 
+use crate::books::Ended;
 use crate::control::StopReason;
-use crate::demand::Demand;
-use crate::lifecycle::{self, RunEnd};
+use crate::lifecycle::RunEnd;
 use crate::messages::{CloseRun, EndRun, RunEnded, ShutDown};
-use crate::registry::{Phase, Registry};
+use crate::registry::Registry;
 use crate::request::Progress;
 use crate::retention;
 
@@ -19,27 +19,21 @@ impl Handler<RunEnded> for Registry {
     fn handle(&mut self, message: RunEnded, ctx: &mut Self::Context) {
         let RunEnded { run_id, end } = message;
         let now_ms = self.surroundings.clock.unix_ms();
-        let Some(live) = self.runs.get_mut(&run_id) else { return };
-        live.phase = Phase::Ending;
-        let deadline = live.deadline.take();
-        let finished = lifecycle::finish(&live.record, &end, now_ms);
-        if let Some(deadline) = deadline {
+        if let Some(deadline) = self.handles.get_mut(&run_id).and_then(|handles| handles.deadline.take()) {
             ctx.cancel_future(deadline);
         }
-        match finished {
-            None => self.suspended(run_id),
-            Some(record) => self.write_end(record, end, ctx),
+        match self.books.end(run_id, &end, now_ms) {
+            Ended::Unknown => {}
+            Ended::Suspended => {
+                self.handles.remove(&run_id);
+                self.answer_shutdown();
+            }
+            Ended::Write(record) => self.write_end(*record, end, ctx),
         }
     }
 }
 
 impl Registry {
-    /// The run pauses until the next start of the runtime; its record says running still, which is what will be true.
-    fn suspended(&mut self, run: RunId) {
-        self.runs.remove(&run);
-        self.answer_shutdown();
-    }
-
     /// Results, manifest and record in one transaction, so that a run that has ended has its results.
     fn write_end(&mut self, record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
         let mut changes = vec![Change::PutRun(Box::new(record.clone()))];
@@ -51,24 +45,21 @@ impl Registry {
         if let Some(speed) = end.speed {
             self.remember_speed(&record.spec.model, speed, ctx);
         }
-        let demand = self.runs.get(&record.id).map_or_else(Demand::default, |live| live.demand);
         let writing = self.record(changes);
         ctx.spawn(writing.into_actor(self).map(move |written, registry, ctx| {
+            registry.books.ended(record.clone(), written.is_ok());
             match written {
                 Ok(()) if record.status == RunStatus::Paused => registry.paused(&record),
                 Ok(()) => registry.forget(&record),
                 Err(error) => {
-                    // On the disk the run is running still: after a restart it goes on from its last snapshot. Until
-                    // then nobody is told an end that is not kept; streams just close.
                     tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
+                    // Streams just close.
                     registry.surroundings.hub.do_send(CloseRun(record.id));
-                    registry.admission.release(record.tenant_id, demand);
-                    for waiter in registry.runs.remove(&record.id).map(|live| live.waiters).into_iter().flatten() {
-                        drop(waiter.send(Err(error.clone().into())));
+                    if let Some(mut handles) = registry.handles.remove(&record.id) {
+                        handles.answer(&Err(error.into()));
                     }
                 }
             }
-            registry.admission.free_place(record.tenant_id, demand);
             registry.start_waiting(ctx);
             registry.answer_shutdown();
         }));
@@ -82,17 +73,13 @@ impl Registry {
         going.into_iter().map(|tick| Change::DropSnapshot(run, tick)).collect()
     }
 
-    /// Closes the books on a run whose end is on the disk, and tells everybody.
+    /// Tells everybody that a run has ended, whose end is on the disk.
     pub(super) fn forget(&mut self, record: &RunRecord) {
         // One that never started has its sink still.
         drop(self.surroundings.audits.take(record.id));
         self.surroundings.hub.do_send(EndRun(Progress::of(record)));
-        if let Some(live) = self.runs.remove(&record.id) {
-            self.admission.release(record.tenant_id, live.demand);
-            for waiter in live.waiters {
-                // Whoever asked may have gone.
-                drop(waiter.send(Ok(record.clone())));
-            }
+        if let Some(mut handles) = self.handles.remove(&record.id) {
+            handles.answer(&Ok(record.clone()));
         }
     }
 
@@ -109,9 +96,9 @@ impl Registry {
     }
 
     pub(super) fn answer_shutdown(&mut self) {
-        let busy = self.under_way().next().is_some();
-        if !busy && let Some(waiters) = &mut self.stopping {
-            for waiter in waiters.drain(..) {
+        if self.books.under_way().next().is_none() {
+            for waiter in self.stopping.drain(..) {
+                // Whoever asked may have gone.
                 let _ = waiter.send(());
             }
         }
@@ -123,11 +110,11 @@ impl Handler<ShutDown> for Registry {
 
     fn handle(&mut self, ShutDown { within }: ShutDown, _: &mut Self::Context) -> Self::Result {
         let (sender, receiver) = oneshot::channel();
-        self.stopping.get_or_insert_with(Vec::new).push(sender);
-        let running = self.runs.iter().filter(|(_, live)| live.phase == Phase::Running).map(|(&run, _)| run);
-        let noted = self.note_stopped(running);
-        for live in self.runs.values() {
-            live.control.stop(StopReason::Shutdown);
+        self.books.close();
+        self.stopping.push(sender);
+        let noted = self.note_stopped(self.books.running());
+        for handles in self.handles.values() {
+            handles.control.stop(StopReason::Shutdown);
         }
         self.surroundings.verifications.stop_all(self.surroundings.clock.unix_ms());
         self.answer_shutdown();
@@ -144,13 +131,6 @@ impl Handler<ShutDown> for Registry {
             }
         };
         let waiting = select(rested.boxed_local(), over.boxed_local());
-        Box::pin(waiting.into_actor(self).map(|_, registry, _| registry.under_way().collect()))
-    }
-}
-
-impl Registry {
-    /// The runs of which something is under way.
-    fn under_way(&self) -> impl Iterator<Item = RunId> {
-        self.runs.iter().filter(|(_, live)| !live.phase.is_at_rest()).map(|(&run, _)| run)
+        Box::pin(waiting.into_actor(self).map(|_, registry, _| registry.books.under_way().collect()))
     }
 }

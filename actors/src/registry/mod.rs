@@ -1,7 +1,6 @@
 //! The registry: who may run, what runs, and what stands in the records.
 //!
-//! It alone writes run records. Every change goes: decide (pure, in `admission` and `lifecycle`), reserve in memory,
-//! write through the recorder, and only when that is on the disk show it: answer, publish, launch. Where the write
+//! It alone writes run records. Every change goes: decide and reserve (pure, in `books`), write through the recorder, and only when that is on the disk show it: answer, publish, launch. Where the write
 //! fails the reservation is undone.
 
 mod cancel;
@@ -21,75 +20,50 @@ use actix::{Actor, AsyncContext, Context, Handler, SpawnHandle, WrapFuture};
 use civitas_store::{Change, RunFault, RunId, RunRecord, RunStatus, StoreError, TenantId};
 use tokio::sync::oneshot;
 
-use crate::admission::Admission;
+use crate::books::{Books, Entry, Phase};
 use crate::config::Limits;
 use crate::control::{RunControl, StopReason};
-use crate::demand::Demand;
 use crate::error::RuntimeError;
 use crate::limits::REGISTRY_MAILBOX;
 use crate::messages::{DeadlineReached, PublishProgress, Record, TrackRun};
 use crate::request::Progress;
 use crate::supervisor::{Assignment, RunSupervisor, Surroundings};
 
-/// What a run that has not ended is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// In the queue.
-    Queued,
-    /// Paused by its owner; counts as queued, but starts only when asked to.
-    Paused,
-    /// On its way out of the queue or the pause: the write that says so is in flight.
-    Leaving,
-    /// Driven by its supervisor.
-    Running,
-    /// Its supervisor has reported; the write that says so is in flight.
-    Ending,
-}
-
-impl Phase {
-    /// True when nothing of the run is under way.
-    fn is_at_rest(self) -> bool {
-        matches!(self, Self::Queued | Self::Paused)
-    }
-
-    /// The phase of a run at rest with this status.
-    fn at_rest(status: RunStatus) -> Self {
-        if status == RunStatus::Paused { Self::Paused } else { Self::Queued }
-    }
-}
-
 /// Told how a run ended, or that it is paused, when that is on the disk.
 type EndWaiter = oneshot::Sender<Result<RunRecord, RuntimeError>>;
 
-/// A run that has not ended.
-struct LiveRun {
-    record: RunRecord,
-    /// What it takes.
-    demand: Demand,
-    phase: Phase,
+/// What a run that has not ended is held by.
+#[derive(Default)]
+struct Handles {
     control: Arc<RunControl>,
     waiters: Vec<EndWaiter>,
     deadline: Option<SpawnHandle>,
 }
 
-impl LiveRun {
-    fn new(record: RunRecord, demand: Demand, phase: Phase) -> Self {
-        Self { record, demand, phase, control: Arc::default(), waiters: Vec::new(), deadline: None }
+impl Handles {
+    /// Tells all who wait for the run's end or pause, and gives the run a switch of its own again.
+    fn answer(&mut self, told: &Result<RunRecord, RuntimeError>) {
+        self.control = Arc::default();
+        for waiter in self.waiters.drain(..) {
+            // Whoever asked may have gone.
+            drop(waiter.send(told.clone()));
+        }
     }
 }
 
-/// Owns tenants' counts, the queue, and every run that has not ended.
+/// Owns the books, and what every run that has not ended is held by.
 pub(crate) struct Registry {
     surroundings: Surroundings,
     limits: Limits,
-    admission: Admission,
-    runs: HashMap<RunId, LiveRun>,
+    books: Books,
+    /// Of the runs in the books.
+    handles: HashMap<RunId, Handles>,
     /// Measured agent-steps per second by model.
     speeds: HashMap<String, u64>,
     /// The compute thread that the next run's first partition goes to.
     next_thread: usize,
-    /// Answers owed to those who asked for the shutdown; `None` while there is none.
-    stopping: Option<Vec<oneshot::Sender<()>>>,
+    /// Answers owed to those who asked for the shutdown.
+    stopping: Vec<oneshot::Sender<()>>,
 }
 
 impl Registry {
@@ -98,18 +72,18 @@ impl Registry {
         Self {
             surroundings,
             limits,
-            admission: Admission::new(limits),
-            runs: HashMap::new(),
+            books: Books::new(limits),
+            handles: HashMap::new(),
             speeds: HashMap::new(),
             next_thread: 0,
-            stopping: None,
+            stopping: Vec::new(),
         }
     }
 
     /// A run of this tenant that has not ended; else why there is none.
-    fn live(&mut self, tenant: TenantId, run: RunId) -> Result<&mut LiveRun, RuntimeError> {
-        match self.runs.get_mut(&run) {
-            Some(live) if live.record.tenant_id == tenant => Ok(live),
+    fn live(&self, tenant: TenantId, run: RunId) -> Result<&Entry, RuntimeError> {
+        match self.books.run(run) {
+            Some(entry) if entry.record.tenant_id == tenant => Ok(entry),
             Some(_) => Err(RuntimeError::NotFound(run)),
             None => Err(match self.surroundings.store.run(run)? {
                 Some(record) if record.tenant_id != tenant => RuntimeError::NotFound(run),
@@ -123,36 +97,23 @@ impl Registry {
         }
     }
 
-    /// Moves a queued or paused run to [`Phase::Leaving`] with the record that `decide` makes of it; no queue hands it out any
-    /// more.
-    fn leave(
-        &mut self,
-        tenant: TenantId,
-        run: RunId,
-        decide: impl FnOnce(&RunRecord) -> Result<RunRecord, RuntimeError>,
-    ) -> Result<RunRecord, RuntimeError> {
-        let live = self.live(tenant, run)?;
-        if !live.phase.is_at_rest() {
-            return Err(RuntimeError::AlreadyRunning(run));
+    /// A run of this tenant that is driven by its supervisor, with what it is held by.
+    fn driven(&mut self, tenant: TenantId, run: RunId, otherwise: &'static str) -> Result<&mut Handles, RuntimeError> {
+        let entry = self.live(tenant, run)?;
+        match entry.phase {
+            Phase::Running => {}
+            Phase::Queued | Phase::Paused => {
+                return Err(RuntimeError::WrongStatus(run, entry.record.status, otherwise));
+            }
+            Phase::Starting | Phase::Cancelling | Phase::Ending => return Err(RuntimeError::AlreadyRunning(run)),
         }
-        let next = decide(&live.record)?;
-        live.phase = Phase::Leaving;
-        self.admission.stop_waiting(tenant, run);
-        Ok(next)
+        self.handles.get_mut(&run).ok_or(RuntimeError::NotFound(run))
     }
 
-    /// Puts a run back into the queue or the pause as it was, because the write that was to take it out failed.
-    fn stay(&mut self, run: RunId, error: &StoreError) {
-        let Some(live) = self.runs.get_mut(&run) else { return };
-        live.phase = Phase::at_rest(live.record.status);
-        live.control = Arc::default();
-        for waiter in live.waiters.drain(..) {
-            // Whoever asked may have gone.
-            drop(waiter.send(Err(error.clone().into())));
-        }
-        if live.record.start_requested {
-            let (tenant, demand) = (live.record.tenant_id, live.demand);
-            self.admission.wait(tenant, run, demand);
+    /// The run stays in the queue or the pause, because the write that was to take it out failed.
+    fn stays(&mut self, run: RunId, error: &StoreError) {
+        if let Some(handles) = self.handles.get_mut(&run) {
+            handles.answer(&Err(error.clone().into()));
         }
         self.answer_shutdown();
     }
@@ -173,10 +134,10 @@ impl Registry {
         self.surroundings.hub.do_send(TrackRun(Progress::of(record)));
     }
 
-    /// Hands a run, whose place is taken and whose record says running, to a supervisor.
+    /// Hands a run, which is running in the books, to a supervisor.
     fn launch(&mut self, run: RunId, resume: bool, ctx: &mut Context<Self>) {
         self.launch_with(run, resume, None, ctx);
-        if self.stopping.is_some() {
+        if self.books.is_closed() {
             ctx.spawn(self.note_stopped(std::iter::once(run)).into_actor(self));
         }
     }
@@ -185,19 +146,19 @@ impl Registry {
     fn launch_with(&mut self, run: RunId, resume: bool, given_up: Option<RunFault>, ctx: &mut Context<Self>) {
         let first_thread = self.next_thread;
         self.next_thread = self.next_thread.wrapping_add(1);
-        let Some(live) = self.runs.get_mut(&run) else { return };
-        live.phase = Phase::Running;
+        let Some(entry) = self.books.run(run) else { return };
+        let handles = self.handles.entry(run).or_default();
         // Before anyone is told: whoever asks after the answer must see that it runs.
-        self.surroundings.hub.do_send(PublishProgress(Progress::of(&live.record)));
-        let on_trial = live.record.start_requested && given_up.is_none();
+        self.surroundings.hub.do_send(PublishProgress(Progress::of(&entry.record)));
+        let on_trial = entry.record.start_requested && given_up.is_none();
         let assignment = Assignment {
-            record: live.record.clone(),
-            control: Arc::clone(&live.control),
+            record: entry.record.clone(),
+            control: Arc::clone(&handles.control),
             first_thread,
             resume,
             on_trial,
             given_up,
-            memory_bytes: live.demand.memory_bytes,
+            memory_bytes: entry.demand.memory_bytes,
             registry: ctx.address(),
         };
         RunSupervisor::launch(self.surroundings.clone(), assignment, ctx.address());
@@ -209,9 +170,9 @@ impl Registry {
     /// From now on the run's time runs.
     fn set_deadline(&mut self, run: RunId, ctx: &mut Context<Self>) {
         let limit = self.limits.max_run_time;
-        if let Some(live) = self.runs.get_mut(&run) {
-            let left = limit.saturating_sub(Duration::from_millis(live.record.running_ms));
-            live.deadline = Some(ctx.notify_later(DeadlineReached(run), left));
+        if let Some((entry, handles)) = self.books.run(run).zip(self.handles.get_mut(&run)) {
+            let left = limit.saturating_sub(Duration::from_millis(entry.record.running_ms));
+            handles.deadline = Some(ctx.notify_later(DeadlineReached(run), left));
         }
     }
 }
@@ -228,8 +189,8 @@ impl Handler<DeadlineReached> for Registry {
     type Result = ();
 
     fn handle(&mut self, DeadlineReached(run): DeadlineReached, _: &mut Self::Context) {
-        if let Some(live) = self.runs.get(&run) {
-            live.control.stop(StopReason::Deadline);
+        if let Some(handles) = self.handles.get(&run) {
+            handles.control.stop(StopReason::Deadline);
         }
     }
 }

@@ -6,7 +6,7 @@ use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError};
 
 use crate::lifecycle::{self, Recovered};
 use crate::messages::{BeginTrial, Recover, RunHolds};
-use crate::registry::{LiveRun, Phase, Registry};
+use crate::registry::{Handles, Registry};
 
 impl Handler<Recover> for Registry {
     type Result = ResponseActFuture<Self, ()>;
@@ -14,7 +14,7 @@ impl Handler<Recover> for Registry {
     fn handle(&mut self, Recover(runs): Recover, _: &mut Self::Context) -> Self::Result {
         let (interrupted, resting): (Vec<_>, Vec<_>) = runs
             .into_iter()
-            .filter(|record| !self.runs.contains_key(&record.id))
+            .filter(|record| !self.books.run(record.id).is_some())
             .partition(|record| record.status == RunStatus::Running);
         let interrupted: Vec<Recovered> = interrupted.iter().map(|record| self.recovered(record)).collect();
         let changes = interrupted.iter().map(|found| Change::PutRun(Box::new(found.record().clone()))).collect();
@@ -42,24 +42,19 @@ impl Registry {
         let snapshots = self.surroundings.store.snapshots(record.id).unwrap_or_default();
         let newest = snapshots.last().map_or(0, |manifest| manifest.tick);
         let now_ms = self.surroundings.clock.unix_ms();
-        lifecycle::recover(record, newest, self.limits.max_interruptions, now_ms)
+        self.books.recovered(record, newest, now_ms)
     }
 
     /// Has an interrupted run go on, or come to its end.
     fn go_on(&mut self, found: Recovered, ctx: &mut Context<Self>) {
-        let (record, given_up) = match found {
-            Recovered::GoesOn(record) => (record, None),
-            Recovered::GivenUp { record, fault } => (record, Some(fault)),
-            Recovered::Ended(record) => {
-                tracing::error!(run = %record.id, "a run was interrupted too often, and so was the making of its results");
-                return;
-            }
+        let demand = self.demand(found.record());
+        let ended = found.record().id;
+        let Some((record, given_up)) = self.books.go_on(found, demand) else {
+            tracing::error!(run = %ended, "a run was interrupted too often, and so was the making of its results");
+            return;
         };
-        let (run, tenant, demand) = (record.id, record.tenant_id, self.demand(&record));
-        let interruptions = record.interruptions;
+        let (run, interruptions) = (record.id, record.interruptions);
         self.track(&record);
-        self.admission.recover_running(tenant, demand);
-        self.runs.insert(run, LiveRun::new(record, demand, Phase::Running));
         match &given_up {
             None => tracing::info!(%run, interruptions, "a run was interrupted; it goes on"),
             Some(_) => tracing::error!(%run, interruptions, "a run was interrupted too often; it has failed"),
@@ -69,19 +64,16 @@ impl Registry {
 
     /// Takes over a run at rest.
     fn take_over(&mut self, record: RunRecord) {
-        let (run, tenant, demand) = (record.id, record.tenant_id, self.demand(&record));
+        let demand = self.demand(&record);
         self.track(&record);
-        self.admission.recover_queued(tenant, demand);
-        if record.start_requested {
-            self.admission.wait(tenant, run, demand);
-        }
-        let phase = Phase::at_rest(record.status);
-        self.runs.insert(run, LiveRun::new(record, demand, phase));
+        self.handles.insert(record.id, Handles::default());
+        self.books.take_over(record, demand);
     }
 
     /// Notes that these runs, which are running, are stopped in good order. Resolves when that is on the disk.
     pub(super) fn note_stopped(&self, runs: impl Iterator<Item = RunId>) -> impl Future<Output = ()> + 'static {
-        let records = runs.filter_map(|run| self.runs.get(&run)).map(|live| lifecycle::stopped_in_order(&live.record));
+        let records =
+            runs.filter_map(|run| self.books.run(run)).map(|entry| lifecycle::stopped_in_order(&entry.record));
         let changes: Vec<_> = records.map(|record| Change::PutRun(Box::new(record))).collect();
         let writing = self.record(changes);
         async move {
@@ -96,12 +88,10 @@ impl Handler<BeginTrial> for Registry {
     type Result = ResponseActFuture<Self, Result<bool, StoreError>>;
 
     fn handle(&mut self, BeginTrial(run): BeginTrial, _: &mut Self::Context) -> Self::Result {
-        let stopping = self.stopping.is_some();
-        let Some(live) = self.runs.get_mut(&run).filter(|live| live.phase == Phase::Running && !stopping) else {
+        let Some(record) = self.books.begin_trial(run) else {
             return Box::pin(async { Ok(false) }.into_actor(self));
         };
-        live.record = lifecycle::begin_trial(&live.record);
-        let change = Change::PutRun(Box::new(live.record.clone()));
+        let change = Change::PutRun(Box::new(record));
         let writing = self.record(vec![change]);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
             written?;
@@ -115,9 +105,6 @@ impl Handler<RunHolds> for Registry {
     type Result = ();
 
     fn handle(&mut self, RunHolds { run_id, bytes }: RunHolds, _: &mut Self::Context) {
-        let Some(live) = self.runs.get_mut(&run_id).filter(|live| live.phase == Phase::Running) else { return };
-        let more = bytes.saturating_sub(live.demand.memory_bytes);
-        live.demand.memory_bytes += more;
-        self.admission.grow(live.record.tenant_id, more);
+        self.books.holds(run_id, bytes);
     }
 }

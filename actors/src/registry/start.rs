@@ -1,20 +1,23 @@
 //! Starting runs: on request, and from the queue as places free up.
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
-use civitas_store::{Change, RunId, RunRecord, RunStatus, TenantId};
+use civitas_store::{Change, RunId, RunRecord, TenantId};
 
-use crate::demand::{Demand, Shortage, own_ticks, work};
+use crate::books::{Asked, Beginning, Phase};
+use crate::demand::{Shortage, own_ticks, work};
 use crate::error::RuntimeError;
-use crate::lifecycle;
 use crate::messages::StartRun;
-use crate::registry::{Phase, Registry};
+use crate::registry::Registry;
 use crate::request::StartedRun;
 
 /// Agent-steps per second that are assumed of a model before any run of it has ended on this machine.
 const FIRST_SPEED: u64 = 20_000_000;
 
 /// The record of a run that runs now.
-pub(super) type Begun = ResponseActFuture<Registry, Result<RunRecord, RuntimeError>>;
+type Begun = ResponseActFuture<Registry, Result<RunRecord, RuntimeError>>;
+
+/// What whoever starts a run is told.
+pub(super) type Started = ResponseActFuture<Registry, Result<StartedRun, RuntimeError>>;
 
 /// Registry to itself: start what waits, as far as there are places.
 #[derive(Message)]
@@ -30,73 +33,74 @@ impl Handler<StartWaiting> for Registry {
 }
 
 impl Handler<StartRun> for Registry {
-    type Result = ResponseActFuture<Self, Result<StartedRun, RuntimeError>>;
+    type Result = Started;
 
-    fn handle(&mut self, message: StartRun, _: &mut Self::Context) -> Self::Result {
-        let StartRun { tenant_id, run_id } = message;
-        match self.reserve(tenant_id, run_id) {
-            Ok(lacking) => self.begin_or_wait(tenant_id, run_id, lacking),
-            Err(refused) => Box::pin(async move { Err(refused) }.into_actor(self)),
-        }
+    fn handle(&mut self, StartRun { tenant_id, run_id }: StartRun, _: &mut Self::Context) -> Self::Result {
+        self.start(tenant_id, run_id, Phase::Queued)
     }
 }
 
 impl Registry {
-    /// Takes a place for a queued run; gives what it lacks where it has to wait instead.
-    fn reserve(&mut self, tenant: TenantId, run: RunId) -> Result<Option<Shortage>, RuntimeError> {
-        if self.stopping.is_some() {
-            return Err(RuntimeError::ShuttingDown);
+    /// Starts a run that rests in this phase; it waits where there is no room for it now.
+    pub(super) fn start(&mut self, tenant: TenantId, run: RunId, from: Phase) -> Started {
+        let now_ms = self.surroundings.clock.unix_ms();
+        let known = match self.books.is_closed() {
+            true => Err(RuntimeError::ShuttingDown),
+            false => self.live(tenant, run).map(|_| ()),
+        };
+        match known.and_then(|()| self.books.start(run, from, now_ms)) {
+            Ok(Asked::Begins(beginning)) => Box::pin(self.begin(*beginning).map(|begun, registry, _| {
+                let record = begun?;
+                let estimated_duration_s = registry.estimate(&record);
+                Ok(StartedRun { record, estimated_duration_s, waits_for: None })
+            })),
+            Ok(Asked::Waits(asked, shortage)) => self.wait(*asked, shortage),
+            Err(refused) => Box::pin(async move { Err(refused) }.into_actor(self)),
         }
-        match self.live(tenant, run)?.phase {
-            Phase::Queued => self.enter(tenant, run),
-            Phase::Paused => Err(RuntimeError::WrongStatus(run, RunStatus::Paused, "resume it instead")),
-            Phase::Leaving | Phase::Running | Phase::Ending => Err(RuntimeError::AlreadyRunning(run)),
-        }
+    }
+
+    /// Writes that a run is asked to start, and has it wait for what it lacks.
+    fn wait(&mut self, asked: RunRecord, shortage: Shortage) -> Started {
+        let writing = self.record(vec![Change::PutRun(Box::new(asked.clone()))]);
+        Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
+            written?;
+            let estimated_duration_s = registry.estimate(&asked);
+            if registry.books.waits(asked.id) {
+                ctx.notify(StartWaiting);
+            }
+            registry.books.assert_sound();
+            Ok(StartedRun { record: asked, estimated_duration_s, waits_for: Some(shortage) })
+        }))
     }
 
     /// Starts waiting runs while there are places.
     pub(super) fn start_waiting(&mut self, ctx: &mut Context<Self>) {
-        while self.stopping.is_none()
-            && let Some((tenant, run)) = self.admission.next()
-        {
-            let begun = self.begin(tenant, run).map(move |begun, _, _| {
+        let now_ms = self.surroundings.clock.unix_ms();
+        while let Some(next) = self.books.next(now_ms) {
+            let begun: Begun = match next {
+                Ok(beginning) => self.begin(beginning),
+                Err(refused) => Box::pin(async move { Err(refused) }.into_actor(self)),
+            };
+            ctx.spawn(begun.map(|begun, _, _| {
                 if let Err(error) = begun {
-                    tracing::error!(%run, %error, "a waiting run could not be started; start it by hand");
+                    tracing::error!(%error, "a waiting run could not be started; start it by hand");
                 }
-            });
-            ctx.spawn(begun);
+            }));
         }
+        self.books.assert_sound();
     }
 
-    /// Moves a queued or paused run, whose place is taken, to running: on the disk first, then for real.
-    pub(super) fn begin(&mut self, tenant: TenantId, run: RunId) -> Begun {
-        let now_ms = self.surroundings.clock.unix_ms();
-        let resume = self.runs.get(&run).is_some_and(|live| live.phase == Phase::Paused);
-        let decide = |record: &RunRecord| match resume {
-            true => lifecycle::resume(record),
-            false => lifecycle::start(record, now_ms),
-        };
-        let demand = self.runs.get(&run).map_or_else(Demand::default, |live| live.demand);
-        let record = match self.leave(tenant, run, decide) {
-            Ok(record) => record,
-            Err(refused) => {
-                self.admission.free_place(tenant, demand);
-                return Box::pin(async move { Err(refused) }.into_actor(self));
-            }
-        };
+    /// Has a run begin, whose place is taken: on the disk first, then for real.
+    fn begin(&mut self, Beginning { record, resume }: Beginning) -> Begun {
         let writing = self.record(vec![Change::PutRun(Box::new(record.clone()))]);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
+            registry.books.begun(record.clone(), written.is_ok());
+            registry.books.assert_sound();
             if let Err(error) = written {
-                registry.admission.free_place(tenant, demand);
-                registry.stay(run, &error);
+                registry.stays(record.id, &error);
                 return Err(error.into());
             }
-            registry.admission.leave_queue(tenant);
-            if let Some(live) = registry.runs.get_mut(&run) {
-                live.record = record.clone();
-            }
-            // A fork has had a state to go on from since it was made.
-            registry.launch(run, resume || record.forked_from.is_some(), ctx);
+            registry.launch(record.id, resume, ctx);
             Ok(record)
         }))
     }

@@ -17,7 +17,7 @@ impl Handler<StartVerification> for Registry {
 
     fn handle(&mut self, message: StartVerification, ctx: &mut Self::Context) -> Self::Result {
         let StartVerification { record, manifest } = message;
-        if self.stopping.is_some() {
+        if self.books.is_closed() {
             return Err(RuntimeError::ShuttingDown);
         }
         let board = self.surroundings.verifications.clone();
@@ -25,7 +25,7 @@ impl Handler<StartVerification> for Registry {
             return Ok(going_on);
         }
         let demand = self.demand(&record);
-        if let Some(shortage) = self.admission.enter(record.tenant_id, record.id, demand)? {
+        if let Some(shortage) = self.books.verify(record.tenant_id, record.id, demand)? {
             return Err(RuntimeError::NoRoom { shortage, retry_after_s: RETRY_AFTER_S });
         }
         let verification = Verification {
@@ -55,6 +55,7 @@ impl Handler<StartVerification> for Registry {
             registry: ctx.address(),
         };
         let task = Verify { assignment, demand, manifest: Arc::new(*manifest), board };
+        tracing::info!(run = %verification.run_id, "a run is verified");
         Verifier::launch(self.surroundings.clone(), task, ctx.address());
         Ok(verification)
     }
@@ -64,7 +65,7 @@ impl Handler<VerificationEnded> for Registry {
     type Result = ();
 
     fn handle(&mut self, message: VerificationEnded, ctx: &mut Self::Context) {
-        self.admission.free_place(message.tenant_id, message.demand);
+        self.books.verified(message.tenant_id, message.demand);
         self.start_waiting(ctx);
     }
 }

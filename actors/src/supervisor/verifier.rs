@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
 use civitas_engine::{Coordinator, failure_of, guarded};
-use civitas_store::{RunFault, RunManifest, RunStatus, results_sha256};
+use civitas_store::{RunFault, RunManifest, RunPosition, RunStatus, results_sha256};
 use futures_util::FutureExt;
 
 use crate::control::StopReason;
@@ -92,23 +92,31 @@ impl From<PartitionFault> for Halt {
 }
 
 async fn redo(surroundings: Surroundings, task: Verify) -> VerificationState {
-    let (mut tick, control) = (0, Arc::clone(&task.assignment.control));
+    let mut tick = 0;
     match compared(&surroundings, &task, &mut tick).await {
         Ok(()) => VerificationState::Same,
         Err(Halt::Different(difference)) => VerificationState::Different(difference),
-        Err(Halt::Fault(PartitionFault::Engine(error))) => failed(faults::ENGINE_ERROR, error.to_string()),
+        Err(Halt::Fault(fault)) => stopped_by(fault, &task, tick),
+    }
+}
+
+/// What a fault means after so many ticks. A model that fails where it did not is a difference; all else says nothing about
+/// the run.
+fn stopped_by(fault: PartitionFault, task: &Verify, tick: u32) -> VerificationState {
+    match fault {
+        PartitionFault::Engine(error) => failed(faults::ENGINE_ERROR, error.to_string()),
         // It begins at tick 0, which needs no snapshot.
-        Err(Halt::Fault(PartitionFault::NoState)) => failed(faults::SNAPSHOT_UNUSABLE, String::new()),
-        Err(Halt::Fault(PartitionFault::Store(error))) => failed(faults::STORE_FAULT, error.to_string()),
-        Err(Halt::Fault(PartitionFault::Memory { held, limit })) => {
+        PartitionFault::NoState => failed(faults::SNAPSHOT_UNUSABLE, String::new()),
+        PartitionFault::Store(error) => failed(faults::STORE_FAULT, error.to_string()),
+        PartitionFault::Memory { held, limit } => {
             failed(faults::MEMORY_LIMIT, format!("it holds {held} bytes and may have {limit}"))
         }
-        Err(Halt::Fault(PartitionFault::Model { failure, .. })) => {
-            let short = Check::new(Arc::clone(&task.manifest));
-            let at = civitas_store::RunPosition { tick, ..Default::default() };
-            VerificationState::Different(short.stopped_short(at, &format!("the model failed: {failure}")))
+        PartitionFault::Model { failure, .. } => {
+            let at = RunPosition { tick, ..RunPosition::default() };
+            let check = Check::new(Arc::clone(&task.manifest));
+            VerificationState::Different(check.stopped_short(at, &format!("the model failed: {failure}")))
         }
-        Err(Halt::Fault(PartitionFault::Stopped)) => match control.reason() {
+        PartitionFault::Stopped => match task.assignment.control.reason() {
             Some(StopReason::Deadline) => {
                 failed(faults::RUN_TIMEOUT, "it took longer than a run may (limits.max_run_minutes)".to_owned())
             }
@@ -122,67 +130,110 @@ async fn redo(surroundings: Surroundings, task: Verify) -> VerificationState {
 async fn compared(surroundings: &Surroundings, task: &Verify, tick: &mut u32) -> Result<(), Halt> {
     let Verify { assignment, manifest, board, .. } = task;
     let world = world_of(surroundings, &assignment.record)?;
-    let mut check = Check::new(Arc::clone(manifest));
+    let check = Check::new(Arc::clone(manifest));
     check.specification(world.fingerprint())?;
-    let (mut crew, mut run) = begin(surroundings, assignment, &world).await?;
+    let (crew, run) = begin(surroundings, assignment, &world).await?;
     board.update(assignment.record.id, |verification| verification.partitions = crew.partitions());
-    loop {
-        look(&mut check, &crew, &run).await?;
-        let due = guarded(|| run.due()).map_err(PartitionFault::between_ticks);
-        let at = position(run.position());
-        if check.is_end(at) {
-            break;
-        }
-        let due = due?;
-        look(&mut check, &crew, &run).await?;
-        check.passing(at)?;
-        if due.is_none() && at.tick >= world.spec.horizon_ticks {
-            return Err(check.stopped_short(at, "it ended").into());
-        }
-        if assignment.control.reason().is_some() {
-            return Err(PartitionFault::Stopped.into());
-        }
-        match due {
-            Some(due) => {
-                let findings = crew.act(due, run.conditions()).await?;
-                guarded(|| run.learn(due, findings)).map_err(PartitionFault::between_ticks)?;
-            }
-            None => {
-                let tally = crew.step(run.conditions()).await?;
-                // The one before is over only now: what the experiment did after it counts.
-                check.tick(at.tick, run.tick_digest(at.tick).unwrap_or_default())?;
-                let absorbed = guarded(|| run.absorb(tally)).map_err(PartitionFault::between_ticks);
-                *tick = run.series().tick();
-                if absorbed.is_err() && check.is_end(position(run.position())) {
-                    // It failed here, and had come as far.
-                    break;
-                }
-                absorbed?;
-                let agreed = check.agreed();
-                board.update(assignment.record.id, |verification| {
-                    (verification.tick, verification.agreed) = (*tick, agreed)
-                });
-            }
-        }
+    let mut again = Again { assignment, max_memory_bytes: surroundings.max_run_memory_bytes, check, crew, run };
+    let tell = |again: &Again<'_>| {
+        let (tick, agreed) = (again.run.series().tick(), again.check.agreed());
+        board.update(assignment.record.id, |verification| (verification.tick, verification.agreed) = (tick, agreed));
+    };
+    while again.goes_on().await? {
+        *tick = again.run.series().tick();
+        tell(&again);
     }
-    look(&mut check, &crew, &run).await?;
-    check.tick(*tick, run.tick_digest(*tick).unwrap_or_default())?;
-    // The results of a run that came to its end state the digest of its agents.
-    let whole = assignment.record.status == RunStatus::Succeeded;
-    let digest = if whole { Some(crew.save(*tick, false).await?.0) } else { None };
-    let results = guarded(|| run.outcome(digest).canonical_json()).map_err(PartitionFault::between_ticks)?;
-    check.results(results_sha256(&results))?;
-    board.update(assignment.record.id, |verification| verification.agreed = check.agreed());
-    Ok(())
+    *tick = again.run.series().tick();
+    let concluded = again.conclude().await;
+    tell(&again);
+    concluded
 }
 
-/// Compares the digest of all state, where one was noted of this moment.
-async fn look(check: &mut Check, crew: &Crew, run: &Coordinator) -> Result<(), Halt> {
-    if check.wants_state(position(run.position())) {
-        let (digest, _) = crew.save(run.series().tick(), false).await?;
-        check.state(digest)?;
+/// A run that is executed again.
+struct Again<'a> {
+    assignment: &'a Assignment,
+    /// Bytes that it may hold.
+    max_memory_bytes: u64,
+    check: Check,
+    crew: Crew,
+    run: Coordinator,
+}
+
+impl Again<'_> {
+    /// Does what is next: what is due between two ticks, or a tick; `false` at the end. A run whose model failed between two
+    /// ticks had come as far as one that fails there again.
+    async fn goes_on(&mut self) -> Result<bool, Halt> {
+        self.look().await?;
+        let due = guarded(|| self.run.due()).map_err(PartitionFault::between_ticks);
+        if self.is_at_the_end() {
+            return Ok(false);
+        }
+        let due = due?;
+        self.look().await?;
+        let at = position(self.run.position());
+        self.check.passing(at)?;
+        if due.is_none() && at.tick >= self.run.world().spec.horizon_ticks {
+            return Err(self.check.stopped_short(at, "it ended").into());
+        }
+        self.may_go_on()?;
+        let done = match due {
+            Some(due) => {
+                let findings = self.crew.act(due, self.run.conditions()).await?;
+                guarded(|| self.run.learn(due, findings))
+            }
+            None => {
+                let tally = self.crew.step(self.run.conditions()).await?;
+                // The one before is over only now: what the experiment did after it counts.
+                self.compare_tick()?;
+                guarded(|| self.run.absorb(tally))
+            }
+        };
+        match done {
+            Err(_) if self.is_at_the_end() => Ok(false),
+            done => Ok(done.map(|()| true).map_err(PartitionFault::between_ticks)?),
+        }
     }
-    Ok(())
+
+    /// Compares what there is at the end of the run alone.
+    async fn conclude(&mut self) -> Result<(), Halt> {
+        self.look().await?;
+        self.compare_tick()?;
+        // The results of a run that came to its horizon state the digest of its agents.
+        let digest = match self.assignment.record.status {
+            RunStatus::Succeeded => Some(self.crew.save(self.run.series().tick(), false).await?.0),
+            _ => None,
+        };
+        let results = guarded(|| self.run.outcome(digest).canonical_json()).map_err(PartitionFault::between_ticks)?;
+        Ok(self.check.results(results_sha256(&results))?)
+    }
+
+    fn is_at_the_end(&self) -> bool {
+        self.check.is_end(position(self.run.position()))
+    }
+
+    /// Compares the digest of the last completed tick.
+    fn compare_tick(&mut self) -> Result<(), Difference> {
+        let tick = self.run.series().tick();
+        self.check.tick(tick, self.run.tick_digest(tick).expect("the last tick's digest is made when asked for"))
+    }
+
+    /// Compares the digest of all state, where one was noted of this moment.
+    async fn look(&mut self) -> Result<(), Halt> {
+        if self.check.wants_state(position(self.run.position())) {
+            let (digest, _) = self.crew.save(self.run.series().tick(), false).await?;
+            self.check.state(digest)?;
+        }
+        Ok(())
+    }
+
+    /// What holds for every run: it stops when it is told to, and has its bound of memory.
+    fn may_go_on(&self) -> Result<(), PartitionFault> {
+        if self.assignment.control.reason().is_some() {
+            return Err(PartitionFault::Stopped);
+        }
+        let (held, limit) = (self.crew.bytes(), self.max_memory_bytes);
+        if held > limit { Err(PartitionFault::Memory { held, limit }) } else { Ok(()) }
+    }
 }
 
 fn failed(code: &str, message: String) -> VerificationState {

@@ -9,7 +9,7 @@ use civitas_engine::{
     Around, Catalogue, Draws, Metric, Model, Newborn, Outcome, Parameter, Parameters, PopulationSpec, Report, RunSpec,
     Simulation, State, Summary,
 };
-use civitas_store::{RunStatus, SledStore, Store, TenantId};
+use civitas_store::{RunManifest, RunStatus, SledStore, Store, TenantId};
 use uuid::Uuid;
 
 /// A tenant for tests.
@@ -49,6 +49,12 @@ pub async fn start(config: RuntimeConfig, folder: &tempfile::TempDir) -> (Runtim
 /// The results of a run that is interrupted by a shutdown every 25 ticks or so, wherever it happens to be then, and that goes
 /// on in a new runtime on another number of partitions; and in how many runtimes it lived.
 pub async fn interrupted(spec: &RunSpec, catalogue: Catalogue) -> (Vec<u8>, usize) {
+    let (results, _, lives) = interrupted_run(spec, catalogue).await;
+    (results, lives)
+}
+
+/// The same with its manifest.
+pub async fn interrupted_run(spec: &RunSpec, catalogue: Catalogue) -> (Vec<u8>, RunManifest, usize) {
     let folder = tempfile::tempdir().unwrap();
     let mut id = None;
     for life in 1.. {
@@ -68,13 +74,14 @@ pub async fn interrupted(spec: &RunSpec, catalogue: Catalogue) -> (Vec<u8>, usiz
         let mut found = None;
         if latest.status.is_terminal() {
             assert_eq!(latest.status, RunStatus::Succeeded, "{:?}", latest.fault);
-            found = Some(runtime.results(TENANT, id).await.unwrap().outcome_json);
+            let results = runtime.results(TENANT, id).await.unwrap().outcome_json;
+            found = Some((results, runtime.manifest(TENANT, id).await.unwrap().manifest));
         }
         runtime.shutdown().await.unwrap();
         drop(runtime);
         store.close();
-        if let Some(found) = found {
-            return (found, life);
+        if let Some((results, manifest)) = found {
+            return (results, manifest, life);
         }
     }
     unreachable!("the run ends in some life")

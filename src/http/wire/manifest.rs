@@ -13,7 +13,8 @@ use super::fork::ForkedFrom;
 use super::run::Config;
 
 /// What a run noted of itself, for anyone to check it by. A copy of this and of its results says all that is needed to do it
-/// again elsewhere, but for an experiment, whose groups and workflow are in the request that created it.
+/// again elsewhere, but for an experiment, whose groups and workflow are in the request that created it, and for a fork, which needs
+/// that of its parent.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Manifest {
     /// The run.
@@ -46,7 +47,7 @@ pub struct Manifest {
     pub tick_digests: TickDigests,
     /// Digests of all agents' state: one per snapshot that was taken, and one of the end of a run that succeeded.
     pub state_digests: Vec<StateDigest>,
-    /// SHA-256 of the outcome: of the results document without `run_id`, `status`, `node_id` and `telemetry_ref`.
+    /// SHA-256 of the outcome: of the results document without `run_id`, `status`, `forked_from`, `node_id` and `telemetry_ref`.
     pub results_sha256: String,
 }
 

@@ -85,6 +85,27 @@ pub(crate) fn run(id: RunId) -> RunRecord {
     }
 }
 
+/// The manifest of a run that ended at tick 100 with this results document.
+pub(crate) fn run_manifest(run_id: RunId, results: &[u8]) -> RunManifest {
+    let end = RunPosition { tick: 100, steps: 2, extracted_below: 101 };
+    RunManifest {
+        run_id,
+        civitas_version: "0.1.0".to_owned(),
+        engine_version: "0.1.0".to_owned(),
+        target: "x86_64-unknown-linux-gnu".to_owned(),
+        results_version: 2,
+        model_version: "1".to_owned(),
+        parameters: vec![("rate".to_owned(), 0.25)],
+        dataset_fingerprint: u64::MAX,
+        spec_hash: 0xabcd,
+        end,
+        first_tick: 0,
+        tick_digests: (0..=100).map(|tick| u64::MAX - tick).collect(),
+        state_digests: vec![RunStateDigest { at: end, digest: 1 << 100 }],
+        results_sha256: results_sha256(results),
+    }
+}
+
 /// A specification with a model's name, which may be long, and parameters.
 pub(crate) fn spec_with_model(model: &str) -> StoredSpec {
     StoredSpec {
