@@ -15,7 +15,7 @@ impl Coordinator {
     /// same for both.
     ///
     /// # Errors
-    /// [`EngineError::State`] for bytes that are not of `parent`, or where `child` is more than a turn away from it.
+    /// [`EngineError::State`] for bytes that are not of `parent`, or where `child` is not the same run up to their tick.
     pub fn fork(parent: &World, child: Arc<World>, history: &[u8]) -> Result<Self> {
         let of_another = || EngineError::State("it is of another specification or engine".to_owned());
         let (fingerprint, rest) = history.split_first_chunk().ok_or_else(of_another)?;

@@ -56,33 +56,63 @@ impl RunSpec {
         self.past.first().map_or(self.seed, |era| era.seed)
     }
 
-    /// This run, with a turn at `from_tick`, which no earlier turn may come after. Nothing changed gives an equal
-    /// specification.
+    /// This run, with a turn at `from_tick`: what is changed is in force in all that comes after it, later eras included.
+    /// Nothing changed gives an equal specification.
     pub fn turned(&self, from_tick: u32, turn: Turn) -> Self {
-        let mut next = self.clone();
-        next.seed = turn.seed.unwrap_or(self.seed);
-        next.horizon_ticks = turn.horizon_ticks.unwrap_or(self.horizon_ticks);
-        next.variable_deltas.extend(turn.variable_deltas);
-        // An era without a tick leaves no trace, but for the first, in which agents are born.
-        if next.past.last().is_none_or(|last| last.until_tick < from_tick) {
-            next.past.push(Era { until_tick: from_tick, ..self.present() });
+        let changed = |era: Era| Era {
+            seed: turn.seed.unwrap_or(era.seed),
+            horizon_ticks: turn.horizon_ticks.unwrap_or(era.horizon_ticks),
+            variable_deltas: era.variable_deltas.into_iter().chain(turn.variable_deltas.clone()).collect(),
+            ..era
+        };
+        let mut eras = Vec::with_capacity(self.past.len() + 2);
+        let mut start = None;
+        for era in self.past.iter().cloned() {
+            let until_tick = era.until_tick;
+            if until_tick <= from_tick {
+                join(&mut eras, era);
+            } else {
+                cut(&mut eras, &era, start, from_tick);
+                join(&mut eras, changed(era));
+            }
+            start = Some(until_tick);
         }
-        let present = next.present();
-        while next.past.last().is_some_and(|last| last.is_like(&present)) {
-            next.variable_deltas = next.past.pop().map_or(present.variable_deltas.clone(), |last| last.variable_deltas);
+        cut(&mut eras, &self.present(), start, from_tick);
+        join(&mut eras, changed(self.present()));
+        let present = eras.pop().unwrap_or_default();
+        Self {
+            seed: present.seed,
+            horizon_ticks: present.horizon_ticks,
+            variable_deltas: present.variable_deltas,
+            past: eras,
+            ..self.clone()
         }
-        next
     }
 
-    /// True when `parent`, with some turn at `tick`, is this run: then a state of `parent` at `tick` is one of this run.
+    /// True when this run and `parent` are the same up to `tick`, whatever comes after it: then a state of `parent` at `tick`
+    /// is one of this run.
     pub fn continues(&self, parent: &Self, tick: u32) -> bool {
-        let kept = parent.variable_deltas.keys().filter(|name| !self.variable_deltas.contains_key(*name));
-        let taken_back = kept.map(|name| (name.clone(), 0.0));
-        let variable_deltas = self.variable_deltas.clone().into_iter().chain(taken_back).collect();
-        let turn = Turn { seed: Some(self.seed), horizon_ticks: Some(self.horizon_ticks), variable_deltas };
-        let turned = parent.turned(tick, turn);
-        let rest = Self { variable_deltas: self.variable_deltas.clone(), ..turned.clone() };
-        rest == *self && turned.present().is_like(&self.present())
+        let but_for_eras = |spec: &Self| {
+            let (variable_deltas, past) = (BTreeMap::new(), Vec::new());
+            Self { seed: 0, horizon_ticks: 0, variable_deltas, past, ..spec.clone() }
+        };
+        let (own, theirs) = (self.eras_until(tick), parent.eras_until(tick));
+        let alike =
+            own.iter().zip(&theirs).all(|(own, theirs)| own.until_tick == theirs.until_tick && own.is_like(theirs));
+        own.len() == theirs.len() && alike && but_for_eras(self) == but_for_eras(parent)
+    }
+
+    /// What was in force up to a tick.
+    fn eras_until(&self, tick: u32) -> Vec<Era> {
+        let mut eras = Vec::new();
+        for era in self.past.iter().cloned().chain([self.present()]) {
+            let ends = era.until_tick >= tick;
+            join(&mut eras, Era { until_tick: era.until_tick.min(tick), ..era });
+            if ends {
+                break;
+            }
+        }
+        eras
     }
 
     /// The ticks at which trends are noted: those of each era within it.
@@ -144,6 +174,22 @@ impl RunSpec {
             horizon_ticks: self.horizon_ticks,
             variable_deltas: self.variable_deltas.clone(),
         }
+    }
+}
+
+/// Adds the part of an era, which begins at `start`, that comes before a turn. One without a tick leaves no trace, but for the
+/// first, in which agents are born.
+fn cut(eras: &mut Vec<Era>, era: &Era, start: Option<u32>, from_tick: u32) {
+    if start.is_none_or(|start| start < from_tick) {
+        join(eras, Era { until_tick: from_tick, ..era.clone() });
+    }
+}
+
+/// Adds an era, to the one before where that is like it.
+fn join(eras: &mut Vec<Era>, era: Era) {
+    match eras.last_mut() {
+        Some(last) if last.is_like(&era) => last.until_tick = era.until_tick,
+        _ => eras.push(era),
     }
 }
 
@@ -214,6 +260,19 @@ mod tests {
         let born = spec.turned(0, to_seed(9));
         assert_eq!((born.birth_seed(), born.seeds().at(0), born.seed), (42, 9, 9));
         assert_eq!((born.past.len(), born.past[0].until_tick, spec.turned(0, Turn::default()).past.len()), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_turn_before_another_holds_in_all_that_comes_after() {
+        let later =
+            RunSpec::default().turned(60, Turn { seed: Some(7), variable_deltas: deltas(0.2), ..Turn::default() });
+        let both = later.turned(20, Turn { horizon_ticks: Some(200), variable_deltas: deltas(0.1), ..Turn::default() });
+        let eras: Vec<_> = both.past.iter().map(|era| (era.until_tick, era.seed, era.horizon_ticks)).collect();
+        assert_eq!((eras, both.seed, both.horizon_ticks), (vec![(20, 42, 100), (60, 42, 200)], 7, 200));
+        assert_eq!((&both.past[1].variable_deltas, &both.variable_deltas), (&deltas(0.1), &deltas(0.1)));
+        assert!(both.continues(&later, 20) && !both.continues(&later, 21));
+        assert_eq!(later.turned(20, Turn::default()), later);
+        assert!(later.continues(&RunSpec::default(), 60) && !later.continues(&RunSpec::default(), 61));
     }
 
     #[test]

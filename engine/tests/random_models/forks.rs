@@ -17,10 +17,9 @@ pub(super) fn any_turn() -> impl Strategy<Value = Turn> {
     })
 }
 
-/// The run with a turn at this place between its last turn and its horizon, and the tick of it.
+/// The run with a turn at this place between its start and its horizon, and the tick of it.
 pub(super) fn turned(spec: &RunSpec, place: f64, turn: Turn) -> (u32, RunSpec) {
-    let last = spec.past.last().map_or(0, |era| era.until_tick);
-    let tick = last + (place * f64::from(spec.horizon_ticks - last + 1)) as u32;
+    let tick = (place * f64::from(spec.horizon_ticks + 1)) as u32;
     (tick, spec.turned(tick, turn))
 }
 
@@ -106,7 +105,10 @@ fn only_a_turn_makes_a_fork() {
     let forks = |child: &RunSpec| Coordinator::fork(&parent, world(child), &saved.history).is_ok();
     let seed = Turn { seed: Some(1), ..Turn::default() };
     assert!(forks(&spec) && forks(&spec.turned(5, seed.clone())));
-    assert!(!forks(&spec.turned(6, seed)), "another tick");
+    assert!(
+        forks(&spec.turned(6, seed.clone())) && !forks(&spec.turned(4, seed)),
+        "the same up to its tick, and not only later"
+    );
     assert!(!forks(&RunSpec { seed: 1, ..spec.clone() }), "another seed from its birth on");
     assert!(!forks(&RunSpec { sample_rate: 0.5, ..spec.clone() }), "another way of stepping");
     let other = world(&RunSpec { seed: 2, ..spec.clone() });
