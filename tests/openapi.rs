@@ -15,7 +15,7 @@ use tempfile::tempdir;
 
 /// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 25] = [
+const OPERATIONS: [(&str, &str, &[u16]); 27] = [
     ("get", "/api/v1/runs", &[200, 400, 401]),
     ("post", "/api/v1/runs", &[201, 400, 401, 413, 415, 422, 429]),
     ("get", "/api/v1/runs/{id}", &[200, 400, 401, 404]),
@@ -32,6 +32,8 @@ const OPERATIONS: [(&str, &str, &[u16]); 25] = [
     ("get", "/api/v1/runs/{id}/verify", &[200, 400, 401, 404]),
     ("delete", "/api/v1/runs/{id}/verify", &[200, 400, 401, 403, 404]),
     ("post", "/api/v1/runs/batch", &[201, 400, 401, 413, 415, 422, 429]),
+    ("get", "/api/v1/models", &[200, 401]),
+    ("get", "/api/v1/models/{name}", &[200, 401, 404]),
     ("get", "/api/v1/datasets", &[200, 401]),
     ("post", "/api/v1/datasets", &[200, 201, 400, 401, 403, 408, 413, 415, 422]),
     ("get", "/api/v1/datasets/{name}", &[200, 401, 404]),
@@ -127,7 +129,7 @@ fn every_route_of_the_code_is_documented() {
                 let path = found.split('"').next().unwrap();
                 // Operations on runs and on experiments stand in scopes; the others spell their path out.
                 let scope = match path.split('/').nth(1) {
-                    Some("runs" | "datasets") => "/api/v1",
+                    Some("runs" | "datasets" | "models") => "/api/v1",
                     Some("run-experiments" | "experiments") => "/api",
                     _ => "",
                 };
@@ -272,4 +274,24 @@ fn answers_are_as_their_schemas_say() {
     ] {
         assert!(misfit(&document, described, &wrong, "Error").is_some(), "{wrong}");
     }
+}
+
+#[test]
+fn models_say_what_they_can_be_told() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let models = server.get("/models").expect(200).body;
+    let named: Vec<_> = models.as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).collect();
+    assert_eq!(named, ["bass", "bounded_confidence", "degroot", "epidemic", "society", "threshold", "voter"]);
+    let society = server.get("/models/society").expect(200).body;
+    assert_eq!(society, models[4]);
+    assert_eq!(society["parameters"]["properties"]["noise"]["maximum"].as_f64(), Some(1.0));
+    let variables: Vec<_> = society["variables"].as_array().unwrap().iter().map(|v| v["name"].clone()).collect();
+    assert_eq!(variables, ["economy_confidence", "media_sentiment", "social_trust", "price_sensitivity"]);
+    let unknown = server.get("/models/socity").expect(404);
+    assert_eq!(unknown.body["error_code"], "MODEL_NOT_FOUND");
+    assert!(unknown.body["detail"].as_str().unwrap().contains("did you mean `society`?"), "{}", unknown.text);
+    let shifted = json!({"project_id": PROJECT, "name": "x", "scenario_patch": {"variable_deltas": {"economy_confidance": 0.1}}});
+    let refused = server.post_json("/runs", &shifted).expect(422);
+    assert!(refused.text.contains("did you mean `economy_confidence`?"), "{}", refused.text);
 }

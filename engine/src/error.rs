@@ -12,7 +12,7 @@ pub enum EngineError {
         problem: String,
     },
     /// A scenario names an environment variable that the model does not have.
-    #[error("unknown variable `{name}`; the model `{model}` has: {known}")]
+    #[error("unknown variable `{name}`{}; the model `{model}` has: {known}", meant(name, known))]
     UnknownVariable {
         /// The name as given.
         name: String,
@@ -22,7 +22,7 @@ pub enum EngineError {
         known: String,
     },
     /// No model is registered under this name.
-    #[error("unknown model `{name}`; available: {known}")]
+    #[error("unknown model `{name}`{}; available: {known}", meant(name, known))]
     UnknownModel {
         /// The name as given.
         name: String,
@@ -30,7 +30,7 @@ pub enum EngineError {
         known: String,
     },
     /// No data set is known under this name.
-    #[error("unknown data set `{name}`; available: {known}")]
+    #[error("unknown data set `{name}`{}; available: {known}", meant(name, known))]
     UnknownDataset {
         /// The name as given.
         name: String,
@@ -63,6 +63,19 @@ pub enum EngineError {
     State(String),
 }
 
+/// The name that was meant, where one of those that are known is near enough.
+fn meant(name: &str, known: &str) -> String {
+    let likeness = |other: &&str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
+    let nearest = known.split(", ").max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    match nearest.filter(|other| likeness(other) >= LIKE) {
+        Some(nearest) => format!(", did you mean `{nearest}`?"),
+        None => String::new(),
+    }
+}
+
+/// Names that are as alike as this are taken for slips of the pen; 1 is equal.
+const LIKE: f64 = 0.8;
+
 impl EngineError {
     /// An [`EngineError::Invalid`] for `field`.
     pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Self {
@@ -83,3 +96,24 @@ impl EngineError {
 
 /// The result of an engine call.
 pub type Result<T> = std::result::Result<T, EngineError>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered_and_a_far_one_is_not() {
+        let known = "economy_confidence, media_sentiment, social_trust, price_sensitivity";
+        let said = |name: &str| {
+            let (name, model, known) = (name.to_owned(), "society".to_owned(), known.to_owned());
+            EngineError::UnknownVariable { name, model, known }.to_string()
+        };
+        assert!(said("economic_confidence").starts_with(
+            "unknown variable `economic_confidence`, did you mean `economy_confidence`?; the model `society` has: economy"
+        ));
+        assert!(said("Social_Trust").contains("did you mean `social_trust`?"));
+        assert!(said("luck").starts_with("unknown variable `luck`; the model"));
+        let (name, known) = ("socity".to_owned(), String::new());
+        assert_eq!(EngineError::UnknownModel { name, known }.to_string(), "unknown model `socity`; available: ");
+    }
+}

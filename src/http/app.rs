@@ -15,7 +15,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::Routes;
-use super::{auth, closing, datasets, experiments, fallback, health, openapi, read_only, runs, shape};
+use super::{auth, closing, datasets, experiments, fallback, health, models, openapi, read_only, runs, shape};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
 
@@ -80,7 +80,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         let inner = scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(closing::refuse_work));
         inner.wrap(from_fn(auth::authenticate))
     };
-    config.service(scope_of(API_PATH).configure(runs::routes).configure(datasets::routes));
+    config.service(scope_of(API_PATH).configure(runs::routes).configure(datasets::routes).configure(models::routes));
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }
 

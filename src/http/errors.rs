@@ -55,6 +55,7 @@ error_codes! {
     RunNotFound = "RUN_NOT_FOUND", 404, "There is no such run, or another tenant owns it.";
     ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
     DatasetNotFound = "DATASET_NOT_FOUND", 404, "There is no such data set or version, or another tenant owns it.";
+    ModelNotFound = "MODEL_NOT_FOUND", 404, "There is no model of this name; the text has the nearest and all that there are.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
     NoManifest = "NO_MANIFEST", 404, "The run has no manifest: it ended before its first tick, or was executed before there were manifests.";
     NoVerification = "NO_VERIFICATION", 404, "The run has not been verified since the server started.";

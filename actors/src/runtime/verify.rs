@@ -1,6 +1,6 @@
 //! What anyone may do to check a run: read what it noted of itself, and have it executed again and compared.
 
-use civitas_engine::{EngineError, RESULTS_VERSION};
+use civitas_engine::RESULTS_VERSION;
 use civitas_store::{DatasetKey, DatasetRecord, RunId, RunManifest, RunRecord, TenantId};
 
 use super::{Runtime, Watch, answer};
@@ -131,10 +131,7 @@ impl Runtime {
             return other(format!("results of version {theirs}, and this engine gives version {RESULTS_VERSION}"));
         }
         let name = &record.spec.model;
-        let Some(card) = self.catalogue.cards().find(|card| card.name == name) else {
-            let known: Vec<_> = self.catalogue.cards().map(|card| card.name).collect();
-            return Err(EngineError::UnknownModel { name: name.clone(), known: known.join(", ") }.into());
-        };
+        let card = self.catalogue.card(name)?;
         if card.version != manifest.model_version {
             let theirs = &manifest.model_version;
             return other(format!("version {theirs} of the model {name}, and here it has version {}", card.version));

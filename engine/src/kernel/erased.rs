@@ -242,15 +242,25 @@ impl Catalogue {
         self.models.values().map(|(card, _)| card)
     }
 
+    /// The description of the model of this name.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownModel`].
+    pub fn card(&self, name: &str) -> Result<&ModelCard> {
+        self.entry(name).map(|(card, _)| card)
+    }
+
+    fn entry(&self, name: &str) -> Result<&(ModelCard, Make)> {
+        let known = || self.models.keys().copied().collect::<Vec<_>>().join(", ");
+        self.models.get(name).ok_or_else(|| EngineError::UnknownModel { name: name.to_owned(), known: known() })
+    }
+
     /// The model of this name with these parameters.
     ///
     /// # Errors
     /// [`EngineError::UnknownModel`], or [`EngineError::Invalid`] for a parameter.
     pub fn model(&self, name: &str, parameters: &BTreeMap<String, f64>) -> Result<Arc<dyn AnyModel>> {
-        let Some((_, make)) = self.models.get(name) else {
-            let known: Vec<_> = self.models.keys().copied().collect();
-            return Err(EngineError::UnknownModel { name: name.to_owned(), known: known.join(", ") });
-        };
+        let (_, make) = self.entry(name)?;
         make(parameters)
     }
 }
