@@ -103,7 +103,6 @@ mod tests {
             (&format!("/api/v1/runs/{id}/pause"), Some("POST")),
             (&format!("/api/v1/runs/{id}/resume"), Some("POST")),
             (&format!("/api/v1/runs/{id}/snapshots"), Some("GET, POST")),
-            (&format!("/api/v1/runs/{id}/fork"), Some("POST")),
             (&format!("/api/v1/runs/{id}/manifest"), Some("GET")),
             (&format!("/api/v1/runs/{id}/verify"), Some("GET, POST, DELETE")),
             ("/api/v1/models", Some("GET")),
