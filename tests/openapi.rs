@@ -291,7 +291,8 @@ fn models_say_what_they_can_be_told() {
     let unknown = server.get("/models/socity").expect(404);
     assert_eq!(unknown.body["error_code"], "MODEL_NOT_FOUND");
     assert!(unknown.body["detail"].as_str().unwrap().contains("did you mean `society`?"), "{}", unknown.text);
-    let shifted = json!({"project_id": PROJECT, "name": "x", "scenario_patch": {"variable_deltas": {"economy_confidance": 0.1}}});
+    let shifted =
+        json!({"project_id": PROJECT, "name": "x", "scenario_patch": {"variable_deltas": {"economy_confidance": 0.1}}});
     let refused = server.post_json("/runs", &shifted).expect(422);
     assert!(refused.text.contains("did you mean `economy_confidence`?"), "{}", refused.text);
 }
