@@ -184,6 +184,32 @@ mod tests {
         bytes
     }
 
+    /// Formats of the folder, and the versions of records in it: a civitas that does not know one of them must not open it.
+    #[test]
+    fn the_folders_format_rises_with_every_record() {
+        fn version<T: Stored>() -> (&'static str, u16) {
+            (T::WHAT, T::VERSION)
+        }
+        let versions = [
+            version::<RunRecord>(),
+            version::<RunManifest>(),
+            version::<SnapshotManifest>(),
+            version::<BatchRecord>(),
+            version::<DatasetRecord>(),
+            version::<LastVersion>(),
+            version::<TenantRecord>(),
+            version::<KeyRecord>(),
+            version::<BlobHeader>(),
+            version::<Speed>(),
+        ];
+        let known = [4, 1, 2, 1, 2, 1, 1, 1, 1, 1];
+        assert_eq!(
+            (crate::limits::STORE_FORMAT, versions.map(|(_, version)| version)),
+            (2, known),
+            "raise STORE_FORMAT when a version rises, then write both down here: {versions:?}"
+        );
+    }
+
     #[test]
     fn a_newer_version_is_named_not_guessed() {
         let mut bytes = encode(&batch(3)).unwrap();

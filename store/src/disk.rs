@@ -148,7 +148,8 @@ fn sled_open_error(path: &Path, error: sled::Error) -> StoreError {
     }
 }
 
-/// Refuses what this version cannot read, and marks a new store; touches nothing else.
+/// Refuses what this version cannot read, and marks a new store, or one of an earlier format before anything of this one is written
+/// into it: from then on civitas of that time refuses it instead of meeting records that it does not know. Touches nothing else.
 fn check_format(db: &sled::Db) -> Result<()> {
     let failed = |error: sled::Error| StoreError::io("reading the store's format", error);
     let names = db.tree_names();
@@ -162,9 +163,7 @@ fn check_format(db: &sled::Db) -> Result<()> {
         if others {
             return Err(StoreError::corrupt("the store", "its folder holds another program's data"));
         }
-        let format = STORE_FORMAT.to_be_bytes();
-        let marked = db.open_tree(META_TREE).and_then(|meta| meta.insert(FORMAT_KEY, &format));
-        return marked.map(drop).map_err(failed);
+        return mark(db).map_err(failed);
     };
     let found = <[u8; 4]>::try_from(found.as_ref())
         .map(u32::from_be_bytes)
@@ -174,6 +173,12 @@ fn check_format(db: &sled::Db) -> Result<()> {
         newer if newer > STORE_FORMAT => {
             Err(StoreError::NewerFormat { what: "the store".to_owned(), found: newer, known: STORE_FORMAT })
         }
-        older => Err(StoreError::corrupt("the store", format!("there never was a format {older}"))),
+        0 => Err(StoreError::corrupt("the store", "there never was a format 0")),
+        _ => mark(db).map_err(failed),
     }
+}
+
+/// Notes that records of this version's format may stand in the store. It is on the disk no later than the first of them.
+fn mark(db: &sled::Db) -> sled::Result<()> {
+    db.open_tree(META_TREE)?.insert(FORMAT_KEY, &STORE_FORMAT.to_be_bytes()).map(drop)
 }

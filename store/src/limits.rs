@@ -66,8 +66,8 @@ pub const DEFAULT_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// Findings of one kind that a report of the doctor lists; above it they are only counted.
 pub const MAX_FINDINGS: usize = 1000;
 
-/// The version of the folder's layout: trees, keys and index entries. Records carry their own versions.
-pub const STORE_FORMAT: u32 = 1;
+/// The version of the folder: trees, keys and index entries, and the newest versions of the records in it.
+pub const STORE_FORMAT: u32 = 2;
 
 const _: () = assert!(CHUNK_BYTES + KEY_MARGIN_BYTES <= MAX_VALUE_BYTES);
 const _: () = assert!(MAX_RECORD_BYTES > MAX_VALUE_BYTES);

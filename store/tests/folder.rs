@@ -79,10 +79,10 @@ fn a_newer_store_is_refused_and_left_as_it_is() {
             meta.insert("format", &format.to_be_bytes()).unwrap();
         });
     };
-    set_format(2);
+    set_format(3);
     let before = raw_content(folder.path());
     match SledStore::open(folder.path()) {
-        Err(StoreError::NewerFormat { found: 2, known: 1, .. }) => {}
+        Err(StoreError::NewerFormat { found: 3, known: 2, .. }) => {}
         other => panic!("{other:?}"),
     }
     assert_eq!(before, raw_content(folder.path()));

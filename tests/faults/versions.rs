@@ -109,6 +109,19 @@ fn raw(folder: &Path) -> Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> {
 }
 
 #[test]
+fn an_older_store_says_that_newer_records_may_stand_in_it() {
+    let folder = fixture("store-v3.tar.gz");
+    let format = || {
+        let all = raw(folder.path());
+        let found = all.iter().find(|(tree, key, _)| (&tree[..], &key[..]) == (b"meta", b"format")).unwrap();
+        u32::from_be_bytes(found.2[..].try_into().unwrap())
+    };
+    assert_eq!(format(), 1);
+    said_by_civitas(folder.path(), &["key", "list"], 0);
+    assert_eq!(format(), 2);
+}
+
+#[test]
 fn a_newer_store_is_refused_and_stays_as_it_is() {
     let folder = fixture("store-v1.tar.gz");
     with_raw(folder.path(), |db| {

@@ -175,7 +175,8 @@ fn results(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
         match runs.get(id) {
             None => report.fault(what, "there is no such run"),
             // Of a pause that it has gone on from; its next end replaces them.
-            Some(known) if known.status == RunStatus::Running => {}
+            Some(known) if known.status == RunStatus::Running && !known.has_results => {}
+            Some(known) if known.status == RunStatus::Running => report.fault(what, "the run has not ended"),
             Some(known) if known.status == RunStatus::Queued => report.fault(what, "the run has never run"),
             Some(known) if !known.has_results => report.fault(what, "the run's record says that it has none"),
             Some(_) => {}
