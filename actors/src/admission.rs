@@ -72,10 +72,8 @@ impl Admission {
     /// [`RuntimeError::Quota`] or [`RuntimeError::NoRoom`] when they would exceed a limit, [`RuntimeError::TooLarge`] when they
     /// would with nothing else there; then none is counted.
     pub(crate) fn queue(&mut self, tenant: TenantId, demands: &[Demand]) -> Result<(), RuntimeError> {
-        let (queued, steps) = self.tenants.get(&tenant).map_or((0, 0), |entry| (entry.queued, entry.agent_steps));
-        if queued + demands.len() > self.limits.max_queued {
-            return Err(quota("Queued run", queued, self.limits.max_queued));
-        }
+        self.room_in_queue(tenant, demands.len())?;
+        let steps = self.tenants.get(&tenant).map_or(0, |entry| entry.agent_steps);
         let needed = demands.iter().fold(0_u64, |sum, demand| sum.saturating_add(demand.agent_steps));
         for (scope, in_use, budget) in [
             (Scope::Tenant, steps, self.limits.max_tenant_agent_steps),
@@ -91,6 +89,16 @@ impl Admission {
         }
         for demand in demands {
             self.recover_queued(tenant, *demand);
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`RuntimeError::Quota`] when so many more queued runs would exceed the tenant's limit.
+    pub(crate) fn room_in_queue(&self, tenant: TenantId, runs: usize) -> Result<(), RuntimeError> {
+        let queued = self.tenants.get(&tenant).map_or(0, |entry| entry.queued);
+        if queued + runs > self.limits.max_queued {
+            return Err(quota("Queued run", queued, self.limits.max_queued));
         }
         Ok(())
     }

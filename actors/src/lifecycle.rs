@@ -116,8 +116,12 @@ pub(crate) fn finish(record: &RunRecord, end: &RunEnd, now_ms: u64) -> Option<Ru
         fault,
         completed_at_ms: status.is_terminal().then_some(now_ms),
         running_ms: end.running_ms,
-        current_tick: end.tick,
-        agents_processed: end.agent_steps,
+        // An end of which nothing more is known comes no earlier than what was known before.
+        current_tick: if end.outcome_json.is_some() { end.tick } else { end.tick.max(record.current_tick) },
+        agents_processed: match end.outcome_json {
+            Some(_) => end.agent_steps,
+            None => end.agent_steps.max(record.agents_processed),
+        },
         has_results: end.outcome_json.is_some(),
         start_requested: false,
         ..record.clone()
@@ -168,6 +172,7 @@ pub(crate) fn begin_trial(record: &RunRecord) -> RunRecord {
 /// Takes over a running run whose newest snapshot is of the tick `newest`. An end of the server counts against the run that
 /// was running unless it was in good order, or the run has a newer snapshot than when it last began.
 pub(crate) fn recover(record: &RunRecord, newest: u32, max_interruptions: u32, now_ms: u64) -> Recovered {
+    let before = record.interruptions;
     let interruptions = match (newest > record.current_tick, record.start_requested) {
         (true, _) => 0,
         (false, true) => record.interruptions,
@@ -180,7 +185,8 @@ pub(crate) fn recover(record: &RunRecord, newest: u32, max_interruptions: u32, n
     // What it will go on from; told right away, so that nobody sees it back at tick 0.
     let record =
         RunRecord { interruptions, current_tick: newest, agents_processed, start_requested: false, ..record.clone() };
-    if interruptions <= max_interruptions {
+    // A limit that was lowered meanwhile counts from the next interruption on.
+    if interruptions <= max_interruptions || interruptions <= before {
         // Until its turn comes it does not run, so that an end of the server is none of its doing.
         return Recovered::GoesOn(RunRecord { start_requested: needs_trial(&record), ..record });
     }

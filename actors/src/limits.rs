@@ -57,6 +57,9 @@ pub(crate) const READS_OF_A_STEP: usize = 256;
 /// Shortest time between two progress messages of a run: ten a second.
 pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
+/// Requests for forks that are worked on or wait for their turn: more are refused, for each keeps the disk busy with copies.
+pub(crate) const MAX_FORKS_WAITING: usize = 16;
+
 /// How long a caller waits for the registry before it is told that the runtime is overloaded. A durable write is part
 /// of most answers.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);

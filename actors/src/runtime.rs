@@ -33,6 +33,7 @@ use crate::verification::Board;
 
 pub use verify::ManifestedRun;
 
+use fork::Forking;
 pub use fork::NewFork;
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
@@ -48,8 +49,8 @@ pub struct Runtime {
     clock: SharedClock,
     audits: WaitingSinks,
     verifications: Board,
-    /// Held while a snapshot is copied.
-    forking: Arc<tokio::sync::Mutex<()>>,
+    /// Who copies snapshots, and waits for that.
+    forking: Forking,
     /// Asks the control thread to stop; taken by the first shutdown.
     stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
     /// Becomes true when every thread is done.
@@ -98,7 +99,6 @@ impl Runtime {
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
         let stop = Arc::new(Mutex::new(Some(stop)));
         let Actors { registry, hub } = actors;
-        let forking = Arc::default();
         Ok(Self {
             registry,
             hub,
@@ -109,7 +109,7 @@ impl Runtime {
             clock,
             audits,
             verifications,
-            forking,
+            forking: Forking::default(),
             stop,
             stopped,
         })

@@ -111,7 +111,7 @@ async fn start(runtime: &Runtime, wanted: Wanted, audit: Option<&AuditFile>) -> 
         runtime.audit(tenant, id, audit.sink()).await?;
     }
     match record.status {
-        RunStatus::Paused => drop(runtime.resume(tenant, id).await?),
+        RunStatus::Paused if !record.start_requested => drop(runtime.resume(tenant, id).await?),
         RunStatus::Queued if !record.start_requested => drop(runtime.start_run(tenant, id).await?),
         // It goes on, or starts, by itself.
         _ => {}

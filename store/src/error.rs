@@ -117,7 +117,8 @@ impl StoreError {
 
     /// True when the same may succeed a moment later: the disk failed, and nothing is known to be wrong with what is stored.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Io { .. })
+        // sled says so of bytes that are not what it wrote: they will not be another time either.
+        matches!(self, Self::Io { source, .. } if source.kind() != io::ErrorKind::InvalidData)
     }
 
     /// True when the disk, rather than the request, is at fault: what was applied is then unknown.

@@ -147,6 +147,13 @@ impl Books {
         Ok(())
     }
 
+    /// # Errors
+    /// What [`Books::create`] would say of so many runs, as far as that does not depend on what they take: for whoever has much to
+    /// do before they are counted.
+    pub(crate) fn room_in_queue(&self, tenant: TenantId, runs: usize) -> Result<(), RuntimeError> {
+        if self.closed { Err(RuntimeError::ShuttingDown) } else { self.admission.room_in_queue(tenant, runs) }
+    }
+
     /// Runs that were counted are on the disk, or were not written.
     pub(crate) fn created(&mut self, runs: Vec<(RunRecord, Demand)>, written: bool) {
         for (record, demand) in runs {

@@ -80,6 +80,14 @@ pub(crate) struct RunEnded {
     pub(crate) end: RunEnd,
 }
 
+/// Facade to registry: whether the tenant may queue so many more runs, before much is done for them.
+#[derive(Message)]
+#[rtype(result = "Result<(), RuntimeError>")]
+pub(crate) struct RoomInQueue {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) runs: usize,
+}
+
 /// Supervisor to registry: a run holds more memory than was reckoned with. As often as it grows by a twentieth, so that its queue is
 /// bounded by the runs there are.
 #[derive(Message)]

@@ -35,7 +35,10 @@ impl Handler<RunEnded> for Registry {
 
 impl Registry {
     /// Results, manifest and record in one transaction, so that a run that has ended has its results.
-    fn write_end(&mut self, record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
+    fn write_end(&mut self, mut record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
+        if record.status.is_terminal() && end.outcome_json.is_none() {
+            record = self.with_earlier_results(record);
+        }
         let mut changes = vec![Change::PutRun(Box::new(record.clone()))];
         if record.status.is_terminal() {
             changes.extend(self.surplus_snapshots(record.id));
@@ -63,6 +66,14 @@ impl Registry {
             registry.start_waiting(ctx);
             registry.answer_shutdown();
         }));
+    }
+
+    /// The record of a run that ends without results of its own, with those of its last pause, if there was any.
+    pub(super) fn with_earlier_results(&self, record: RunRecord) -> RunRecord {
+        match self.surroundings.store.run_manifest(record.id) {
+            Ok(Some(manifest)) => RunRecord { has_results: true, current_tick: manifest.end.tick, ..record },
+            _ => record,
+        }
     }
 
     /// The snapshots that a run does not keep when it has ended; none where they cannot be listed.

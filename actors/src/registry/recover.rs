@@ -1,7 +1,7 @@
 //! Taking over the runs of the last life. What was running goes on, unless the server has ended under it too often; how often is
 //! on the disk before it runs again, so that a run which takes the server down with it is not started for ever.
 
-use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
 use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError};
 
 use crate::lifecycle::{self, Recovered};
@@ -25,6 +25,16 @@ impl Handler<Recover> for Registry {
                 tracing::error!(%error, "interrupted runs do not go on: that they were interrupted could not be stored");
                 return;
             }
+            // Meanwhile another may have taken them over, or the runtime may have begun to stop.
+            let unknown = |record: &RunRecord| registry.books.run(record.id).is_none();
+            let interrupted: Vec<_> = interrupted.into_iter().filter(|found| unknown(found.record())).collect();
+            let resting: Vec<_> = resting.into_iter().filter(unknown).collect();
+            if registry.books.is_closed() {
+                let running = interrupted.iter().map(Recovered::record).filter(|it| !it.status.is_terminal());
+                let in_order = running.map(|it| Change::PutRun(Box::new(lifecycle::stopped_in_order(it)))).collect();
+                ctx.spawn(registry.record(in_order).into_actor(registry).map(|_, _, _| ()));
+                return;
+            }
             for found in interrupted {
                 registry.go_on(found, ctx);
             }
@@ -42,7 +52,10 @@ impl Registry {
         let snapshots = self.surroundings.store.snapshots(record.id).unwrap_or_default();
         let newest = snapshots.last().map_or(0, |manifest| manifest.tick);
         let now_ms = self.surroundings.clock.unix_ms();
-        self.books.recovered(record, newest, now_ms)
+        match self.books.recovered(record, newest, now_ms) {
+            Recovered::Ended(ended) => Recovered::Ended(self.with_earlier_results(ended)),
+            goes_on => goes_on,
+        }
     }
 
     /// Has an interrupted run go on, or come to its end.

@@ -5,7 +5,7 @@ use civitas_store::Change;
 
 use crate::demand::Demand;
 use crate::error::RuntimeError;
-use crate::messages::Submit;
+use crate::messages::{RoomInQueue, Submit};
 use crate::registry::{Handles, Registry};
 
 impl Handler<Submit> for Registry {
@@ -35,5 +35,13 @@ impl Handler<Submit> for Registry {
             ctx.notify(super::start::StartWaiting);
             Ok(())
         }))
+    }
+}
+
+impl Handler<RoomInQueue> for Registry {
+    type Result = Result<(), RuntimeError>;
+
+    fn handle(&mut self, RoomInQueue { tenant_id, runs }: RoomInQueue, _: &mut Self::Context) -> Self::Result {
+        self.books.room_in_queue(tenant_id, runs)
     }
 }

@@ -4,16 +4,19 @@
 
 mod copy;
 
+use std::sync::Arc;
+
 use civitas_engine::{EngineError, RunSpec, Turn, World};
 use civitas_store::{
     BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason, TenantId,
 };
+use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use super::{Runtime, answer, workflow_of};
 use crate::error::{Result, RuntimeError};
-use crate::limits::{MAX_NAME_CHARS, MAX_PAST_BYTES, REQUEST_TIMEOUT};
-use crate::messages::Submit;
+use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES, REQUEST_TIMEOUT};
+use crate::messages::{RoomInQueue, Submit};
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
 use copy::{NotCopied, copy};
@@ -65,6 +68,19 @@ fn dropped(copied: &[Copied]) -> Vec<Change> {
     copied.iter().map(|copied| Change::DropSnapshot(copied.manifest.run_id, copied.manifest.tick)).collect()
 }
 
+/// Who copies snapshots, one request at a time, and how many wait for that.
+#[derive(Clone)]
+pub(super) struct Forking {
+    turn: Arc<Mutex<()>>,
+    room: Arc<Semaphore>,
+}
+
+impl Default for Forking {
+    fn default() -> Self {
+        Self { turn: Arc::default(), room: Arc::new(Semaphore::new(MAX_FORKS_WAITING)) }
+    }
+}
+
 impl Runtime {
     /// Creates a run that goes on from a snapshot of another, queued; it and its copy of the snapshot are on the disk when
     /// this returns, and it depends on its parent no more. With nothing changed it ends in the parent's bytes.
@@ -97,14 +113,23 @@ impl Runtime {
     /// Creates forks, as a batch where it is said whether that starts by itself. To the end, whether or not whoever asked
     /// still waits: a copy that was begun is not left lying about.
     async fn fork_to_the_end(&self, forks: Vec<NewFork>, batch: Option<bool>) -> Result<Forked> {
+        let room = Arc::clone(&self.forking.room).try_acquire_owned();
+        let room = room.map_err(|_| RuntimeError::Overloaded)?;
+        if let Some(first) = forks.first() {
+            let asked = RoomInQueue { tenant_id: first.tenant_id, runs: forks.len() };
+            answer(self.registry.send(asked).timeout(REQUEST_TIMEOUT).await)??;
+        }
         let runtime = self.clone();
-        let forking = tokio::spawn(async move { runtime.fork_all(forks, batch).await });
+        let forking = tokio::spawn(async move {
+            let _room = room;
+            runtime.fork_all(forks, batch).await
+        });
         forking.await.map_err(|_| RuntimeError::ShuttingDown)?
     }
 
     async fn fork_all(&self, forks: Vec<NewFork>, batch: Option<bool>) -> Result<Forked> {
         // One request at a time: a copy keeps the disk busy, and a part of a snapshot in memory.
-        let _turn = self.forking.lock().await;
+        let _turn = self.forking.turn.lock().await;
         let runtime = self.clone();
         let copied = tokio::task::spawn_blocking(move || runtime.copied_all(forks)).await;
         let copied = copied.map_err(|_| RuntimeError::ShuttingDown)??;

@@ -97,14 +97,19 @@ impl Runtime {
         Ok(latest)
     }
 
-    /// Gives up a verification that goes on; returns when it has stopped. One that has ended is left as it is.
+    /// Gives up a verification that goes on; returns when it has stopped, or goes on still after the time that a
+    /// request may take: model code that does not come back cannot be stopped. One that has ended is left as it is.
     ///
     /// # Errors
     /// As [`Runtime::verification`].
     pub async fn cancel_verification(&self, tenant: TenantId, id: RunId) -> Result<Verification> {
         self.stored(tenant, id)?;
-        self.verifications.stop(id, StopReason::Cancel);
-        self.verified(tenant, id).await
+        // Nothing of it is kept, so that its tick need not come to its end.
+        self.verifications.stop(id, StopReason::Abandon);
+        match tokio::time::timeout(REQUEST_TIMEOUT, self.verified(tenant, id)).await {
+            Ok(stopped) => stopped,
+            Err(_) => self.verification(tenant, id),
+        }
     }
 
     /// The data set of a stored run, where it is bundled or in the store.

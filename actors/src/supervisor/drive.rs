@@ -276,7 +276,8 @@ impl ActiveRun {
     async fn suspend(&mut self, reason: SnapshotReason) {
         let (run, tick) = (self.assignment.record.id, self.tick());
         let mut failures = 0;
-        loop {
+        // One that is to be gone at once does not wait for room in the recorder's queue.
+        while !self.assignment.control.abandons_tick() {
             let job = match self.snapshot_job(reason).await {
                 Ok(job) => job,
                 Err(fault) => {

@@ -45,6 +45,7 @@ pub(super) async fn prepare(
         if let PartitionFault::NoState = fault {
             return Err(Box::new(ending::without_state(&assignment.record)));
         }
+        let history = history.map(rested);
         let ending = ending::from_fault(&assignment, fault, history.as_deref());
         return Err(Box::new(ending::of(assignment.record.id, ending, history.as_deref(), None, &watch, None)));
     }
@@ -65,8 +66,16 @@ pub(super) fn end_without(
         }),
     };
     watch.earlier_ms = newest.as_ref().map_or(watch.earlier_ms, |(_, resumed)| resumed.running_ms);
-    let history = newest.as_ref().map(|(_, resumed)| &resumed.coordinator);
-    ending::of(assignment.record.id, ending, history, None, &watch, None)
+    let history = newest.map(|(_, resumed)| rested(Box::new(resumed.coordinator)));
+    ending::of(assignment.record.id, ending, history.as_deref(), None, &watch, None)
+}
+
+/// A history as a run that rests there leaves it: what is due at its tick without its agents is done, as whoever executes the
+/// run again will have done it.
+fn rested(mut history: Box<Coordinator>) -> Box<Coordinator> {
+    // A model that fails in it has not come further than the history says.
+    let _ = guarded(|| history.due());
+    history
 }
 
 async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch: &mut Stopwatch) -> Prepared {

@@ -65,9 +65,10 @@ impl Actor for Verifier {
                 ended.unwrap_or_else(|panic| failed(faults::MODEL_PANIC, failure_of(panic.as_ref()).to_string()));
             let Verify { assignment, demand, board, .. } = &verifier.task;
             let (run_id, tenant_id) = (assignment.record.id, assignment.record.tenant_id);
-            board.end(run_id, state, verifier.surroundings.clock.unix_ms());
-            // The registry takes one of these per verification, of which it lets in as many as runs.
+            // The registry takes one of these per verification, of which it lets in as many as runs; and before anybody who is told
+            // of the end can ask for the place.
             verifier.registry.do_send(VerificationEnded { tenant_id, demand: *demand });
+            board.end(run_id, state, verifier.surroundings.clock.unix_ms());
             ctx.stop();
         }));
     }

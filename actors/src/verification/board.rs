@@ -83,7 +83,7 @@ impl Board {
     pub(crate) fn stop_all(&self, now_ms: u64) {
         let running: Vec<RunId> = self.lock().keys().copied().collect();
         for run in running {
-            self.stop(run, StopReason::Cancel);
+            self.stop(run, StopReason::Abandon);
             self.end(run, VerificationState::Cancelled, now_ms);
         }
     }
@@ -125,7 +125,7 @@ mod tests {
         board.update(id, |verification| verification.tick = 4);
         assert_eq!(watch.borrow_and_update().tick, 4);
         board.stop_all(7);
-        assert_eq!(control.reason(), Some(StopReason::Cancel));
+        assert_eq!(control.reason(), Some(StopReason::Abandon));
         board.end(id, VerificationState::Same, 8);
         let last = board.latest(id).unwrap();
         assert_eq!((last.state, last.ended_at_ms), (VerificationState::Cancelled, Some(7)));

@@ -114,7 +114,7 @@ impl Ties {
     /// Bytes that they take.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Listed { ends, slots, .. } => 4 * (ends.capacity() + slots.capacity()),
+            Self::Listed { ends, slots, weights, .. } => 4 * (ends.capacity() + slots.capacity() + weights.capacity()),
             Self::Complete(wheel) => 4 * (wheel.slots.capacity() + wheel.places.capacity()),
             Self::Pairs(pairs) => size_of_val(&**pairs),
         }

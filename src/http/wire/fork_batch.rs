@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::batch::{CreateBatch, Variation, blame, checked};
 use super::config::RunConfig;
-use super::create::check_name;
+use super::create::{MAX_NAME_CHARS, check_name};
 use super::fork::ForkRun;
 use super::object::Object;
 use crate::http::errors::ApiResult;
@@ -53,7 +53,10 @@ impl ForkBatch {
     pub fn of(self, parent: &RunRecord, identity: &Identity) -> ApiResult<Vec<NewFork>> {
         let common = self.base.name.clone().unwrap_or_else(|| parent.name.clone());
         let fork = |(index, Object(variation)): (usize, Object<Variation>)| {
-            let name = variation.name.clone().unwrap_or_else(|| format!("{common} {}", index + 1));
+            let name = variation.name.clone().unwrap_or_else(|| {
+                let end = format!(" {}", index + 1);
+                common.chars().take(MAX_NAME_CHARS - end.len()).chain(end.chars()).collect()
+            });
             check_name(&format!("variations[{index}].name"), &name)?;
             let config: RunConfig = self.base.config.clone().unwrap_or_default();
             let fork = ForkRun { name: Some(name), config: Some(variation.over(config)), ..self.base.clone() };
