@@ -178,6 +178,10 @@ async fn restarts_in_good_order_are_not_held_against_a_run() {
             Some(id) => id,
             None => *id.insert(runtime.submit_and_start(poisoned(1_000_000)).await.unwrap().id),
         };
+        // A stop that comes before it begins leaves it in the queue.
+        while store.run(id).unwrap().unwrap().status == RunStatus::Queued {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
         // At once, before there is a newer snapshot; where it was at work all the same, that is progress.
         runtime.shutdown().await.unwrap();
         let record = store.run(id).unwrap().unwrap();
