@@ -185,8 +185,9 @@ pub(crate) fn recover(record: &RunRecord, newest: u32, max_interruptions: u32, n
     // What it will go on from; told right away, so that nobody sees it back at tick 0.
     let record =
         RunRecord { interruptions, current_tick: newest, agents_processed, start_requested: false, ..record.clone() };
-    // A limit that was lowered meanwhile counts from the next interruption on.
-    if interruptions <= max_interruptions || interruptions <= before {
+    // A limit that was lowered meanwhile counts from the next interruption on; one that was given up stays so.
+    let given_up = interruptions == max_interruptions + 1;
+    if interruptions <= max_interruptions || interruptions <= before && !given_up {
         // Until its turn comes it does not run, so that an end of the server is none of its doing.
         return Recovered::GoesOn(RunRecord { start_requested: needs_trial(&record), ..record });
     }
@@ -195,7 +196,7 @@ pub(crate) fn recover(record: &RunRecord, newest: u32, max_interruptions: u32, n
          that of tick {newest}; it is not started again"
     );
     let fault = RunFault { code: faults::INTERRUPTED.to_owned(), message, tick: Some(newest + 1), region: None };
-    if interruptions == max_interruptions + 1 {
+    if given_up {
         return Recovered::GivenUp { record, fault };
     }
     Recovered::Ended(RunRecord {
@@ -327,6 +328,13 @@ pub(crate) mod tests {
 
         let Recovered::GivenUp { record, fault } = recover(&record, 0, 2, 9) else { panic!("one too many") };
         assert_eq!((record.interruptions, record.status, fault.tick), (3, RunStatus::Running, Some(1)));
+        let stopped = stopped_in_order(&record);
+        assert!(matches!(recover(&stopped, 0, 2, 9), Recovered::GivenUp { .. }), "it is not tried again");
+        assert_eq!(
+            goes_on(recover(&stopped, 0, 1, 9)).interruptions,
+            3,
+            "the limit was lowered, and nothing happened since"
+        );
         let Recovered::Ended(record) = recover(&record, 0, 2, 9) else { panic!("two too many") };
         assert_eq!((record.status, record.completed_at_ms), (RunStatus::Failed, Some(9)));
         assert_eq!(record.fault.unwrap().code, faults::INTERRUPTED);

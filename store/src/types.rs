@@ -229,7 +229,8 @@ pub struct RunRecord {
     pub completed_at_ms: Option<u64>,
     /// Running time so far in milliseconds, over all of the run's lives.
     pub running_ms: u64,
-    /// Ticks completed; of a running run, the tick of the snapshot from which it last went on.
+    /// Ticks completed, as far as is known: of a running run, those at its last pause, or the tick of the snapshot from which it went
+    /// on after the last restart.
     pub current_tick: u32,
     /// Ticks asked for.
     pub total_ticks: u32,

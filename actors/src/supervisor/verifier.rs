@@ -106,8 +106,10 @@ async fn redo(surroundings: Surroundings, task: Verify) -> VerificationState {
 fn stopped_by(fault: PartitionFault, task: &Verify, tick: u32) -> VerificationState {
     match fault {
         PartitionFault::Engine(error) => failed(faults::ENGINE_ERROR, error.to_string()),
-        // It begins at tick 0, which needs no snapshot.
-        PartitionFault::NoState => failed(faults::SNAPSHOT_UNUSABLE, String::new()),
+        // Only a fork that goes on needs a snapshot; a verification begins at tick 0.
+        PartitionFault::NoState => {
+            failed(faults::SNAPSHOT_UNUSABLE, "it was asked for a snapshot to go on from, and needs none".to_owned())
+        }
         PartitionFault::Store(error) => failed(faults::STORE_FAULT, error.to_string()),
         PartitionFault::Memory { held, limit } => {
             failed(faults::MEMORY_LIMIT, format!("it holds {held} bytes and may have {limit}"))
