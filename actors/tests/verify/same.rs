@@ -205,7 +205,7 @@ async fn runs_whose_model_failed_between_two_ticks_are_the_same_up_to_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_notes_what_an_undisturbed_one_does() {
-    let wanted = spec(30_000, 150);
+    let wanted = spec(30_000, 900);
     let folder = tempfile::tempdir().unwrap();
     let (runtime, store) = started(&folder, 1, catalogue()).await;
     let (id, _) = ended(&runtime, wanted.clone()).await;
