@@ -31,6 +31,7 @@ mod limits;
 mod machine;
 mod manifest;
 mod messages;
+pub mod meters;
 mod partition;
 mod recorder;
 mod registry;
@@ -41,6 +42,7 @@ mod supervisor;
 mod system;
 mod verification;
 
+pub use books::{Census, Counts};
 pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
 pub use demand::{Resource, Scope, Shortage};

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::backup::{self, Copied, Records};
 use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
+use crate::StoreMeters;
 use crate::committer::{Committer, Request, Target};
 use crate::disk::Disk;
 use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
@@ -161,6 +162,10 @@ impl Store for SledStore {
 
     fn failure(&self) -> Option<StoreError> {
         self.committer.failure()
+    }
+
+    fn meters(&self) -> StoreMeters {
+        self.committer.meters().clone()
     }
 
     fn run(&self, id: RunId) -> Result<Option<RunRecord>> {

@@ -89,6 +89,7 @@ impl Registry {
         // One that never started has its sink still.
         drop(self.surroundings.audits.take(record.id));
         self.surroundings.hub.do_send(EndRun(Progress::of(record)));
+        self.surroundings.meters.runs_ended.get_or_create(&[("status", record.status.as_str())]).inc();
         if let Some(mut handles) = self.handles.remove(&record.id) {
             handles.answer(&Ok(record.clone()));
         }

@@ -4,6 +4,7 @@
 //! fails the reservation is undone.
 
 mod cancel;
+mod census;
 mod end;
 mod pause;
 mod recover;

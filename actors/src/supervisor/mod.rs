@@ -34,6 +34,7 @@ use crate::control::RunControl;
 use crate::datasets::Datasets;
 use crate::hub::ProgressHub;
 use crate::lifecycle::{Ending, RunEnd};
+use crate::meters::Meters;
 use crate::messages::RunEnded;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
@@ -50,6 +51,7 @@ pub(crate) struct Surroundings {
     pub(crate) clock: SharedClock,
     pub(crate) hub: Addr<ProgressHub>,
     pub(crate) recorder: Addr<Recorder>,
+    pub(crate) meters: Meters,
     /// Where audits of runs that have not started go.
     pub(crate) audits: WaitingSinks,
     /// Where verifications stand.
