@@ -68,7 +68,8 @@ fn wrong(page: &Path, link: &str) -> Option<String> {
         return Some("there is no such file".to_owned());
     }
     let known = || anchors(&fs::read_to_string(&target).unwrap());
-    (!anchor.is_empty() && !known().contains(anchor)).then(|| format!("there is no such heading; there are {:?}", known()))
+    (!anchor.is_empty() && !known().contains(anchor))
+        .then(|| format!("there is no such heading; there are {:?}", known()))
 }
 
 #[test]
