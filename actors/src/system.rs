@@ -15,9 +15,9 @@ use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::messages::{Recover, ShutDown};
+use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
-use crate::meters::Meters;
 use crate::supervisor::Surroundings;
 use crate::verification::Board;
 
@@ -72,8 +72,8 @@ impl ControlThread {
 
     /// Starts the actors; the runs of the last life are taken over when this returns.
     async fn actors(self, compute: &[Arbiter]) -> Result<Actors> {
-        let recorder =
-            Recorder::new(Arc::clone(&self.store), self.meters.clone()).map_err(|error| RuntimeError::Start(error.to_string()))?;
+        let recorder = Recorder::new(Arc::clone(&self.store), self.meters.clone())
+            .map_err(|error| RuntimeError::Start(error.to_string()))?;
         let hub = ProgressHub::default().start();
         let surroundings = Surroundings {
             store: self.store,

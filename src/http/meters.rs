@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use civitas_actors::meters::Held;
@@ -21,7 +22,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::app::AppState;
-use super::auth::Caller;
+use super::auth::{Caller, authenticate};
 use super::errors::{ApiError, ApiResult, ErrorBody, ErrorCode};
 
 /// What the body is, as the format's specification names it.
@@ -87,7 +88,7 @@ impl HttpMeters {
         content_type = "application/openmetrics-text"),
     (status = 401, description = "`UNAUTHORIZED`", body = ErrorBody)
 ))]
-#[get("")]
+#[get("/metrics", wrap = "from_fn(authenticate)")]
 pub(super) async fn metrics(state: Data<AppState>, _: Caller) -> ApiResult<HttpResponse> {
     let census = state.runtime.census().await?;
     let names = tenant_names(state.runtime.store())?;

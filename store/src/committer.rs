@@ -14,8 +14,8 @@ use std::time::Instant;
 
 use crossbeam::channel::{self, Receiver, Sender};
 
-use crate::meters::StoreMeters;
 use crate::limits::{COMMIT_QUEUE, MAX_BATCH, MAX_BATCH_BYTES};
+use crate::meters::StoreMeters;
 use crate::{Committed, Result, StoreError};
 
 /// What the committer commits to. All calls come from its thread.
@@ -106,7 +106,12 @@ impl<C: Send + 'static> Committer<C> {
     }
 }
 
-fn run<T: Target>(mut target: T, queue: &Receiver<Request<T::Change>>, stopped: &OnceLock<StoreError>, meters: &StoreMeters) {
+fn run<T: Target>(
+    mut target: T,
+    queue: &Receiver<Request<T::Change>>,
+    stopped: &OnceLock<StoreError>,
+    meters: &StoreMeters,
+) {
     while let Some(group) = next_group(queue) {
         let answers = match stopped.get() {
             None => commit_group(&mut target, group, stopped, meters),

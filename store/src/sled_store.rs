@@ -9,10 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
+use crate::StoreMeters;
 use crate::backup::{self, Copied, Records};
 use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
-use crate::StoreMeters;
 use crate::committer::{Committer, Request, Target};
 use crate::disk::Disk;
 use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};

@@ -62,7 +62,8 @@ impl Crew {
             let control = Arc::clone(&assignment.control);
             Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, batch_size, reads, control))
         };
-        let mut crew = Self { world, partitions: (0..count).map(place).collect(), bytes: 0, meters: surroundings.meters.clone() };
+        let mut crew =
+            Self { world, partitions: (0..count).map(place).collect(), bytes: 0, meters: surroundings.meters.clone() };
         let builds = crew.partitions.iter().enumerate().map(|(index, partition)| {
             let builder = crew.world.builder(&plan, index, states.clone());
             partition.send(BuildPartition { builder, tick })
