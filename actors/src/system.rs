@@ -18,6 +18,7 @@ use crate::messages::{Recover, ShutDown};
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
+use crate::telemetry::Telemetry;
 use crate::verification::Board;
 
 /// The addresses that a runtime's handle needs.
@@ -34,6 +35,7 @@ pub(crate) struct ControlThread {
     pub(crate) datasets: Arc<Datasets>,
     pub(crate) clock: SharedClock,
     pub(crate) audits: WaitingSinks,
+    pub(crate) telemetry: Option<Arc<dyn Telemetry>>,
     pub(crate) verifications: Board,
     pub(crate) recovered: Vec<RunRecord>,
 }
@@ -81,6 +83,7 @@ impl ControlThread {
             hub: hub.clone(),
             recorder: recorder.start(),
             audits: self.audits,
+            telemetry: self.telemetry,
             verifications: self.verifications,
             compute: compute.iter().map(Arbiter::handle).collect(),
             partitions: self.config.partitions,

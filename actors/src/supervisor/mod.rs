@@ -11,6 +11,7 @@ mod ending;
 mod prepare;
 mod resume;
 mod retry;
+mod telemetry;
 mod trial;
 mod verifier;
 
@@ -37,6 +38,7 @@ use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::RunEnded;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
+use crate::telemetry::Telemetry;
 use crate::verification::Board;
 
 pub(crate) use verifier::{Verifier, Verify};
@@ -52,6 +54,8 @@ pub(crate) struct Surroundings {
     pub(crate) recorder: Addr<Recorder>,
     /// Where audits of runs that have not started go.
     pub(crate) audits: WaitingSinks,
+    /// Where telemetry goes, where there is such a place.
+    pub(crate) telemetry: Option<Arc<dyn Telemetry>>,
     /// Where verifications stand.
     pub(crate) verifications: Board,
     /// The compute threads.

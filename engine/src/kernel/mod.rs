@@ -12,6 +12,7 @@ mod inbox;
 mod inspect;
 mod kept;
 mod lanes;
+mod observe;
 mod partition;
 mod post;
 mod rest;
