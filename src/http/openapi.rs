@@ -68,7 +68,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// True for what needs a key.
 fn is_api(path: &str) -> bool {
     let runner = ["run-experiments", "experiments"].map(|name| format!("{EXPERIMENTS_PATH}/{name}"));
-    let own = ["runs", "datasets", "models"].map(|name| format!("{API_PATH}/{name}"));
+    let own = ["runs", "datasets", "models", "telemetry"].map(|name| format!("{API_PATH}/{name}"));
     own.iter().any(|start| path.starts_with(start)) || runner.iter().any(|start| path.starts_with(start))
 }
 

@@ -236,6 +236,22 @@ impl TableWriter {
         Ok(self.file.as_ref().map_or(0, |file| file.bytes_written()))
     }
 
+    /// The bytes of the file so far that were not drained before.
+    pub(crate) fn drain(&mut self) -> Result<Bytes, ParquetError> {
+        let Some(file) = &mut self.file else { return Ok(Bytes::new()) };
+        file.flush()?;
+        Ok(std::mem::take(file.inner_mut()).into())
+    }
+
+    /// Ends a file that is drained, empty where it has no rows, and gives the rest of it.
+    pub(crate) fn finish(&mut self) -> Result<Bytes, ParquetError> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => SerializedFileWriter::new(Vec::new(), Arc::clone(&self.schema), Arc::clone(&self.properties))?,
+        };
+        Ok(file.into_inner()?.into())
+    }
+
     /// Ends the file, where there is one.
     pub(crate) fn close_file(&mut self) -> Result<Option<Written>, ParquetError> {
         self.close_group()?;

@@ -67,6 +67,11 @@ impl Reader {
 }
 
 impl Rows {
+    /// The row groups, with whatever rows they have.
+    pub(crate) fn into_groups(self) -> Vec<Group> {
+        self.groups
+    }
+
     /// The columns' names.
     pub fn names(&self) -> &[String] {
         &self.names

@@ -130,6 +130,8 @@ async fn a_run_that_goes_on_after_a_restart_has_every_tick_once() {
         watch.changed().await.unwrap();
     }
     first.shutdown().await.unwrap();
+    let rests = store.run(run).unwrap().unwrap();
+    assert_eq!(rests.status, RunStatus::Running, "it ended before it could be interrupted");
     store.close();
     drop((first, watch));
 

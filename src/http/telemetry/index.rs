@@ -26,6 +26,7 @@ struct TelemetryIndex<'a> {
 #[utoipa::path(tag = "Telemetry", params(RunPath), responses(
     (status = 200, description = "The index; docs/telemetry.md has its fields.", body = Object),
     (status = 304, description = "As the client has it."),
+    (status = 400, description = "`VALIDATION_ERROR`", body = ErrorBody),
     (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}")]

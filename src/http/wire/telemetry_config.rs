@@ -24,7 +24,7 @@ pub struct TelemetryRequest {
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000, default = 10)]
     pub keyframe_every: Option<Whole>,
     /// How many agents are recorded at keyframes, the same in each: up to 1000000, or `all`.
-    #[schema(value_type = Option<Object>, default = 100)]
+    #[schema(value_type = Value, default = 100)]
     pub sample_agents: Option<Value>,
     /// Metrics by region in every tick.
     #[schema(default = true)]
@@ -78,7 +78,7 @@ pub struct TelemetryInForce {
     pub keyframe_every: Option<u32>,
     /// How many agents are recorded at keyframes, or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, nullable = false)]
+    #[schema(value_type = Value)]
     pub sample_agents: Option<Value>,
     /// Metrics by region.
     #[serde(skip_serializing_if = "Option::is_none")]
