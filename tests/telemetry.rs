@@ -88,7 +88,10 @@ fn what_does_not_exist_is_named() {
     let body = json!({"project_id": support::PROJECT, "config": {"telemetry": {"sample_agents": "some"}}});
     let answer = server.post_json("/runs", &body);
     let said = answer.expect_error(400, "VALIDATION_ERROR");
-    assert!(said.starts_with("telemetry.sample_agents must be a whole number between 0 and 1000000, or \"all\""), "{said}");
+    assert!(
+        said.starts_with("telemetry.sample_agents must be a whole number between 0 and 1000000, or \"all\""),
+        "{said}"
+    );
 }
 
 #[test]

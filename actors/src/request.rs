@@ -71,11 +71,7 @@ pub struct Execution {
 
 impl Default for Execution {
     fn default() -> Self {
-        Self {
-            batch_size: DEFAULT_BATCH_SIZE,
-            snapshot_every_ticks: None,
-            telemetry: TelemetryChoice::default(),
-        }
+        Self { batch_size: DEFAULT_BATCH_SIZE, snapshot_every_ticks: None, telemetry: TelemetryChoice::default() }
     }
 }
 

@@ -208,7 +208,8 @@ impl Runtime {
             created_at_ms: self.clock.unix_ms(),
         };
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
-        let telemetry = records.iter().zip(&runs).filter_map(|(record, run)| self.telemetry_of(record, run).transpose());
+        let telemetry =
+            records.iter().zip(&runs).filter_map(|(record, run)| self.telemetry_of(record, run).transpose());
         let telemetry = telemetry.collect::<Result<_>>()?;
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
         let message = Submit { tenant_id, runs, workflows, telemetry, batch: batch_record, datasets, snapshots };

@@ -17,7 +17,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::errors::ApiResult;
 use super::fallback::Routes;
-use super::{auth, closing, datasets, experiments, fallback, health, models, openapi, read_only, runs, shape, telemetry};
+use super::{
+    auth, closing, datasets, experiments, fallback, health, models, openapi, read_only, runs, shape, telemetry,
+};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
 use crate::telemetry::Place;
@@ -101,7 +103,13 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         let inner = scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(closing::refuse_work));
         inner.wrap(from_fn(auth::authenticate))
     };
-    config.service(scope_of(API_PATH).configure(runs::routes).configure(datasets::routes).configure(models::routes).configure(telemetry::routes));
+    config.service(
+        scope_of(API_PATH)
+            .configure(runs::routes)
+            .configure(datasets::routes)
+            .configure(models::routes)
+            .configure(telemetry::routes),
+    );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }
 

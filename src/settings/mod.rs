@@ -168,7 +168,12 @@ impl Default for StoreSettings {
 impl Default for TelemetrySettings {
     fn default() -> Self {
         let TelemetryOptions { keyframe_every, sample_agents, .. } = TelemetryOptions::default();
-        Self { enabled: RuntimeConfig::default().telemetry.is_some(), url: String::new(), keyframe_every, sample_agents }
+        Self {
+            enabled: RuntimeConfig::default().telemetry.is_some(),
+            url: String::new(),
+            keyframe_every,
+            sample_agents,
+        }
     }
 }
 

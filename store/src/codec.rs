@@ -12,8 +12,8 @@ use crate::limits::MAX_DECODE_BYTES;
 use crate::old::{DatasetRecordV1, RunRecordV1};
 use crate::old_runs::{RunRecordV2, RunRecordV3, SnapshotManifestV1};
 use crate::{
-    BatchRecord, DatasetRecord, KeyRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError, StoredTelemetry,
-    TenantRecord,
+    BatchRecord, DatasetRecord, KeyRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError,
+    StoredTelemetry, TenantRecord,
 };
 
 const VERSION_BYTES: usize = 2;

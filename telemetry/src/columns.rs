@@ -255,7 +255,9 @@ impl TableWriter {
     /// Ends the file, where there is one.
     pub(crate) fn close_file(&mut self) -> Result<Option<Written>, ParquetError> {
         self.close_group()?;
-        let (Some(file), Some((first_tick, last_tick))) = (self.file.take(), self.ticks.take()) else { return Ok(None) };
+        let (Some(file), Some((first_tick, last_tick))) = (self.file.take(), self.ticks.take()) else {
+            return Ok(None);
+        };
         let (bytes, rows) = (file.into_inner()?.into(), std::mem::take(&mut self.file_rows));
         Ok(Some(Written { bytes, rows, first_tick, last_tick }))
     }

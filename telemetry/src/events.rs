@@ -63,7 +63,8 @@ impl Reader {
         let Some(range) = ticks(index, query.from_tick, query.to_tick)? else { return Ok(Events::default()) };
         let rows = self.rows(index, Table::Events, range, None).await?;
         let wanted = |event: &Event| {
-            query.of_type.is_none_or(|wanted| wanted == event.of_type) && kinds.iter().any(|(_, kind)| *kind == event.kind)
+            query.of_type.is_none_or(|wanted| wanted == event.of_type)
+                && kinds.iter().any(|(_, kind)| *kind == event.kind)
         };
         let mut found = Events::default();
         for event in rows.iter().filter_map(|row| event(&row)).filter(wanted) {

@@ -120,7 +120,8 @@ impl Export {
         match self.format {
             Format::Parquet => {
                 for group in rows.into_groups() {
-                    let columns = group.columns.into_iter().zip(&self.kinds).map(|(column, kind)| stored(column, *kind));
+                    let columns =
+                        group.columns.into_iter().zip(&self.kinds).map(|(column, kind)| stored(column, *kind));
                     self.writer.columns = columns.collect();
                     self.writer.added(0, group.rows);
                     self.writer.close_group()?;

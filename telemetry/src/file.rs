@@ -137,7 +137,8 @@ fn spread<T: Clone>(values: Vec<T>, there: Vec<i16>, empty: T) -> Values<T> {
         return Values { values, there };
     }
     let mut values = values.into_iter();
-    let spread = there.iter().map(|&there| if there > 0 { values.next().unwrap_or(empty.clone()) } else { empty.clone() });
+    let spread =
+        there.iter().map(|&there| if there > 0 { values.next().unwrap_or(empty.clone()) } else { empty.clone() });
     Values { values: spread.collect(), there }
 }
 

@@ -56,7 +56,8 @@ impl Objects {
             "" => (Box::new(local(folder)?), Path::default(), None),
             url => parsed(url, options)?,
         };
-        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("civitas-telemetry").enable_all().build();
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name("civitas-telemetry").enable_all().build();
         let runtime = runtime.map_err(|error| unusable(format!("its thread cannot be made: {error}")))?;
         Ok(Self(Arc::new(Place { store, prefix, url, runtime: Some(runtime) })))
     }

@@ -118,9 +118,7 @@ impl Reader {
                 let curve = match (region.there[row] > 0, segment.there[row] > 0) {
                     (false, false) => Some(0),
                     (true, _) => of_region.find(region.values[row].data()).map(|place| 1 + place),
-                    (false, true) => {
-                        of_segment.find(segment.values[row].data()).map(|place| 1 + regions.len() + place)
-                    }
+                    (false, true) => of_segment.find(segment.values[row].data()).map(|place| 1 + regions.len() + place),
                 };
                 let Some(curve) = curve else { continue };
                 for (numbers, column) in rows.iter_mut().zip(values) {

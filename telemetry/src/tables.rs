@@ -65,12 +65,8 @@ pub(crate) fn specs(table: Table, index: &Index) -> Vec<Spec> {
             (VALUE, Kind::MaybeFloat),
         ]),
         Table::Agents => {
-            let mut specs = own(&[
-                (TICK, Kind::Unsigned),
-                (AGENT, Kind::Unsigned),
-                (REGION, Kind::Text),
-                (SEGMENT, Kind::Text),
-            ]);
+            let mut specs =
+                own(&[(TICK, Kind::Unsigned), (AGENT, Kind::Unsigned), (REGION, Kind::Text), (SEGMENT, Kind::Text)]);
             specs.extend(named(table, &index.states, Kind::Double));
             specs.push(Spec::new(REASONS, Kind::MaybeText));
             specs

@@ -127,9 +127,9 @@ impl RunWriter {
             return Ok(());
         }
         self.next_file += 1;
-        let puts = written.into_iter().map(|(table, name, file)| {
-            put_file(self.objects.clone(), self.folder.clone(), table, name, file)
-        });
+        let puts = written
+            .into_iter()
+            .map(|(table, name, file)| put_file(self.objects.clone(), self.folder.clone(), table, name, file));
         let files = try_join_all(puts).await?;
         self.index.files.extend(files);
         self.index.files.sort_by(|a, b| (a.table, &a.name).cmp(&(b.table, &b.name)));

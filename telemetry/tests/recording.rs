@@ -78,7 +78,8 @@ async fn slices_are_what_the_results_say() {
     let run = runtime.submit_and_start(new).await.unwrap();
     runtime.wait(DEFAULT_TENANT, run.id).await.unwrap();
     let index = reader.index(run.id).await.unwrap();
-    let query = SliceQuery { regions: Names::All, segments: Names::All, variables: Names::All, ..SliceQuery::default() };
+    let query =
+        SliceQuery { regions: Names::All, segments: Names::All, variables: Names::All, ..SliceQuery::default() };
     let slice = reader.slice(&index, &query).await.unwrap();
     assert_eq!(slice.ticks, (0..=20).collect::<Vec<_>>());
     // Trends are at every tick of so short a run; the engine is the reference.

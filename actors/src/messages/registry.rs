@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, StoredTelemetry, TenantId};
+use civitas_store::{
+    BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, StoredTelemetry, TenantId,
+};
 
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;

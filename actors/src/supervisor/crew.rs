@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use actix::{Actor, Addr};
 use civitas_engine::{
-    Conditions, DigestSum, Findings, HaloRequest, Observation, PartitionHashes, PartitionState, Plan, Tally, Task, World,
-    state_digest,
+    Conditions, DigestSum, Findings, HaloRequest, Observation, PartitionHashes, PartitionState, Plan, Tally, Task,
+    World, state_digest,
 };
 use futures_util::future::join_all;
 
 use crate::messages::{
-    ActPartition, AuditPartition, BuildPartition, LinkHalos, ObservePartition, PartitionBuilt, PartitionFault, Recipient,
-    SavePartition, StepPartition, StopPartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, ObservePartition, PartitionBuilt, PartitionFault,
+    Recipient, SavePartition, StepPartition, StopPartition,
 };
 use crate::partition::Partition;
 use crate::supervisor::{Assignment, Surroundings};

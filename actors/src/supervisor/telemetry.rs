@@ -129,11 +129,13 @@ impl Recording {
         let sent = match recorded.channel.try_reserve() {
             Ok(room) => Ok(room.send(record)),
             Err(mpsc::error::TrySendError::Closed(())) => Err("what keeps it has given up"),
-            Err(mpsc::error::TrySendError::Full(())) => match recorded.unless_abandoned(recorded.channel.reserve()).await {
-                Some(Ok(room)) => Ok(room.send(record)),
-                Some(Err(_)) => Err("what keeps it has given up"),
-                None => Err("the run is to be gone at once"),
-            },
+            Err(mpsc::error::TrySendError::Full(())) => {
+                match recorded.unless_abandoned(recorded.channel.reserve()).await {
+                    Some(Ok(room)) => Ok(room.send(record)),
+                    Some(Err(_)) => Err("what keeps it has given up"),
+                    None => Err("the run is to be gone at once"),
+                }
+            }
         };
         if let Err(why) = sent {
             tracing::warn!(run = %recorded.run, why, "the rest of this run has no telemetry");

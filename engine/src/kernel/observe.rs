@@ -13,7 +13,8 @@ impl<M: Model> Partition<M> {
         let (Some(first), Some(last)) = (self.columns.blocks.first(), self.columns.blocks.last()) else {
             return Vec::new();
         };
-        let own = ids.partition_point(|&id| id < first.first_id)..ids.partition_point(|&id| id < last.first_id + last.len);
+        let own =
+            ids.partition_point(|&id| id < first.first_id)..ids.partition_point(|&id| id < last.first_id + last.len);
         ids[own].iter().map(|&id| self.observation(self.block_of(id), id, conditions, reasons)).collect()
     }
 

@@ -23,8 +23,7 @@ pub(super) async fn get_run(
     let tenant = caller.tenant_id;
     let record = state.runtime.run(tenant, id).await?;
     let runtime = state.runtime.clone();
-    let (snapshots, telemetry) =
-        blocking(move || Ok((runtime.snapshots(tenant, id)?, runtime.telemetry(id)?))).await?;
+    let (snapshots, telemetry) = blocking(move || Ok((runtime.snapshots(tenant, id)?, runtime.telemetry(id)?))).await?;
     let run = Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick));
     Ok(Json(run.recorded(telemetry, state.place.as_ref())))
 }

@@ -58,7 +58,9 @@ fn no_telemetry(record: &RunRecord) -> String {
     let id = record.id;
     match record.started_at_ms {
         None => format!("run {id} has no telemetry yet: it has not started"),
-        Some(_) => format!("run {id} has no telemetry: it was created with telemetry.enabled false, or before there was any"),
+        Some(_) => {
+            format!("run {id} has no telemetry: it was created with telemetry.enabled false, or before there was any")
+        }
     }
 }
 

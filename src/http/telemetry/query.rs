@@ -33,7 +33,8 @@ impl Asked {
     pub(super) fn number(&mut self, name: &'static str, (min, max): (u32, u32)) -> ApiResult<Option<u32>> {
         let Some(text) = self.take(name) else { return Ok(None) };
         let number = text.parse().ok().filter(|number| (min..=max).contains(number));
-        let wrong = || ApiError::invalid(format!("{name} must be a whole number between {min} and {max}, not {text:?}"));
+        let wrong =
+            || ApiError::invalid(format!("{name} must be a whole number between {min} and {max}, not {text:?}"));
         number.map(Some).ok_or_else(wrong)
     }
 
@@ -61,9 +62,10 @@ impl Asked {
             Some((name, _)) if self.known.is_empty() => {
                 Err(ApiError::invalid(format!("query parameter {name} is unknown; there are none")))
             }
-            Some((name, _)) => {
-                Err(ApiError::invalid(format!("query parameter {name} is unknown; there are: {}", self.known.join(", "))))
-            }
+            Some((name, _)) => Err(ApiError::invalid(format!(
+                "query parameter {name} is unknown; there are: {}",
+                self.known.join(", ")
+            ))),
         }
     }
 }

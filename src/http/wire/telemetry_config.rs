@@ -123,7 +123,12 @@ mod tests {
         for options in [
             None,
             Some(TelemetryOptions::default()),
-            Some(TelemetryOptions { sample_agents: ALL_AGENTS, keyframe_every: 0, by_region: false, ..Default::default() }),
+            Some(TelemetryOptions {
+                sample_agents: ALL_AGENTS,
+                keyframe_every: 0,
+                by_region: false,
+                ..Default::default()
+            }),
         ] {
             let shown = serde_json::to_value(TelemetryInForce::from(options)).unwrap();
             assert_eq!(read(shown).unwrap().settled(Some(TelemetryOptions::default())), options);
