@@ -48,13 +48,6 @@ impl Asked {
         }
     }
 
-    /// One of some words.
-    pub(super) fn word(&mut self, name: &'static str, words: &[&'static str]) -> ApiResult<Option<&'static str>> {
-        let Some(text) = self.take(name) else { return Ok(None) };
-        let wrong = || ApiError::invalid(format!("{name} must be one of {}, not {text:?}", words.join(", ")));
-        words.iter().find(|word| **word == text).copied().map(Some).ok_or_else(wrong)
-    }
-
     /// Refuses what was not asked for.
     pub(super) fn nothing_more(self) -> ApiResult<()> {
         match self.pairs.first() {
