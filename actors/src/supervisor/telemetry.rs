@@ -6,6 +6,7 @@ use std::sync::Arc;
 use civitas_engine::{Coordinator, Sample, Tally, TelemetryOptions, TickEvents};
 use civitas_store::RunId;
 use futures_util::future::{Either, select};
+use tokio::sync::mpsc::error::{SendError, TrySendError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::SharedClock;
@@ -126,25 +127,26 @@ impl Recording {
 
     async fn send(&mut self, record: TelemetryRecord) {
         let Some(recorded) = &self.0 else { return };
-        let sent = match recorded.channel.try_reserve() {
-            Ok(room) => Ok(room.send(record)),
-            Err(mpsc::error::TrySendError::Closed(())) => Err("what keeps it has given up"),
-            Err(mpsc::error::TrySendError::Full(())) => {
-                match recorded.unless_abandoned(recorded.channel.reserve()).await {
-                    Some(Ok(room)) => Ok(room.send(record)),
-                    Some(Err(_)) => Err("what keeps it has given up"),
-                    None => Err("the run is to be gone at once"),
-                }
-            }
+        let why = match recorded.room().await {
+            Some(Ok(room)) => return room.send(record),
+            Some(Err(_)) => "what keeps it has given up",
+            None => "the run is to be gone at once",
         };
-        if let Err(why) = sent {
-            tracing::warn!(run = %recorded.run, why, "the rest of this run has no telemetry");
-            self.0 = None;
-        }
+        tracing::warn!(run = %recorded.run, why, "the rest of this run has no telemetry");
+        self.0 = None;
     }
 }
 
 impl Recorded {
+    /// Room in the channel; `None` where the run is to be gone at once before there is any.
+    async fn room(&self) -> Option<Result<mpsc::Permit<'_, TelemetryRecord>, SendError<()>>> {
+        match self.channel.try_reserve() {
+            Ok(room) => Some(Ok(room)),
+            Err(TrySendError::Closed(())) => Some(Err(SendError(()))),
+            Err(TrySendError::Full(())) => self.unless_abandoned(self.channel.reserve()).await,
+        }
+    }
+
     /// What `wanted` gives; nothing where the run is to be gone at once and this takes longer than a grace.
     async fn unless_abandoned<T>(&self, wanted: impl Future<Output = T>) -> Option<T> {
         let mut wanted = std::pin::pin!(wanted);
