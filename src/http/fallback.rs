@@ -105,6 +105,8 @@ mod tests {
             (&format!("/api/v1/runs/{id}/snapshots"), Some("GET, POST")),
             (&format!("/api/v1/runs/{id}/manifest"), Some("GET")),
             (&format!("/api/v1/runs/{id}/verify"), Some("GET, POST, DELETE")),
+            (&format!("/api/v1/telemetry/{id}"), Some("GET")),
+            (&format!("/api/v1/telemetry/{id}/slice"), Some("GET")),
             ("/api/v1/models", Some("GET")),
             ("/api/v1/models/society", Some("GET")),
             ("/api/v1/datasets", Some("GET, POST")),
@@ -123,6 +125,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 23, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 25, "a new path belongs in this test");
     }
 }

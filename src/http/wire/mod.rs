@@ -24,4 +24,6 @@ pub mod object;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod run_changes;
+pub mod telemetry_config;
 pub mod verification;
