@@ -1,12 +1,12 @@
 //! Durable storage of civitas behind one trait: run records with indices, batches, results, snapshots, keys.
 //!
-//! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
+//! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by, `node_types` what of the questions that runs answer; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
 //! committer thread (`committer`), which alone decides that something is on the disk; `codec` turns the
 //! types into versioned, checksummed bytes; [`limits`] holds every bound with its reason.
 //!
 //! The way of a change: [`Store::commit`] -> `changes` (checked and encoded, on the caller's thread) -> `committer`
 //! (the queue) -> `stage` (one atomic batch, `index` entries replaced) -> `disk` (flush, fdatasync) -> answered. The
-//! way of a read: `query`, `snapshots` or `datasets`, `blobs` where it has many chunks, `keys` for every key.
+//! way of a read: `query`, `nodes`, `snapshots` or `datasets`, `blobs` where it has many chunks, `keys` for every key.
 //!
 //! This room knows no actor, no HTTP and no JSON.
 
@@ -23,7 +23,10 @@ mod error;
 mod index;
 mod keys;
 pub mod limits;
+mod node_types;
+mod nodes;
 mod old;
+mod old_run_v4;
 mod old_runs;
 mod query;
 mod run_manifest;
@@ -37,6 +40,7 @@ use uuid::Uuid;
 
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
+pub use node_types::{NodeId, NodeRecord, NodesOf, StoredPatch};
 pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
 pub use sled_store::{SledStore, StoreOptions};
 pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
@@ -72,6 +76,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// One batch.
     fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>>;
+
+    /// One node, whoever owns it.
+    fn node(&self, id: NodeId) -> Result<Option<NodeRecord>>;
+
+    /// The ids of nodes, oldest first; all of a tenant project by project.
+    fn node_ids(&self, of: NodesOf) -> Result<Vec<NodeId>>;
+
+    /// A node's runs with their status, oldest first.
+    fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>>;
 
     /// A run's results document as it was stored.
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>>;

@@ -67,7 +67,7 @@ pub const DEFAULT_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 pub const MAX_FINDINGS: usize = 1000;
 
 /// The version of the folder: trees, keys and index entries, and the newest versions of the records in it.
-pub const STORE_FORMAT: u32 = 2;
+pub const STORE_FORMAT: u32 = 3;
 
 const _: () = assert!(CHUNK_BYTES + KEY_MARGIN_BYTES <= MAX_VALUE_BYTES);
 const _: () = assert!(MAX_RECORD_BYTES > MAX_VALUE_BYTES);

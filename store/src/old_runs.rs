@@ -154,6 +154,7 @@ impl<Spec: Into<StoredSpec>> From<RunRecordV2<Spec>> for RunRecord {
             project_id: old.project_id,
             batch_id: old.batch_id,
             parent_node_id: old.parent_node_id,
+            node_id: None,
             name: old.name,
             mode: old.mode,
             status: old.status,
@@ -190,7 +191,7 @@ impl From<SnapshotManifestV1> for SnapshotManifest {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::codec::{self, Stored};
 
@@ -204,7 +205,7 @@ mod tests {
         read
     }
 
-    fn spec() -> StoredSpecV2 {
+    pub(crate) fn spec() -> StoredSpecV2 {
         StoredSpecV2 {
             model: "society".to_owned(),
             parameters: vec![("pace".to_owned(), 0.3)],
@@ -227,7 +228,7 @@ mod tests {
         }
     }
 
-    fn record<Spec>(status: RunStatus, spec: Spec) -> RunRecordV2<Spec> {
+    pub(crate) fn record<Spec>(status: RunStatus, spec: Spec) -> RunRecordV2<Spec> {
         RunRecordV2 {
             id: Uuid::from_u128(1),
             tenant_id: Uuid::from_u128(2),

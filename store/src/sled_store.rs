@@ -18,9 +18,9 @@ use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MA
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
-    BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, PartManifest, Result, RunId,
-    RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, TenantId,
-    TenantRecord, blobs, datasets, keys, query, run_manifest,
+    BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, NodeId, NodeRecord, NodesOf,
+    PartManifest, Result, RunId, RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart,
+    Store, StoreError, TenantId, TenantRecord, blobs, datasets, keys, nodes, query, run_manifest,
 };
 
 /// How a store is opened.
@@ -182,6 +182,18 @@ impl Store for SledStore {
             let bytes = blobs::join(&disk.state, &keys::batch(id), 0, MAX_RECORD_BYTES, &what)?;
             bytes.map(|bytes| codec::decode(&bytes)).transpose()
         })
+    }
+
+    fn node(&self, id: NodeId) -> Result<Option<NodeRecord>> {
+        self.with_disk(|disk| nodes::node(disk, id))
+    }
+
+    fn node_ids(&self, of: NodesOf) -> Result<Vec<NodeId>> {
+        self.with_disk(|disk| nodes::ids(disk, of))
+    }
+
+    fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>> {
+        self.with_disk(|disk| nodes::runs(disk, id))
     }
 
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>> {

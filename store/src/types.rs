@@ -9,7 +9,7 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{DatasetKey, DatasetRecord, RunManifest, SnapshotManifest};
+use crate::{DatasetKey, DatasetRecord, NodeId, NodeRecord, RunManifest, SnapshotManifest};
 
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
@@ -207,9 +207,12 @@ pub struct RunRecord {
     /// The batch it was created in, if any.
     #[bincode(with_serde)]
     pub batch_id: Option<BatchId>,
-    /// The node that its creator named as parent; recorded, not yet used.
+    /// The parent of its node; of runs that an earlier version stored, what their creator named as such.
     #[bincode(with_serde)]
-    pub parent_node_id: Option<Uuid>,
+    pub parent_node_id: Option<NodeId>,
+    /// The node that it belongs to for good; none for runs that an earlier version stored.
+    #[bincode(with_serde)]
+    pub node_id: Option<NodeId>,
     /// A name for people.
     pub name: String,
     /// Its mode.
@@ -352,6 +355,8 @@ pub struct RunPage {
 pub enum Change {
     /// Insert or replace a run and its index entries.
     PutRun(Box<RunRecord>),
+    /// Insert a node, with or before its first run; refused where there is one of this id, or no such parent.
+    PutNode(Box<NodeRecord>),
     /// Insert a batch.
     PutBatch(BatchRecord),
     /// Store a run's results document (canonical JSON bytes, at most

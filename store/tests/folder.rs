@@ -79,10 +79,10 @@ fn a_newer_store_is_refused_and_left_as_it_is() {
             meta.insert("format", &format.to_be_bytes()).unwrap();
         });
     };
-    set_format(3);
+    set_format(4);
     let before = raw_content(folder.path());
     match SledStore::open(folder.path()) {
-        Err(StoreError::NewerFormat { found: 3, known: 2, .. }) => {}
+        Err(StoreError::NewerFormat { found: 4, known: 3, .. }) => {}
         other => panic!("{other:?}"),
     }
     assert_eq!(before, raw_content(folder.path()));

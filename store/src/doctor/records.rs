@@ -18,7 +18,7 @@ use crate::{
 
 /// What is needed of a run to judge what hangs on it.
 pub(super) struct Known {
-    indexed: Indexed,
+    pub(super) indexed: Indexed,
     batch: Option<BatchId>,
     pub(super) status: RunStatus,
     pub(super) current_tick: u32,
@@ -32,7 +32,7 @@ pub(super) struct Known {
 /// The runs of the store.
 pub(super) type Runs = BTreeMap<RunId, Known>;
 
-/// Looks at everything in the tree `state` but manifests and data sets.
+/// Looks at everything in the tree `state` but manifests, nodes and data sets.
 pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
     known_kinds(disk, report)?;
     let mut runs = read_runs(disk, report)?;
@@ -106,7 +106,7 @@ fn read_runs(disk: &Disk, report: &mut Report) -> Result<Runs> {
     Ok(runs)
 }
 
-/// Every entry is one of its run's five, and every run has all five.
+/// Every entry is one of its run's, and every run has all of its own.
 fn indices(disk: &Disk, runs: &mut Runs, report: &mut Report) -> Result<()> {
     for kind in keys::INDICES {
         for entry in under(disk, &[kind]) {
