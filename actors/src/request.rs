@@ -11,6 +11,7 @@ use civitas_store::{
 use uuid::Uuid;
 
 use crate::demand::Shortage;
+use crate::nodes::NodePlace;
 
 /// Agents stepped between two looks at control messages where a run does not say.
 pub const DEFAULT_BATCH_SIZE: u32 = 1_000;
@@ -22,8 +23,10 @@ pub struct NewRun {
     pub tenant_id: TenantId,
     /// The project it belongs to.
     pub project_id: ProjectId,
-    /// The node it names as parent; recorded, not yet used.
-    pub parent_node_id: Option<Uuid>,
+    /// Which question it belongs to.
+    pub node: NodePlace,
+    /// What its node is called where it is new and has several runs; the run's own name where this is left out, or it is the only one.
+    pub node_name: Option<String>,
     /// A name for people.
     pub name: String,
     /// Who creates it.
@@ -46,7 +49,8 @@ impl NewRun {
         Self {
             tenant_id: DEFAULT_TENANT,
             project_id: Uuid::nil(),
-            parent_node_id: None,
+            node: NodePlace::Root,
+            node_name: None,
             name: name.into(),
             created_by: "local".to_owned(),
             spec,

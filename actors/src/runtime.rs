@@ -5,6 +5,7 @@
 
 mod fork;
 mod hold;
+mod nodes;
 mod settle;
 mod stop;
 mod verify;
@@ -154,10 +155,14 @@ impl Runtime {
     async fn submit_one(&self, run: NewRun, start: bool) -> Result<RunRecord> {
         let (runs, datasets) = self.settle(vec![run]).await?;
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
-        let record = self.new_record(&run, None, start);
-        let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
-        let message =
-            Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
+        let mut records = vec![self.new_record(&run, None, start)];
+        let run = [run];
+        let nodes = self.placed(&run, &mut records)?;
+        let [run] = run;
+        let Some(record) = records.first().cloned() else { return Err(RuntimeError::ShuttingDown) };
+        let workflows = workflow_of(&record, &run).into_iter().collect();
+        let (tenant_id, snapshots) = (run.tenant_id, Vec::new());
+        let message = Submit { tenant_id, runs: records, nodes, workflows, batch: None, datasets, snapshots };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(record)
     }
@@ -177,7 +182,8 @@ impl Runtime {
         let (tenant_id, project_id) = (first.tenant_id, first.project_id);
         let (runs, datasets) = self.settle(runs).await?;
         let id = Uuid::now_v7();
-        let records: Vec<_> = runs.iter().map(|run| self.new_record(run, Some(id), auto_start)).collect();
+        let mut records: Vec<_> = runs.iter().map(|run| self.new_record(run, Some(id), auto_start)).collect();
+        let nodes = self.placed(&runs, &mut records)?;
         let batch = BatchRecord {
             id,
             tenant_id,
@@ -187,7 +193,7 @@ impl Runtime {
         };
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
-        let message = Submit { tenant_id, runs, workflows, batch: batch_record, datasets, snapshots };
+        let message = Submit { tenant_id, runs, nodes, workflows, batch: batch_record, datasets, snapshots };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(CreatedBatch { batch, runs: records })
     }
@@ -333,7 +339,8 @@ impl Runtime {
             tenant_id: run.tenant_id,
             project_id: run.project_id,
             batch_id,
-            parent_node_id: run.parent_node_id,
+            parent_node_id: None,
+            node_id: None,
             name: run.name.clone(),
             mode: if run.spec.workflow.is_some() { RunMode::Experiment } else { RunMode::Society },
             status: RunStatus::Queued,

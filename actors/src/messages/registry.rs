@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
+use civitas_store::{BatchRecord, DatasetKey, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
@@ -22,6 +22,8 @@ pub(crate) struct Recover(pub(crate) Vec<RunRecord>);
 pub(crate) struct Submit {
     pub(crate) tenant_id: TenantId,
     pub(crate) runs: Vec<RunRecord>,
+    /// Nodes that are made for them.
+    pub(crate) nodes: Vec<NodeRecord>,
     /// Workflows of those that are experiments.
     pub(crate) workflows: Vec<(RunId, Vec<u8>)>,
     pub(crate) batch: Option<BatchRecord>,

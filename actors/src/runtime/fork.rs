@@ -17,6 +17,7 @@ use super::{Runtime, answer, workflow_of};
 use crate::error::{Result, RuntimeError};
 use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES, REQUEST_TIMEOUT};
 use crate::messages::{RoomInQueue, Submit};
+use crate::nodes::NodePlace;
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
 use copy::{NotCopied, copy};
@@ -38,7 +39,7 @@ pub struct NewFork {
     pub from_tick: Option<u32>,
     /// The project that it belongs to.
     pub project_id: Option<ProjectId>,
-    /// The node it names as parent; recorded, not yet used.
+    /// The node of the parent, where the fork is to have a node of its own below it in any case.
     pub parent_node_id: Option<Uuid>,
     /// A name for people.
     pub name: Option<String>,
@@ -55,7 +56,7 @@ pub struct NewFork {
 /// A fork that only has to be committed.
 struct Copied {
     record: RunRecord,
-    workflow: Option<(RunId, Vec<u8>)>,
+    run: NewRun,
     datasets: Vec<DatasetKey>,
     manifest: SnapshotManifest,
 }
@@ -136,18 +137,25 @@ impl Runtime {
         let snapshots: Vec<_> = copied.iter().map(|copied| copied.manifest.clone()).collect();
         let drops = dropped(&copied);
         let batch_id = batch.map(|_| Uuid::now_v7());
-        let (mut runs, mut workflows, mut datasets) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut asked, mut workflows, mut datasets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for fork in copied {
+            workflows.extend(workflow_of(&fork.record, &fork.run));
             runs.push(RunRecord { batch_id, start_requested: batch.unwrap_or(false), ..fork.record });
-            workflows.extend(fork.workflow);
+            asked.push(fork.run);
             datasets.extend(fork.datasets);
         }
+        let placed = self.placed(&asked, &mut runs);
+        if placed.is_err() {
+            self.store.commit(drops.clone(), Box::new(|_| {}));
+        }
+        let nodes = placed?;
         let Some(RunRecord { tenant_id, project_id, created_at_ms, .. }) = runs.first().cloned() else {
             return Err(RuntimeError::ShuttingDown);
         };
         let run_ids = runs.iter().map(|run| run.id).collect();
         let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
-        let message = Submit { tenant_id, runs: runs.clone(), workflows, batch: batch.clone(), datasets, snapshots };
+        let message =
+            Submit { tenant_id, runs: runs.clone(), nodes, workflows, batch: batch.clone(), datasets, snapshots };
         let told = answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
@@ -209,9 +217,10 @@ impl Runtime {
         let spec = spec_of(parent, self.store.as_ref())?;
         let catalogue = self.datasets.catalogue_of(&self.catalogue, parent)?;
         let (runs, datasets) = self.settle_here(vec![new_run(fork, parent, &spec, manifest.tick)?])?;
-        let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
+        let Some(mut run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let (parent_world, child) = (World::new(spec, &catalogue)?, World::new(run.spec.clone(), &catalogue)?);
         let record = self.new_record(&run, None, false);
+        run.node = self.place_of_fork(fork, parent, &record)?;
         let copied = copy(self.store.as_ref(), manifest, record.id, &parent_world, &child);
         let (parts, history) = copied.map_err(|refused| {
             self.store.commit(vec![Change::DropSnapshot(record.id, manifest.tick)], Box::new(|_| {}));
@@ -234,7 +243,7 @@ impl Runtime {
             reason: SnapshotReason::Fork,
             ..manifest.clone()
         };
-        Ok(Copied { workflow: workflow_of(&record, &run), record, datasets, manifest })
+        Ok(Copied { record, run, datasets, manifest })
     }
 }
 
@@ -255,7 +264,8 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
     Ok(NewRun {
         tenant_id: parent.tenant_id,
         project_id: fork.project_id.unwrap_or(parent.project_id),
-        parent_node_id: fork.parent_node_id.or(parent.parent_node_id),
+        node: NodePlace::Root,
+        node_name: None,
         name,
         created_by: fork.created_by.clone(),
         spec: child,
