@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use civitas_actors::{Execution, NewRun};
+use civitas_actors::{Execution, NewRun, NodePlace};
 use civitas_engine::{BUNDLED_DATASETS, Catalogue, MAX_WORKFLOW_TICKS, PopulationSpec, RunSpec, Workflow, World};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -153,7 +153,8 @@ impl Draft {
         NewRun {
             tenant_id: identity.tenant_id,
             project_id: Uuid::nil(),
-            parent_node_id: None,
+            node: NodePlace::Root,
+            node_name: None,
             name: self.name,
             created_by: identity.created_by,
             spec: self.spec,

@@ -15,8 +15,9 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::Routes;
-use super::{auth, closing, datasets, experiments, fallback, health, models, openapi, read_only, runs, shape};
+use super::{auth, closing, datasets, experiments, fallback, health, models, nodes, openapi, read_only, runs, shape};
 use crate::keys::Access;
+use crate::nodes::NodeReader;
 use crate::settings::ServerSettings;
 
 /// Where the Runs API lives.
@@ -43,6 +44,8 @@ pub struct AppState {
     pub read_only: bool,
     /// Becomes true when the server stops: open streams end then, and nothing new is taken.
     pub closing: watch::Receiver<bool>,
+    /// Reads nodes, and keeps what it has read of outcomes.
+    pub(super) nodes: NodeReader,
     /// How many data sets are being sent at a time; others wait within their time.
     pub(super) uploads: Arc<Semaphore>,
     /// The OpenAPI document, as served.
@@ -57,6 +60,7 @@ impl AppState {
         let document = openapi::openapi();
         let json = serde_json::to_vec(&document).expect("an OpenAPI document has string keys only");
         Self {
+            nodes: NodeReader::new(Arc::clone(runtime.store())),
             runtime,
             access,
             max_body_bytes: settings.max_body_bytes,
@@ -80,7 +84,13 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         let inner = scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(closing::refuse_work));
         inner.wrap(from_fn(auth::authenticate))
     };
-    config.service(scope_of(API_PATH).configure(runs::routes).configure(datasets::routes).configure(models::routes));
+    config.service(
+        scope_of(API_PATH)
+            .configure(runs::routes)
+            .configure(datasets::routes)
+            .configure(models::routes)
+            .configure(nodes::routes),
+    );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }
 

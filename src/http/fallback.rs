@@ -105,6 +105,12 @@ mod tests {
             (&format!("/api/v1/runs/{id}/snapshots"), Some("GET, POST")),
             (&format!("/api/v1/runs/{id}/manifest"), Some("GET")),
             (&format!("/api/v1/runs/{id}/verify"), Some("GET, POST, DELETE")),
+            (&format!("/api/v1/nodes/{id}"), Some("GET")),
+            (&format!("/api/v1/nodes/{id}/children"), Some("GET")),
+            (&format!("/api/v1/nodes/{id}/path-analysis"), Some("GET")),
+            ("/api/v1/nodes/fork", Some("POST")),
+            ("/api/v1/nodes/compare", Some("GET")),
+            (&format!("/api/v1/nodes/universe-map/{id}"), Some("GET")),
             ("/api/v1/models", Some("GET")),
             ("/api/v1/models/society", Some("GET")),
             ("/api/v1/datasets", Some("GET, POST")),
@@ -123,6 +129,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 23, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 29, "a new path belongs in this test");
     }
 }

@@ -15,6 +15,7 @@ mod experiments;
 mod fallback;
 mod health;
 mod models;
+mod nodes;
 pub mod openapi;
 mod read_only;
 pub mod runs;

@@ -11,17 +11,19 @@ use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::errors::{ApiResult, ErrorBody};
 use crate::http::wire::create::CreateRun;
+use crate::http::wire::place::node_of;
 use crate::http::wire::run::RunCreated;
 
 /// Create a run. It is queued, and on the disk, when this answers; start it with POST /runs/{id}/start. With
-/// `parent_run_id` it is a fork, as POST /runs/{id}/fork makes them.
+/// `parent_run_id` it is a fork, as POST /runs/{id}/fork makes them; with `parent_node_id` it asks what that node asks with its
+/// own patch added; with `node_id` it is one more run of that node.
 #[utoipa::path(tag = "Simulation Runs", request_body = CreateRun, responses(
     (status = 201, description = "The run, queued.", body = RunCreated),
     (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
-    (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked", body = ErrorBody),
+    (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked; `NODE_NOT_FOUND`", body = ErrorBody),
     (status = 422, description = "`RUN_TOO_LARGE`, `UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NO_SNAPSHOT`, \
-        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NOT_SUPPORTED_YET`", body = ErrorBody),
+        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `NOT_SUPPORTED_YET`", body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]
 #[post("/runs")]
@@ -30,9 +32,14 @@ pub(super) async fn create_run(
     Caller(caller): Caller,
     JsonBody(body): JsonBody<CreateRun>,
 ) -> ApiResult<HttpResponse> {
-    let record = match body.into_fork() {
-        Ok((parent, fork)) => fork::forked(&state, caller, parent, fork).await?,
-        Err(body) => state.runtime.submit(body.draft()?.into_new_run(caller)?).await?,
+    let place = body.place()?;
+    let record = match (body.into_fork(), node_of(place)) {
+        (Ok((parent, fork)), _) => fork::forked(&state, caller, parent, fork).await?,
+        (Err(body), None) => state.runtime.submit(body.draft()?.into_new_run(caller)?).await?,
+        (Err(body), Some(node)) => {
+            let like = state.runtime.run_of_node(caller.tenant_id, node, &caller.created_by)?;
+            state.runtime.submit(body.in_node(place, like)?).await?
+        }
     };
     Ok(created(record))
 }

@@ -37,7 +37,7 @@ pub struct ForkRun {
     /// back.
     #[serde(default, deserialize_with = "optional")]
     pub scenario_patch: Option<ScenarioPatch>,
-    /// The node that it continues; recorded, not yet used.
+    /// The node of the run that is forked, where the fork is to have a node of its own below it even with nothing changed.
     pub parent_node_id: Option<Uuid>,
 }
 
@@ -95,13 +95,13 @@ impl ForkRun {
 }
 
 /// What a fork has of its parent, whatever it is asked for: everything that agents were born with and are stepped by.
-fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> ApiResult<()> {
+pub(super) fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> Result<(), Mismatch> {
     same("config.model", config.model.as_ref(), &parent.model)?;
     for (name, value) in config.parameters.iter().flat_map(|given| &given.0) {
         let theirs = parent.parameters.iter().find(|(known, _)| known == name);
         if theirs.is_none_or(|(_, theirs)| theirs != value) {
             let kept = theirs.map_or_else(|| "not given".to_owned(), |(_, theirs)| theirs.to_string());
-            return Err(mismatch(&format!("config.parameters.{name}"), &kept));
+            return Err(Mismatch::new(&format!("config.parameters.{name}"), &kept));
         }
     }
     if let Some(population) = &config.population {
@@ -121,7 +121,7 @@ fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> ApiResult<()> {
     Ok(())
 }
 
-fn check_network(given: Option<&Network>, parent: &StoredSpec) -> ApiResult<()> {
+fn check_network(given: Option<&Network>, parent: &StoredSpec) -> Result<(), Mismatch> {
     let Some(given) = given else { return Ok(()) };
     same("config.network.kind", given.kind.as_ref(), &parent.network)?;
     for (name, given, theirs) in [
@@ -136,20 +136,41 @@ fn check_network(given: Option<&Network>, parent: &StoredSpec) -> ApiResult<()> 
     Ok(())
 }
 
-fn number(field: &str, given: Option<Number>, parents: f64) -> ApiResult<()> {
+fn number(field: &str, given: Option<Number>, parents: f64) -> Result<(), Mismatch> {
     same(field, given.map(|given| given.0).as_ref(), &parents)
 }
 
-fn whole(field: &str, given: Option<Whole>, parents: u32) -> ApiResult<()> {
+fn whole(field: &str, given: Option<Whole>, parents: u32) -> Result<(), Mismatch> {
     same(field, given.map(|given| given.0).as_ref(), &i128::from(parents))
 }
 
 /// Accepts what is left out or as the parent has it.
-fn same<T: PartialEq + std::fmt::Display + ?Sized>(field: &str, given: Option<&T>, parents: &T) -> ApiResult<()> {
-    if given.is_none_or(|given| given == parents) { Ok(()) } else { Err(mismatch(field, &parents.to_string())) }
+pub(super) fn same<T: PartialEq + std::fmt::Display + ?Sized>(
+    field: &str,
+    given: Option<&T>,
+    parents: &T,
+) -> Result<(), Mismatch> {
+    if given.is_none_or(|given| given == parents) { Ok(()) } else { Err(Mismatch::new(field, &parents.to_string())) }
 }
 
-fn mismatch(field: &str, parents: &str) -> ApiError {
-    let detail = format!("{field} must be as in the run that is forked ({parents}), or be left out");
-    ApiError::new(ErrorCode::ForkMismatch, detail)
+/// A field that is stated otherwise than it must stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    /// The field.
+    pub(super) field: String,
+    /// How it must stay.
+    pub(super) kept: String,
+}
+
+impl Mismatch {
+    pub(super) fn new(field: &str, kept: &str) -> Self {
+        Self { field: field.to_owned(), kept: kept.to_owned() }
+    }
+}
+
+impl From<Mismatch> for ApiError {
+    fn from(Mismatch { field, kept }: Mismatch) -> Self {
+        let detail = format!("{field} must be as in the run that is forked ({kept}), or be left out");
+        Self::new(ErrorCode::ForkMismatch, detail)
+    }
 }

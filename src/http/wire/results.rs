@@ -18,7 +18,7 @@ pub struct Results {
     pub run_id: Uuid,
     /// How it ended; anything but `succeeded` means partial results.
     pub status: String,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     pub node_id: Option<Uuid>,
     /// Where it was forked from; only in the results of forks. All that follows is of the whole run, from tick 0 on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,7 +132,8 @@ pub fn document(results: &RunResults) -> Option<Vec<u8>> {
     let outcome = results.outcome_json.trim_ascii();
     let fields = outcome.strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
     let (id, status) = (results.record.id, results.record.status);
-    let mut document = format!(r#"{{"run_id":"{id}","status":"{status}","node_id":null"#).into_bytes();
+    let node = results.record.node_id.map_or_else(|| "null".to_owned(), |node| format!("\"{node}\""));
+    let mut document = format!(r#"{{"run_id":"{id}","status":"{status}","node_id":{node}"#).into_bytes();
     if let Some(from) = &results.record.forked_from {
         document.extend(format!(r#","forked_from":{{"run_id":"{}","tick":{}}}"#, from.run_id, from.tick).into_bytes());
     }

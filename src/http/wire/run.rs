@@ -46,7 +46,7 @@ pub struct Run {
     pub created_by: String,
     /// The batch that it was created in.
     pub batch_id: Option<Uuid>,
-    /// The node that it names as parent.
+    /// The parent of its node.
     pub parent_node_id: Option<Uuid>,
     /// Where it was forked from; null for a run that began at tick 0.
     pub forked_from: Option<ForkedFrom>,
@@ -165,7 +165,7 @@ pub struct RunProgress {
 /// Where a run's outputs are.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Outputs {
-    /// Always null: nodes do not exist yet.
+    /// The node that it belongs to; null for runs that an earlier version stored.
     pub node_id: Option<Uuid>,
     /// Always null: telemetry does not exist yet.
     pub telemetry_ref: Option<String>,
@@ -290,7 +290,7 @@ impl Run {
                 percent_complete: f64::from(record.current_tick) * 100.0 / f64::from(record.total_ticks.max(1)),
             },
             outputs: Outputs {
-                node_id: None,
+                node_id: record.node_id,
                 telemetry_ref: None,
                 results_ref: record.has_results.then(|| results_path(id)),
                 snapshot_refs: snapshot_ticks.into_iter().map(|tick| snapshot_ref(id, tick)).collect(),
