@@ -158,7 +158,6 @@ fn new_node(run: &RunRecord, parent: Option<&NodeRecord>) -> Result<NodeRecord> 
         mode: run.mode,
         patch: patch(parent.map(|parent| &parent.spec), &run.spec, from_tick),
         spec: run.spec.with_seed(run.spec.seed),
-        first_run: run.id,
         created_at_ms: run.created_at_ms,
         created_by: run.created_by.clone(),
     })

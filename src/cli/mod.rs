@@ -15,6 +15,7 @@ mod findings;
 mod fork;
 mod key;
 mod models;
+mod node;
 mod progress;
 mod resume;
 mod run;
@@ -75,6 +76,8 @@ enum Command {
     Resume(resume::ResumeArgs),
     /// List the snapshots of a run: what it can be forked from.
     Snapshots(snapshots::SnapshotsArgs),
+    /// List, show and compare nodes: the questions that runs answer.
+    Node(node::NodeArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
     Diff(diff::DiffArgs),
     /// Execute a stored run again and compare it, tick by tick, with what it noted.
@@ -148,6 +151,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
         Command::Diff(args) => diff::diff(&args, &catalogue),
         Command::Models(args) => models::models(&args, &catalogue),
+        Command::Node(args) => node::node(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),
         Command::Backup(args) => backup::backup(&args),
@@ -273,6 +277,10 @@ mod tests {
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
             "civitas dataset add counties regions.csv --borders b.csv --agents a.parquet --data-dir d --tenant acme",
             "civitas dataset list",
+            "civitas node list --project 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --tenant acme --json",
+            "civitas node tree --limit 10",
+            "civitas node show 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json --data-dir d",
+            "civitas node compare 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a11",
             "civitas dataset show counties",
             "civitas dataset remove counties 2",
             "civitas doctor --json --data-dir d",
@@ -298,6 +306,9 @@ mod tests {
             "civitas run --ticks 1001",
             "civitas verify",
             "civitas verify latest",
+            "civitas node",
+            "civitas node show",
+            "civitas node compare 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
             "civitas key create",
             "civitas dataset add counties",
             "civitas dataset remove counties",

@@ -4,7 +4,7 @@
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{ProjectId, RunId, RunMode, StoredEra, StoredSpec, TenantId};
+use crate::{ProjectId, RunMode, StoredEra, StoredSpec, TenantId};
 
 /// Identifies a node; UUID version 7, so ids sort by creation time.
 pub type NodeId = Uuid;
@@ -34,9 +34,6 @@ pub struct NodeRecord {
     pub patch: StoredPatch,
     /// What its runs are asked: that of its first run, with one seed throughout; the others have other seeds.
     pub spec: StoredSpec,
-    /// The run that it was made with.
-    #[bincode(with_serde)]
-    pub first_run: RunId,
     /// Milliseconds since the Unix epoch.
     pub created_at_ms: u64,
     /// Who made it (the API key's id, or `local`).

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 const PROJECT: ProjectId = Uuid::from_u128(7);
 
-/// A node of the default tenant's project that is made with this run.
-fn node(first_run: RunId, parent: Option<&NodeRecord>) -> NodeRecord {
+/// A node of the default tenant's project.
+fn node(parent: Option<&NodeRecord>) -> NodeRecord {
     NodeRecord {
         id: fresh_id(),
         tenant_id: DEFAULT_TENANT,
@@ -23,8 +23,7 @@ fn node(first_run: RunId, parent: Option<&NodeRecord>) -> NodeRecord {
         name: "a question".to_owned(),
         mode: RunMode::Society,
         patch: StoredPatch { from_tick: 0, variable_deltas: vec![("social_trust".to_owned(), 0.1)] },
-        spec: run(first_run).spec,
-        first_run,
+        spec: run(Uuid::nil()).spec,
         created_at_ms: 1_700_000_000_000,
         created_by: "local".to_owned(),
     }
@@ -40,20 +39,19 @@ fn answer(id: RunId, node: &NodeRecord) -> RunRecord {
 }
 
 /// A new node with its first run.
-fn asked(store: &SledStore, parent: Option<&NodeRecord>) -> NodeRecord {
-    let first = fresh_id();
-    let node = node(first, parent);
+fn asked(store: &SledStore, parent: Option<&NodeRecord>) -> (NodeRecord, RunId) {
+    let (node, first) = (node(parent), fresh_id());
     store.commit_wait(vec![put_node(&node), put(&answer(first, &node))]).unwrap();
-    node
+    (node, first)
 }
 
 #[test]
 fn nodes_come_back_with_their_runs_and_children_in_order() {
     let folder = folder();
     let store = open(folder.path());
-    let root = asked(&store, None);
-    let (first, second) = (asked(&store, Some(&root)), asked(&store, Some(&root)));
-    let deep = asked(&store, Some(&second));
+    let (root, oldest) = asked(&store, None);
+    let (first, second) = (asked(&store, Some(&root)).0, asked(&store, Some(&root)).0);
+    let (deep, _) = asked(&store, Some(&second));
     let more = fresh_id();
     store.commit_wait(vec![put(&answer(more, &root))]).unwrap();
     let ended = RunRecord { status: RunStatus::Cancelled, completed_at_ms: Some(9), ..answer(more, &root) };
@@ -69,7 +67,7 @@ fn nodes_come_back_with_their_runs_and_children_in_order() {
     assert_eq!(store.node_ids(NodesOf::Project(DEFAULT_TENANT, PROJECT)).unwrap(), all);
     assert_eq!(store.node_ids(NodesOf::Tenant(DEFAULT_TENANT)).unwrap(), all);
     assert_eq!(store.node_ids(NodesOf::Project(Uuid::max(), PROJECT)).unwrap(), Vec::<NodeId>::new());
-    let runs = [(root.first_run, RunStatus::Queued), (more, RunStatus::Cancelled)];
+    let runs = [(oldest, RunStatus::Queued), (more, RunStatus::Cancelled)];
     assert_eq!(store.node_runs(root.id).unwrap(), runs);
 }
 
@@ -87,21 +85,21 @@ fn refused(store: &SledStore, changes: Vec<Change>, says: &str) {
 fn history_never_changes_and_no_node_stands_above_itself() {
     let folder = folder();
     let store = open(folder.path());
-    let root = asked(&store, None);
-    let child = asked(&store, Some(&root));
+    let (root, _) = asked(&store, None);
+    let (child, _) = asked(&store, Some(&root));
     refused(&store, vec![put_node(&NodeRecord { patch: StoredPatch::default(), ..root.clone() })], "never changes");
     let looped = NodeRecord { parent_id: Some(child.id), depth: 2, ..root.clone() };
     refused(&store, vec![put_node(&looped)], "never changes");
-    let own = node(fresh_id(), None);
+    let own = node(None);
     let above_itself = NodeRecord { parent_id: Some(own.id), depth: 1, ..own.clone() };
     refused(&store, vec![put_node(&above_itself)], "has a parent that is not there");
-    let (mut a, mut b) = (node(fresh_id(), None), node(fresh_id(), None));
+    let (mut a, mut b) = (node(None), node(None));
     (a.parent_id, a.depth, b.parent_id, b.depth) = (Some(b.id), 1, Some(a.id), 1);
     refused(&store, vec![put_node(&a), put_node(&b)], "has a parent that is not there");
-    refused(&store, vec![put_node(&NodeRecord { depth: 5, ..node(fresh_id(), Some(&root)) })], "one below its parent");
+    refused(&store, vec![put_node(&NodeRecord { depth: 5, ..node(Some(&root)) })], "one below its parent");
     for stranger in [
-        NodeRecord { tenant_id: Uuid::from_u128(5), ..node(fresh_id(), Some(&root)) },
-        NodeRecord { project_id: Uuid::from_u128(5), ..node(fresh_id(), Some(&root)) },
+        NodeRecord { tenant_id: Uuid::from_u128(5), ..node(Some(&root)) },
+        NodeRecord { project_id: Uuid::from_u128(5), ..node(Some(&root)) },
     ] {
         refused(&store, vec![put_node(&stranger)], "another tenant or project");
     }
@@ -112,10 +110,10 @@ fn history_never_changes_and_no_node_stands_above_itself() {
 fn a_run_belongs_to_one_node_of_its_own_project_for_good() {
     let folder = folder();
     let store = open(folder.path());
-    let (one, other) = (asked(&store, None), asked(&store, None));
-    let moved = RunRecord { node_id: Some(other.id), ..answer(one.first_run, &one) };
+    let ((one, first), (other, _)) = (asked(&store, None), asked(&store, None));
+    let moved = RunRecord { node_id: Some(other.id), ..answer(first, &one) };
     refused(&store, vec![put(&moved)], "keeps its runs");
-    refused(&store, vec![put(&run(one.first_run))], "keeps its runs");
+    refused(&store, vec![put(&run(first))], "keeps its runs");
     let lost = NodeRecord { id: fresh_id(), ..one.clone() };
     refused(&store, vec![put(&answer(fresh_id(), &lost))], "is not there for the run");
     let strange = RunRecord { project_id: Uuid::from_u128(5), ..answer(fresh_id(), &one) };
@@ -131,8 +129,8 @@ fn the_doctor_knows_nodes() {
     let says = |says: &str, change: &dyn Fn(&sled::Tree, &NodeRecord, &NodeRecord)| {
         let folder = folder();
         let store = open(folder.path());
-        let root = asked(&store, None);
-        let child = asked(&store, Some(&root));
+        let (root, _) = asked(&store, None);
+        let (child, _) = asked(&store, Some(&root));
         store.close();
         with_raw_sled(folder.path(), |db| change(&db.open_tree("state").unwrap(), &root, &child));
         let report = examine(folder.path(), common::folder().path()).unwrap();
@@ -150,6 +148,10 @@ fn the_doctor_knows_nodes() {
     says("there is no node that it stands for", &|state, root, _| {
         drop(state.insert(key(b"r", root.id, &[7; 24]), b"").unwrap());
     });
+    says("no run belongs to it", &|state, _, _| {
+        let runs: Vec<_> = state.scan_prefix(b"R").map(|entry| entry.unwrap().0).collect();
+        runs.into_iter().for_each(|run| drop(state.remove(run).unwrap()));
+    });
     says("5 of its 6 index entries", &|state, _, child| {
         let entry = state.scan_prefix(key(b"f", child.id, &[])).keys().next().unwrap().unwrap();
         drop(state.remove(entry).unwrap());
@@ -160,7 +162,7 @@ fn the_doctor_knows_nodes() {
 fn the_doctor_finds_a_run_that_answers_another_question() {
     let folder = folder();
     let store = open(folder.path());
-    let root = asked(&store, None);
+    let (root, _) = asked(&store, None);
     let mut other = answer(fresh_id(), &root);
     other.spec.agents += 1;
     store.commit_wait(vec![put(&other)]).unwrap();
@@ -177,8 +179,8 @@ fn the_doctor_finds_a_run_that_answers_another_question() {
 fn a_backup_has_the_nodes() {
     let (folder, copy) = (folder(), common::folder());
     let store = open(folder.path());
-    let root = asked(&store, None);
-    let child = asked(&store, Some(&root));
+    let (root, _) = asked(&store, None);
+    let (child, first) = asked(&store, Some(&root));
     let mut bytes = Vec::new();
     store.back_up(&mut bytes).unwrap();
     store.close();
@@ -186,5 +188,5 @@ fn a_backup_has_the_nodes() {
     backup::restore(|| Ok(bytes.as_slice()), &restored).unwrap();
     let store = open(&restored);
     assert_eq!(store.node(child.id).unwrap(), Some(child.clone()));
-    assert_eq!(store.node_runs(child.id).unwrap(), [(child.first_run, RunStatus::Queued)]);
+    assert_eq!(store.node_runs(child.id).unwrap(), [(first, RunStatus::Queued)]);
 }

@@ -28,7 +28,7 @@ impl Runtime {
     /// [`RuntimeError::NoNode`], [`RuntimeError::Store`].
     pub fn run_of_node(&self, tenant: TenantId, id: NodeId, created_by: &str) -> Result<NewRun> {
         let node = self.node(tenant, id)?;
-        let first = self.first_run(&node)?;
+        let run = self.some_run(&node)?;
         let versions = node.spec.versions.clone();
         Ok(NewRun {
             tenant_id: tenant,
@@ -36,7 +36,7 @@ impl Runtime {
             node: NodePlace::Of(id),
             node_name: None,
             created_by: created_by.to_owned(),
-            spec: spec_of(&RunRecord { spec: node.spec, ..first }, self.store.as_ref())?,
+            spec: spec_of(&RunRecord { spec: node.spec, ..run }, self.store.as_ref())?,
             name: node.name,
             agents_left_out: false,
             execution: Execution::default(),
@@ -44,12 +44,12 @@ impl Runtime {
         })
     }
 
-    fn first_run(&self, node: &NodeRecord) -> Result<RunRecord> {
-        let missing = || StoreError::Corrupt {
-            what: format!("node {}", node.id),
-            why: format!("run {}, which it was made with, is not there", node.first_run),
-        };
-        Ok(self.store.run(node.first_run)?.ok_or_else(missing)?)
+    /// A run of a node, which has what a node does not keep: the workflow of experiments. They all have the same.
+    fn some_run(&self, node: &NodeRecord) -> Result<RunRecord> {
+        let missing =
+            || StoreError::Corrupt { what: format!("node {}", node.id), why: "no run belongs to it".to_owned() };
+        let (id, _) = self.store.node_runs(node.id)?.into_iter().next().ok_or_else(missing)?;
+        Ok(self.store.run(id)?.ok_or_else(missing)?)
     }
 
     /// Has records of these runs belong to their nodes, and gives the nodes that are new.
@@ -60,7 +60,7 @@ impl Runtime {
                 && !known.contains_key(&id)
             {
                 let node = self.node(run.tenant_id, id)?;
-                let workflow = spec_of(&self.first_run(&node)?, self.store.as_ref())?.workflow;
+                let workflow = spec_of(&self.some_run(&node)?, self.store.as_ref())?.workflow;
                 // How many there are is of use for those alone that want to join.
                 let runs = match run.node {
                     NodePlace::Of(_) => self.store.node_runs(id)?.len(),

@@ -18,12 +18,11 @@ pub(super) fn look(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> 
             known.insert(id, node);
         }
     }
+    let answered: BTreeSet<NodeId> = runs.values().filter_map(|run| run.indexed.node_id()).collect();
     for node in known.values() {
         parent(node, &known, report);
-        let first = runs.get(&node.first_run).and_then(|run| run.indexed.node_id());
-        if first != Some(node.id) {
-            let why = format!("run {}, which it was made with, is not there or is of another node", node.first_run);
-            report.fault(format!("node {}", node.id), why);
+        if !answered.contains(&node.id) {
+            report.fault(format!("node {}", node.id), "no run belongs to it, and it is made with one");
         }
     }
     indices(disk, &known, report)?;
