@@ -77,6 +77,18 @@ impl Store for Moody {
         self.inner().run_manifest(id)
     }
 
+    fn node(&self, id: NodeId) -> Result<Option<NodeRecord>> {
+        self.inner().node(id)
+    }
+
+    fn node_ids(&self, of: NodesOf) -> Result<Vec<NodeId>> {
+        self.inner().node_ids(of)
+    }
+
+    fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>> {
+        self.inner().node_runs(id)
+    }
+
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.inner().workflow(id)
     }
