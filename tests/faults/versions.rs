@@ -13,7 +13,7 @@ use super::damage::with_raw;
 use crate::support::{Server, run_civitas, said_by_civitas};
 
 /// The data folder of a fixture, as `data` in a folder of its own.
-fn fixture(name: &str) -> TempDir {
+pub(crate) fn fixture(name: &str) -> TempDir {
     let folder = tempdir().unwrap();
     let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     let unpacked = Command::new("tar").arg("-xzf").arg(&packed).current_dir(folder.path()).status().unwrap();
@@ -21,7 +21,7 @@ fn fixture(name: &str) -> TempDir {
     folder
 }
 
-fn by_name(server: &Server) -> Vec<(String, Value)> {
+pub(crate) fn by_name(server: &Server) -> Vec<(String, Value)> {
     let all = server.get("/runs?sort=name&limit=100").expect(200).body;
     all["items"].as_array().unwrap().iter().map(|run| (run["name"].as_str().unwrap().to_owned(), run.clone())).collect()
 }
