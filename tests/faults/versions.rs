@@ -118,7 +118,7 @@ fn an_older_store_says_that_newer_records_may_stand_in_it() {
     };
     assert_eq!(format(), 1);
     said_by_civitas(folder.path(), &["key", "list"], 0);
-    assert_eq!(format(), 3);
+    assert_eq!(format(), civitas_store::limits::STORE_FORMAT);
 }
 
 #[test]
