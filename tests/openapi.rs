@@ -299,6 +299,30 @@ fn answers_are_as_their_schemas_say() {
 }
 
 #[test]
+fn nodes_are_as_their_schemas_say() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let document = document(&server);
+    let check = |schema: &str, value: &Value| check(&document, schema, value);
+    let run = server.launch(&json!({"horizon_ticks": 8}));
+    server.outcome(&run);
+    let root = server.run(&run)["outputs"]["node_id"].as_str().unwrap().to_owned();
+    let patch = json!({"variable_deltas": {"social_trust": 0.1}});
+    let fork = json!({"parent_node_id": root, "scenario_patch": patch, "runs": 2, "auto_run": true});
+    let made = server.post_json("/nodes/fork", &fork).expect(201).body;
+    check("NodeForked", &made);
+    let child = made["node"]["id"].as_str().unwrap();
+    for run in made["runs"].as_array().unwrap() {
+        server.outcome(run["id"].as_str().unwrap());
+    }
+    check("Node", &server.get(&format!("/nodes/{child}")).expect(200).body);
+    check("NodeList", &server.get(&format!("/nodes/{root}/children")).expect(200).body);
+    check("UniverseMap", &server.get(&format!("/nodes/universe-map/{PROJECT}")).expect(200).body);
+    check("NodeComparison", &server.get(&format!("/nodes/compare?node_ids={root},{child}")).expect(200).body);
+    check("PathAnalysis", &server.get(&format!("/nodes/{child}/path-analysis")).expect(200).body);
+}
+
+#[test]
 fn models_say_what_they_can_be_told() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);

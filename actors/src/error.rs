@@ -28,6 +28,9 @@ pub enum RuntimeError {
         /// The node.
         node: NodeId,
     },
+    /// Nodes of these two models were to be compared.
+    #[error("node_ids must be nodes of one model, and these are of {0} and {1}: compare nodes of the same model")]
+    NodeModels(String, String),
     /// There is no room for it among nodes.
     #[error("{0}")]
     NodeLimit(String),

@@ -288,7 +288,7 @@ impl From<RuntimeError> for ApiError {
             }
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
             RuntimeError::NoNode(_) => ErrorCode::NodeNotFound,
-            RuntimeError::NodeMismatch { .. } => ErrorCode::NodeMismatch,
+            RuntimeError::NodeMismatch { .. } | RuntimeError::NodeModels(..) => ErrorCode::NodeMismatch,
             RuntimeError::NodeLimit(_) => ErrorCode::NodeLimit,
             RuntimeError::NoSnapshot { .. } => ErrorCode::NoSnapshot,
             RuntimeError::SnapshotUnusable { .. } => ErrorCode::SnapshotUnusable,

@@ -71,13 +71,14 @@ impl NodeReader {
     /// The first of these nodes, and the others, with what their runs say.
     ///
     /// # Errors
-    /// [`RuntimeError::NoNode`], [`RuntimeError::NodeMismatch`] for nodes of different models.
+    /// [`RuntimeError::NoNode`], [`RuntimeError::NodeModels`].
     pub fn compared(&self, tenant: TenantId, ids: &[NodeId]) -> Result<(Observed, Vec<Observed>)> {
         let nodes = ids.iter().map(|&id| self.node(tenant, id)).collect::<Result<Vec<_>>>()?;
-        if let [first, others @ ..] = &nodes[..]
-            && others.iter().any(|other| other.spec.model != first.spec.model)
-        {
-            return Err(RuntimeError::NodeMismatch { field: "the model of all node_ids".to_owned(), node: first.id });
+        let models = nodes.iter().map(|node| &node.spec.model);
+        for (first, other) in models.clone().zip(models.skip(1)) {
+            if first != other {
+                return Err(RuntimeError::NodeModels(first.clone(), other.clone()));
+            }
         }
         self.observed(nodes)
     }

@@ -157,5 +157,6 @@ fn forks_name_no_node_but_their_parents_and_models_are_not_mixed() {
     assert!(refused.text.contains("parent_node_id must be a node of the fork's project"), "{}", refused.text);
     let refused = server.get(&format!("/nodes/compare?node_ids={root},{other}")).expect(422);
     assert_eq!(refused.body["error_code"], json!("NODE_MISMATCH"));
+    assert!(refused.text.contains("these are of society and voter"), "{}", refused.text);
     assert_eq!(server.get("/runs").expect(200).body["total"], json!(2), "copies of refused forks are gone, too");
 }

@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 
+use super::create::run_of_node;
 use crate::http::app::AppState;
 use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
@@ -28,21 +29,22 @@ pub(super) async fn create_batch(
     JsonBody(body): JsonBody<CreateBatch>,
 ) -> ApiResult<HttpResponse> {
     let auto_start = body.auto_start.unwrap_or(false);
-    let created = match body.into_placed()?.map_err(|body| body.into_forks()) {
+    let created = match body.into_placed()? {
         Ok(placed) => {
             let node = node_of(placed.place).ok_or_else(ApiError::internal)?;
-            let like = state.runtime.run_of_node(caller.tenant_id, node, &caller.created_by)?;
+            let like = run_of_node(&state, caller, node).await?;
             state.runtime.submit_batch(placed.of(&like)?, auto_start).await?
         }
-        Err(Ok(Ok(forks))) => {
-            let parent = state.runtime.run(caller.tenant_id, forks.parent).await?;
-            state.runtime.fork_batch(forks.of(&parent, &caller)?, auto_start).await?
-        }
-        Err(Ok(Err(body))) => {
-            let runs = body.drafts()?.into_iter().map(|draft| draft.into_new_run(caller.clone()));
-            state.runtime.submit_batch(runs.collect::<ApiResult<Vec<_>>>()?, auto_start).await?
-        }
-        Err(Err(refused)) => return Err(refused),
+        Err(body) => match body.into_forks()? {
+            Ok(forks) => {
+                let parent = state.runtime.run(caller.tenant_id, forks.parent).await?;
+                state.runtime.fork_batch(forks.of(&parent, &caller)?, auto_start).await?
+            }
+            Err(body) => {
+                let runs = body.drafts()?.into_iter().map(|draft| draft.into_new_run(caller.clone()));
+                state.runtime.submit_batch(runs.collect::<ApiResult<Vec<_>>>()?, auto_start).await?
+            }
+        },
     };
     let runs: Vec<_> = created
         .runs

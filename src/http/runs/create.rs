@@ -3,9 +3,10 @@
 use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
-use civitas_store::RunRecord;
+use civitas_actors::NewRun;
+use civitas_store::{NodeId, RunRecord};
 
-use super::fork;
+use super::{blocking, fork};
 use crate::http::app::{API_PATH, AppState};
 use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
@@ -13,6 +14,7 @@ use crate::http::errors::{ApiResult, ErrorBody};
 use crate::http::wire::create::CreateRun;
 use crate::http::wire::place::node_of;
 use crate::http::wire::run::RunCreated;
+use crate::keys::Identity;
 
 /// Create a run. It is queued, and on the disk, when this answers; start it with POST /runs/{id}/start. With
 /// `parent_run_id` it is a fork, as POST /runs/{id}/fork makes them; with `parent_node_id` it asks what that node asks with its
@@ -37,11 +39,17 @@ pub(super) async fn create_run(
         (Ok((parent, fork)), _) => fork::forked(&state, caller, parent, fork).await?,
         (Err(body), None) => state.runtime.submit(body.draft()?.into_new_run(caller)?).await?,
         (Err(body), Some(node)) => {
-            let like = state.runtime.run_of_node(caller.tenant_id, node, &caller.created_by)?;
+            let like = run_of_node(&state, caller, node).await?;
             state.runtime.submit(body.in_node(place, like)?).await?
         }
     };
     Ok(created(record))
+}
+
+/// A run to create that asks what a node asks.
+pub(super) async fn run_of_node(state: &AppState, caller: Identity, node: NodeId) -> ApiResult<NewRun> {
+    let runtime = state.runtime.clone();
+    blocking(move || runtime.run_of_node(caller.tenant_id, node, &caller.created_by)).await
 }
 
 /// The answer for a run that was created.
