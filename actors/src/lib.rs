@@ -64,6 +64,7 @@ mod limits;
 mod machine;
 mod manifest;
 mod messages;
+pub mod meters;
 mod nodes;
 mod partition;
 mod recorder;
@@ -75,6 +76,7 @@ mod supervisor;
 mod system;
 mod verification;
 
+pub use books::{Census, Counts};
 pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
 pub use demand::{Resource, Scope, Shortage};

@@ -3,9 +3,11 @@
 //! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
+mod ask;
 mod fork;
 mod hold;
 mod nodes;
+mod record;
 mod settle;
 mod stop;
 mod verify;
@@ -14,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Addr, MailboxError};
 use civitas_engine::{AuditSink, Catalogue, EngineError};
-use civitas_store::{BatchId, BatchRecord, RunId, RunMode, RunPage, RunQuery, RunRecord, RunStatus};
+use civitas_store::{BatchId, BatchRecord, RunId, RunPage, RunQuery, RunRecord, RunStatus};
 use civitas_store::{SnapshotManifest, Store, TenantId};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
@@ -27,8 +29,9 @@ use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
+use crate::meters::Meters;
 use crate::registry::Registry;
-use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
+use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun};
 use crate::system::{Actors, ControlThread};
 use crate::verification::Board;
 
@@ -36,6 +39,7 @@ pub use verify::ManifestedRun;
 
 use fork::Forking;
 pub use fork::NewFork;
+use record::workflow_of;
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
@@ -49,6 +53,7 @@ pub struct Runtime {
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
+    meters: Meters,
     verifications: Board,
     /// Who copies snapshots, and waits for that.
     forking: Forking,
@@ -74,7 +79,7 @@ impl Runtime {
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
-        let (audits, verifications) = (WaitingSinks::default(), Board::default());
+        let (audits, verifications, meters) = (WaitingSinks::default(), Board::default(), Meters::default());
         let datasets = Arc::new(Datasets::new(Arc::clone(&store)));
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
@@ -86,6 +91,7 @@ impl Runtime {
             datasets: Arc::clone(&datasets),
             clock: Arc::clone(&clock),
             audits: audits.clone(),
+            meters: meters.clone(),
             verifications: verifications.clone(),
             recovered,
         };
@@ -109,6 +115,7 @@ impl Runtime {
             config,
             clock,
             audits,
+            meters,
             verifications,
             forking: Forking::default(),
             stop,
@@ -163,7 +170,7 @@ impl Runtime {
         let workflows = workflow_of(&record, &run).into_iter().collect();
         let (tenant_id, snapshots) = (run.tenant_id, Vec::new());
         let message = Submit { tenant_id, runs: records, nodes, workflows, batch: None, datasets, snapshots };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        self.ask(message).await??;
         Ok(record)
     }
 
@@ -194,7 +201,7 @@ impl Runtime {
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
         let message = Submit { tenant_id, runs, nodes, workflows, batch: batch_record, datasets, snapshots };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        self.ask(message).await??;
         Ok(CreatedBatch { batch, runs: records })
     }
 
@@ -221,7 +228,7 @@ impl Runtime {
     /// [`RuntimeError::Quota`] when there is no place.
     pub async fn start_run(&self, tenant: TenantId, id: RunId) -> Result<StartedRun> {
         let message = StartRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// Cancels a queued or running run; returns when it has stopped and that, with its partial results, is on the
@@ -231,7 +238,7 @@ impl Runtime {
     /// [`RuntimeError::NotFound`], or [`RuntimeError::AlreadyEnded`] when it reached its end first.
     pub async fn cancel(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
         let message = CancelRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// A run, with its progress as it is now.
@@ -333,43 +340,10 @@ impl Runtime {
         Ok(latest)
     }
 
-    fn new_record(&self, run: &NewRun, batch_id: Option<BatchId>, start_requested: bool) -> RunRecord {
-        RunRecord {
-            id: Uuid::now_v7(),
-            tenant_id: run.tenant_id,
-            project_id: run.project_id,
-            batch_id,
-            parent_node_id: None,
-            node_id: None,
-            name: run.name.clone(),
-            mode: if run.spec.workflow.is_some() { RunMode::Experiment } else { RunMode::Society },
-            status: RunStatus::Queued,
-            spec: to_stored(&run.spec, run.execution, self.config.snapshot_every_ticks, &run.versions),
-            start_requested,
-            created_at_ms: self.clock.unix_ms(),
-            started_at_ms: None,
-            completed_at_ms: None,
-            running_ms: 0,
-            current_tick: 0,
-            total_ticks: run.spec.horizon_ticks,
-            agents_processed: 0,
-            has_results: false,
-            fault: None,
-            created_by: run.created_by.clone(),
-            forked_from: None,
-            interruptions: 0,
-        }
-    }
-
     fn stored(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
         let record = self.store.run(id)?.filter(|record| record.tenant_id == tenant);
         record.ok_or(RuntimeError::NotFound(id))
     }
-}
-
-/// The workflow of a run that has one, as it is stored.
-fn workflow_of(record: &RunRecord, run: &NewRun) -> Option<(RunId, Vec<u8>)> {
-    run.spec.workflow.as_ref().map(|workflow| (record.id, workflow.to_bytes()))
 }
 
 fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {

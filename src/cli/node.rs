@@ -18,6 +18,7 @@ use crate::http::wire::node::{Interval, Node, OutcomeLine, UniverseMap};
 use crate::http::wire::node_compare::NodeComparison;
 use crate::http::wire::node_query::distinct;
 use crate::nodes::{MapQuery, NodeReader, Twig};
+use crate::settings::LogSettings;
 
 const EXAMPLES: &str = "Examples:
   civitas node list                       every question with its runs
@@ -93,7 +94,7 @@ pub(super) fn node(args: &NodeArgs, catalogue: &Catalogue) -> Result<ExitCode> {
         NodeCommand::Show { flags, .. } | NodeCommand::Compare { flags, .. } => flags,
     };
     let settings = flags.common.settings(Vec::new())?;
-    start_logging("off");
+    start_logging(&LogSettings::at("off"));
     must_be_there(&settings.store.data_dir)?;
     let store = open_store(&settings)?;
     let tenant = tenant(store.as_ref(), &flags.tenant)?;
