@@ -121,6 +121,9 @@ mod tests {
             (&format!("/api/experiments/{id}/stop"), Some("DELETE")),
             ("/api/v1/openapi.json", Some("GET")),
             ("/health", Some("GET")),
+            ("/health/live", Some("GET")),
+            ("/health/ready", Some("GET")),
+            ("/metrics", Some("GET")),
             ("/api/v1/runs/", None),
             ("/api/v1", None),
             ("/api", None),
@@ -129,6 +132,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 29, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 32, "a new path belongs in this test");
     }
 }
