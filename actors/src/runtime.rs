@@ -5,6 +5,7 @@
 
 mod fork;
 mod hold;
+mod scenario;
 mod settle;
 mod stop;
 mod verify;
@@ -35,6 +36,7 @@ pub use verify::ManifestedRun;
 
 use fork::Forking;
 pub use fork::NewFork;
+use scenario::documents_of;
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
@@ -155,9 +157,9 @@ impl Runtime {
         let (runs, datasets) = self.settle(vec![run]).await?;
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let record = self.new_record(&run, None, start);
-        let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
+        let (runs, documents) = (vec![record.clone()], documents_of(&record, &run));
         let message =
-            Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
+            Submit { tenant_id: run.tenant_id, runs, documents, batch: None, datasets, snapshots: Vec::new() };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(record)
     }
@@ -185,9 +187,9 @@ impl Runtime {
             run_ids: records.iter().map(|record| record.id).collect(),
             created_at_ms: self.clock.unix_ms(),
         };
-        let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
+        let documents = records.iter().zip(&runs).flat_map(|(record, run)| documents_of(record, run)).collect();
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
-        let message = Submit { tenant_id, runs, workflows, batch: batch_record, datasets, snapshots };
+        let message = Submit { tenant_id, runs, documents, batch: batch_record, datasets, snapshots };
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
         Ok(CreatedBatch { batch, runs: records })
     }
@@ -358,11 +360,6 @@ impl Runtime {
         let record = self.store.run(id)?.filter(|record| record.tenant_id == tenant);
         record.ok_or(RuntimeError::NotFound(id))
     }
-}
-
-/// The workflow of a run that has one, as it is stored.
-fn workflow_of(record: &RunRecord, run: &NewRun) -> Option<(RunId, Vec<u8>)> {
-    run.spec.workflow.as_ref().map(|workflow| (record.id, workflow.to_bytes()))
 }
 
 fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {

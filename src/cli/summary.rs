@@ -59,6 +59,9 @@ fn write_head(page: &mut String, record: &RunRecord) -> std::fmt::Result {
     for (name, delta) in &spec.variable_deltas {
         writeln!(page, "scenario: {name} {delta:+}")?;
     }
+    if spec.effects > 0 {
+        writeln!(page, "scenario: effects, {} of them", spec.effects)?;
+    }
     writeln!(page)
 }
 

@@ -16,6 +16,8 @@ const BATCH: u8 = b'B';
 const RESULTS: u8 = b'O';
 /// Workflows: `W run chunk`, the header as chunk 0.
 const WORKFLOW: u8 = b'W';
+/// Effects: `F run chunk`, the header as chunk 0.
+const EFFECTS: u8 = b'F';
 /// Snapshot manifests: `M run tick chunk`.
 const MANIFEST: u8 = b'M';
 /// Manifests of runs: `P run chunk`.
@@ -46,11 +48,12 @@ const ALL_BY_STATUS: u8 = b'e';
 /// The kinds of index entries.
 pub(crate) const INDICES: [u8; 5] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, ALL_BY_STATUS];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 17] = [
+pub(crate) const KINDS: [u8; 18] = [
     RUN,
     BATCH,
     RESULTS,
     WORKFLOW,
+    EFFECTS,
     MANIFEST,
     RUN_MANIFEST,
     API_KEY,
@@ -102,6 +105,11 @@ pub(crate) fn all_results() -> Vec<u8> {
 /// The prefix of all workflows.
 pub(crate) fn all_workflows() -> Vec<u8> {
     key(WORKFLOW, &[])
+}
+
+/// The prefix of all effects.
+pub(crate) fn all_effects() -> Vec<u8> {
+    key(EFFECTS, &[])
 }
 
 /// The prefix of all manifests.
@@ -199,6 +207,11 @@ pub(crate) fn results(id: RunId) -> Vec<u8> {
 /// The prefix of a workflow's chunks.
 pub(crate) fn workflow(id: RunId) -> Vec<u8> {
     key(WORKFLOW, &[id.as_bytes()])
+}
+
+/// The prefix of the chunks of a run's effects.
+pub(crate) fn effects(id: RunId) -> Vec<u8> {
+    key(EFFECTS, &[id.as_bytes()])
 }
 
 /// The prefix of the chunks of a run's own manifest.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
+use civitas_store::{BatchRecord, Change, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
 
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
@@ -22,8 +22,8 @@ pub(crate) struct Recover(pub(crate) Vec<RunRecord>);
 pub(crate) struct Submit {
     pub(crate) tenant_id: TenantId,
     pub(crate) runs: Vec<RunRecord>,
-    /// Workflows of those that are experiments.
-    pub(crate) workflows: Vec<(RunId, Vec<u8>)>,
+    /// What is stored beside their records: workflows of those that are experiments, and effects of scenarios.
+    pub(crate) documents: Vec<Change>,
     pub(crate) batch: Option<BatchRecord>,
     /// Versions of data sets that they name.
     pub(crate) datasets: Vec<DatasetKey>,

@@ -13,7 +13,7 @@ use civitas_store::{
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
-use super::{Runtime, answer, workflow_of};
+use super::{Runtime, answer, documents_of};
 use crate::error::{Result, RuntimeError};
 use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES, REQUEST_TIMEOUT};
 use crate::messages::{RoomInQueue, Submit};
@@ -55,7 +55,7 @@ pub struct NewFork {
 /// A fork that only has to be committed.
 struct Copied {
     record: RunRecord,
-    workflow: Option<(RunId, Vec<u8>)>,
+    documents: Vec<Change>,
     datasets: Vec<DatasetKey>,
     manifest: SnapshotManifest,
 }
@@ -136,10 +136,10 @@ impl Runtime {
         let snapshots: Vec<_> = copied.iter().map(|copied| copied.manifest.clone()).collect();
         let drops = dropped(&copied);
         let batch_id = batch.map(|_| Uuid::now_v7());
-        let (mut runs, mut workflows, mut datasets) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut documents, mut datasets) = (Vec::new(), Vec::new(), Vec::new());
         for fork in copied {
             runs.push(RunRecord { batch_id, start_requested: batch.unwrap_or(false), ..fork.record });
-            workflows.extend(fork.workflow);
+            documents.extend(fork.documents);
             datasets.extend(fork.datasets);
         }
         let Some(RunRecord { tenant_id, project_id, created_at_ms, .. }) = runs.first().cloned() else {
@@ -147,7 +147,7 @@ impl Runtime {
         };
         let run_ids = runs.iter().map(|run| run.id).collect();
         let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
-        let message = Submit { tenant_id, runs: runs.clone(), workflows, batch: batch.clone(), datasets, snapshots };
+        let message = Submit { tenant_id, runs: runs.clone(), documents, batch: batch.clone(), datasets, snapshots };
         let told = answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
@@ -234,7 +234,7 @@ impl Runtime {
             reason: SnapshotReason::Fork,
             ..manifest.clone()
         };
-        Ok(Copied { workflow: workflow_of(&record, &run), record, datasets, manifest })
+        Ok(Copied { documents: documents_of(&record, &run), record, datasets, manifest })
     }
 }
 
@@ -244,6 +244,11 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
     if horizon_ticks < tick {
         let problem = format!("must be at least {tick}, the tick that the run is forked from, not {horizon_ticks}");
         return Err(EngineError::invalid("horizon_ticks", problem).into());
+    }
+    if let Some(early) = fork.turn.effects.iter().filter_map(|effect| effect.from_tick).find(|from| *from < tick) {
+        let problem =
+            format!("must have a from_tick of at least {tick}, the tick that the run is forked from, not {early}");
+        return Err(EngineError::invalid("scenario_patch: effects and windows of variable_deltas", problem).into());
     }
     let child = spec.turned(tick, fork.turn.clone());
     check_room(&child)?;
