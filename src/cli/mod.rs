@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod bench;
+mod completions;
 mod dataset;
 mod diff;
 mod doctor;
@@ -13,15 +14,21 @@ mod execute;
 mod experiment;
 mod findings;
 mod fork;
+mod head;
 mod key;
+mod list;
+mod man;
 mod models;
 mod progress;
+mod remote;
+mod results;
 mod resume;
 mod run;
 mod serve;
 mod snapshots;
 mod summary;
 mod verify;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -31,10 +38,10 @@ use std::sync::Arc;
 use actix_web::rt::System;
 use civitas_engine::Catalogue;
 use civitas_store::{SledStore, StoreError};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::settings::{self, Overrides, Settings, Sources};
+use crate::settings::{self, LogFormat, LogSettings, Overrides, Settings, Sources};
 
 /// Exit code of a run that failed, and of every other error.
 const FAILED: u8 = 1;
@@ -73,6 +80,14 @@ enum Command {
     Fork(fork::ForkArgs),
     /// Have a run go on that was paused, interrupted or never started, and print a summary.
     Resume(resume::ResumeArgs),
+    /// List runs, of a server or of the data folder here.
+    List(list::ListArgs),
+    /// Watch a run of a server to its end.
+    Watch(watch::WatchArgs),
+    /// Cancel a run of a server; what is done so far is kept.
+    Cancel(watch::CancelArgs),
+    /// Print what came of a run, from a server or from the data folder here.
+    Results(results::ResultsArgs),
     /// List the snapshots of a run: what it can be forked from.
     Snapshots(snapshots::SnapshotsArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
@@ -97,6 +112,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Print the OpenAPI document of the REST API.
     Openapi,
+    /// Print what a shell needs to complete the words of this program.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write those of all commands.
+    Man(man::ManArgs),
 }
 
 /// Flags that every command with a store has.
@@ -147,6 +166,10 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
         Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
         Command::Diff(args) => diff::diff(&args, &catalogue),
+        Command::List(args) => list::list(&args),
+        Command::Watch(args) => System::new().block_on(watch::watch(args)),
+        Command::Cancel(args) => watch::cancel(&args),
+        Command::Results(args) => results::results(&args),
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),
@@ -155,6 +178,8 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Bench(args) => System::new().block_on(bench::bench(args, catalogue)),
         Command::Openapi => print_openapi(),
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => man::man(&args, Cli::command()),
     };
     outcome.unwrap_or_else(|error| {
         report(&error);
@@ -183,11 +208,14 @@ fn must_be_there(data_dir: &Path) -> Result<()> {
 }
 
 /// Starts logging to standard error. `RUST_LOG` wins over the settings.
-fn start_logging(level: &str) {
+fn start_logging(log: &LogSettings) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let ansi = io::stderr().is_terminal();
-    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).try_init();
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(&log.level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match log.format {
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
+    };
     // Another subscriber, set by a program that calls this as a library, keeps its place.
     drop(started);
 }
@@ -241,8 +269,6 @@ async fn stop_signal() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -279,6 +305,8 @@ mod tests {
             "civitas backup monday --data-dir d",
             "civitas restore monday --data-dir e",
             "civitas openapi",
+            "civitas completions zsh",
+            "civitas man --dir pages",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
@@ -303,6 +331,8 @@ mod tests {
             "civitas dataset remove counties",
             "civitas backup",
             "civitas restore",
+            "civitas completions",
+            "civitas completions tcsh",
             "civitas go",
         ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");

@@ -1,5 +1,24 @@
 //! Durable storage of civitas behind one trait: run records with indices, batches, results, snapshots, keys.
 //!
+//! What [`Store::commit`] acknowledges is on the disk, all of it or nothing, and every read sees it:
+//!
+//! ```
+//! use civitas_store::{Change, SledStore, Store, TenantRecord};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let acme = TenantRecord { id: uuid::Uuid::from_u128(7), name: "acme".to_owned(), created_at_ms: 1_700_000_000_000 };
+//! {
+//!     let store = SledStore::open(folder.path())?;
+//!     store.commit_wait(vec![Change::PutTenant(acme.clone()), Change::PutSpeed("society".to_owned(), 30_000_000)])?;
+//! }
+//! // Another process, after the first has ended or was killed.
+//! let store = SledStore::open(folder.path())?;
+//! assert_eq!(store.tenants()?, [acme]);
+//! assert_eq!(store.speed("society")?, Some(30_000_000));
+//! # Ok(()) }
+//! ```
+//!
 //! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
 //! committer thread (`committer`), which alone decides that something is on the disk; `codec` turns the
 //! types into versioned, checksummed bytes; [`limits`] holds every bound with its reason.
@@ -23,6 +42,7 @@ mod error;
 mod index;
 mod keys;
 pub mod limits;
+mod meters;
 mod old;
 mod old_runs;
 mod old_runs_4;
@@ -38,6 +58,7 @@ use uuid::Uuid;
 
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
+pub use meters::StoreMeters;
 pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
 pub use sled_store::{SledStore, StoreOptions};
 pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
@@ -61,6 +82,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Why the store accepts no more commits, since one could not be made durable; `None` while it does.
     fn failure(&self) -> Option<StoreError>;
+
+    /// What the store counts of itself; a store that counts nothing shows nothing.
+    fn meters(&self) -> StoreMeters {
+        StoreMeters::default()
+    }
 
     /// One run, whoever owns it.
     fn run(&self, id: RunId) -> Result<Option<RunRecord>>;

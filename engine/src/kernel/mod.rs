@@ -7,6 +7,7 @@ mod birth;
 mod build;
 mod digest;
 mod erased;
+mod exchange;
 mod halo;
 mod inbox;
 mod inspect;
@@ -16,6 +17,7 @@ mod partition;
 mod pass;
 mod post;
 mod rest;
+mod rousing;
 mod ties;
 
 pub use birth::newborns;

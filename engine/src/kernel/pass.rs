@@ -45,7 +45,7 @@ impl<M: Model> Partition<M> {
         let agents = &mut self.columns.agents[first..first + len];
         let rows = self.ties.rows(first, len);
         let slots = self.view.own + first..self.view.own + first + len;
-        let next = &mut self.next[slots.clone()];
+        let next = &mut self.next[first..first + len];
         if is_first && all_acting != block.lanes() {
             next.copy_from_slice(&self.now[slots]);
         }
