@@ -18,6 +18,7 @@ use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 
 pub use effect::{EffectBody, IntensityBody, PreconditionBody};
 pub use in_force::{EffectInForce, IntensityInForce, PreconditionInForce, ScenarioPatchInForce};
+use shift::Placed;
 pub use shift::{Shifts, WindowShift};
 
 /// What a scenario changes.
@@ -76,7 +77,7 @@ impl ScenarioPatch {
             );
             return Err(ApiError::invalid(detail));
         }
-        let windows = windows.into_iter().map(|(field, name, window)| window.effect(&field, name));
+        let windows = windows.into_iter().map(Placed::effect);
         let listed = listed.into_iter().enumerate();
         let listed = listed.map(|(place, Object(body))| body.effect(&format!("scenario_patch.effects[{place}]")));
         Ok(Changes { variable_deltas, effects: windows.chain(listed).collect::<ApiResult<_>>()? })

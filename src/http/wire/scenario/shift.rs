@@ -60,19 +60,27 @@ pub struct WindowShift {
     pub segments: Option<Vec<String>>,
 }
 
-impl WindowShift {
-    /// The shift of a variable as an effect; `field` is where it stands.
-    pub(super) fn effect(self, field: &str, variable: String) -> ApiResult<Effect> {
-        if !(-1.0..=1.0).contains(&self.delta.0) {
-            return Err(ApiError::invalid(format!("{field}.delta must be between -1 and 1, not {}", self.delta.0)));
+/// A shift with where it stands and whose it is.
+pub(super) struct Placed {
+    field: String,
+    variable: String,
+    window: WindowShift,
+}
+
+impl Placed {
+    /// The shift as an effect.
+    pub(super) fn effect(self) -> ApiResult<Effect> {
+        let Self { field, variable, window } = self;
+        if !(-1.0..=1.0).contains(&window.delta.0) {
+            return Err(ApiError::invalid(format!("{field}.delta must be between -1 and 1, not {}", window.delta.0)));
         }
         let effect = Effect {
-            scope: Scope { regions: self.regions, segments: self.segments },
-            from_tick: tick(&format!("{field}.from_tick"), self.from_tick)?,
-            until_tick: tick(&format!("{field}.until_tick"), self.until_tick)?,
-            ..Effect::shift(variable, self.delta.0)
+            scope: Scope { regions: window.regions, segments: window.segments },
+            from_tick: tick(&format!("{field}.from_tick"), window.from_tick)?,
+            until_tick: tick(&format!("{field}.until_tick"), window.until_tick)?,
+            ..Effect::shift(variable, window.delta.0)
         };
-        effect.check(field)?;
+        effect.check(&field)?;
         Ok(effect)
     }
 }
@@ -90,7 +98,7 @@ impl Shifts {
     }
 
     /// The plain ones, and the others with where they stand and their variable.
-    pub(super) fn split(self) -> (BTreeMap<String, f64>, Vec<(String, String, WindowShift)>) {
+    pub(super) fn split(self) -> (BTreeMap<String, f64>, Vec<Placed>) {
         let (mut plain, mut others) = (BTreeMap::new(), Vec::new());
         for (name, shift) in self.0 {
             let field = format!("scenario_patch.variable_deltas.{name}");
@@ -98,7 +106,8 @@ impl Shifts {
                 Shift::Plain(delta) => drop(plain.insert(name, delta)),
                 Shift::Windows(windows, is_list) => {
                     let place = |place| if is_list { format!("{field}[{place}]") } else { field.clone() };
-                    others.extend(windows.into_iter().enumerate().map(|(n, window)| (place(n), name.clone(), window)));
+                    let placed = |(n, window)| Placed { field: place(n), variable: name.clone(), window };
+                    others.extend(windows.into_iter().enumerate().map(placed));
                 }
             }
         }
