@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use civitas_engine::{EngineError, RunSpec, Workflow};
+use civitas_engine::{Effect, EngineError, RunSpec, Workflow};
 use civitas_store::{NodeId, NodeRecord, RunRecord, StoredPatch, StoredSpec};
 use uuid::Uuid;
 
@@ -31,12 +31,17 @@ fn sum(a: f64, b: f64) -> f64 {
     ((a + b) * DECIMALS).round() / DECIMALS
 }
 
-/// The scenario with these shifts added to its own, from tick 0 on.
+/// The scenario with these shifts added to its own, from tick 0 on, and these effects after its own.
 ///
 /// # Errors
 /// [`EngineError::Invalid`] naming the variable whose sum leaves -1 to 1.
-pub fn shifted(spec: &RunSpec, deltas: &BTreeMap<String, f64>) -> std::result::Result<RunSpec, EngineError> {
+pub fn shifted(
+    spec: &RunSpec,
+    deltas: &BTreeMap<String, f64>,
+    effects: &[Effect],
+) -> std::result::Result<RunSpec, EngineError> {
     let mut child = spec.clone();
+    child.effects.extend_from_slice(effects);
     let eras = child.past.iter_mut().map(|era| &mut era.variable_deltas).chain([&mut child.variable_deltas]);
     for shifts in eras {
         for (name, &delta) in deltas {
@@ -64,14 +69,40 @@ fn patch(parent: Option<&StoredSpec>, child: &StoredSpec, from_tick: u32) -> Sto
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let shift = |deltas: &BTreeMap<String, f64>, name: &String| deltas.get(name).copied().unwrap_or(0.0);
     let added = names.into_iter().map(|name| (name.clone(), sum(shift(&after, name), -shift(&before, name))));
-    StoredPatch { from_tick, variable_deltas: added.filter(|(_, delta)| *delta != 0.0).collect() }
+    let variable_deltas = added.filter(|(_, delta)| *delta != 0.0).collect();
+    StoredPatch { from_tick, variable_deltas, effects: 0 }
+}
+
+/// What of a run's specification stands beside its record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Beside {
+    /// What is done to its agents, where it is an experiment.
+    workflow: Option<Arc<Workflow>>,
+    /// The effects of its scenario.
+    effects: Vec<Effect>,
+}
+
+impl Beside {
+    /// Of this specification.
+    pub(crate) fn of(spec: &RunSpec) -> Self {
+        Self { workflow: spec.workflow.clone(), effects: spec.effects.clone() }
+    }
+
+    /// How many effects come after those of the parent. A fork that ends earlier leaves out those that would begin after its end.
+    fn added(&self, parent: Option<&Self>) -> u32 {
+        let mut own = self.effects.iter().peekable();
+        for theirs in parent.into_iter().flat_map(|parent| &parent.effects) {
+            own.next_if_eq(&theirs);
+        }
+        own.count() as u32
+    }
 }
 
 /// What is known of a node that runs are to belong to.
 pub(crate) struct Known {
     pub(crate) node: NodeRecord,
-    /// What is done to its agents, where its runs are experiments.
-    pub(crate) workflow: Option<Arc<Workflow>>,
+    /// What stands beside the records of its runs.
+    pub(crate) beside: Beside,
     /// How many runs it has.
     pub(crate) runs: usize,
 }
@@ -80,7 +111,7 @@ pub(crate) struct Known {
 pub(crate) struct Asked<'a> {
     pub(crate) record: &'a mut RunRecord,
     pub(crate) place: NodePlace,
-    pub(crate) workflow: Option<Arc<Workflow>>,
+    pub(crate) beside: Beside,
     /// What the node is called where it has several runs.
     pub(crate) common_name: Option<&'a str>,
 }
@@ -89,7 +120,7 @@ pub(crate) struct Asked<'a> {
 struct Made {
     place: NodePlace,
     question: StoredSpec,
-    workflow: Option<Arc<Workflow>>,
+    beside: Beside,
     node: NodeRecord,
     runs: usize,
 }
@@ -101,13 +132,13 @@ struct Made {
 pub(crate) fn place(asked: Vec<Asked<'_>>, known: &BTreeMap<NodeId, Known>) -> Result<Vec<NodeRecord>> {
     let mut made: Vec<Made> = Vec::new();
     let mut joining: BTreeMap<NodeId, usize> = BTreeMap::new();
-    for Asked { record, place, workflow, common_name } in asked {
+    for Asked { record, place, beside, common_name } in asked {
         let above = match place {
             NodePlace::Root => None,
             NodePlace::Of(id) | NodePlace::Below(id) => Some(known.get(&id).ok_or(RuntimeError::NoNode(id))?),
         };
         if let Some(above) = above {
-            belongs(record, workflow.as_ref(), above, place)?;
+            belongs(record, &beside, above, place)?;
         }
         if let (NodePlace::Of(id), Some(of)) = (place, above) {
             let more = joining.entry(id).or_insert(of.runs);
@@ -117,7 +148,7 @@ pub(crate) fn place(asked: Vec<Asked<'_>>, known: &BTreeMap<NodeId, Known>) -> R
             continue;
         }
         let question = record.spec.question();
-        let alike = |made: &&mut Made| made.place == place && made.question == question && made.workflow == workflow;
+        let alike = |made: &&mut Made| made.place == place && made.question == question && made.beside == beside;
         let node = match made.iter_mut().find(alike) {
             Some(shared) => {
                 shared.runs += 1;
@@ -128,8 +159,8 @@ pub(crate) fn place(asked: Vec<Asked<'_>>, known: &BTreeMap<NodeId, Known>) -> R
                 &shared.node
             }
             None => {
-                let node = new_node(record, above.map(|above| &above.node))?;
-                made.push(Made { place, question, workflow, node, runs: 1 });
+                let node = new_node(record, &beside, above)?;
+                made.push(Made { place, question, beside, node, runs: 1 });
                 made.last().map(|made| &made.node).ok_or(RuntimeError::ShuttingDown)?
             }
         };
@@ -139,7 +170,8 @@ pub(crate) fn place(asked: Vec<Asked<'_>>, known: &BTreeMap<NodeId, Known>) -> R
 }
 
 /// The node of a run that is its first.
-fn new_node(run: &RunRecord, parent: Option<&NodeRecord>) -> Result<NodeRecord> {
+fn new_node(run: &RunRecord, beside: &Beside, above: Option<&Known>) -> Result<NodeRecord> {
+    let parent = above.map(|above| &above.node);
     let depth = parent.map_or(0, |parent| parent.depth + 1);
     if depth > MAX_NODE_DEPTH {
         let problem = format!(
@@ -156,7 +188,10 @@ fn new_node(run: &RunRecord, parent: Option<&NodeRecord>) -> Result<NodeRecord> 
         depth,
         name: run.name.clone(),
         mode: run.mode,
-        patch: patch(parent.map(|parent| &parent.spec), &run.spec, from_tick),
+        patch: StoredPatch {
+            effects: beside.added(above.map(|above| &above.beside)),
+            ..patch(parent.map(|parent| &parent.spec), &run.spec, from_tick)
+        },
         spec: run.spec.with_seed(run.spec.seed),
         created_at_ms: run.created_at_ms,
         created_by: run.created_by.clone(),
@@ -174,7 +209,7 @@ fn within(runs: usize) -> Result<()> {
 
 /// Refuses a run that asks something else than its node, or that differs from its parent node by more than the scenario and the
 /// horizon.
-fn belongs(run: &RunRecord, workflow: Option<&Arc<Workflow>>, known: &Known, place: NodePlace) -> Result<()> {
+fn belongs(run: &RunRecord, beside: &Beside, known: &Known, place: NodePlace) -> Result<()> {
     let node = &known.node;
     let mismatch = |field: &str| Err(RuntimeError::NodeMismatch { field: field.to_owned(), node: node.id });
     if run.tenant_id != node.tenant_id {
@@ -183,8 +218,11 @@ fn belongs(run: &RunRecord, workflow: Option<&Arc<Workflow>>, known: &Known, pla
     if run.project_id != node.project_id {
         return mismatch("project_id");
     }
-    if run.mode != node.mode || workflow != known.workflow.as_ref() {
+    if run.mode != node.mode || beside.workflow != known.beside.workflow {
         return mismatch("mode");
+    }
+    if place == NodePlace::Of(node.id) && beside.effects != known.beside.effects {
+        return mismatch("scenario_patch");
     }
     let (own, theirs) = match place {
         NodePlace::Of(_) => (run.spec.question(), node.spec.question()),

@@ -159,7 +159,7 @@ impl Progress {
     }
 }
 
-/// The stored form of a specification but for its workflow, which is stored beside it; `snapshot_every_ticks` is the runtime's default.
+/// The stored form of a specification but for its workflow and its effects, which are stored beside it; `snapshot_every_ticks` is the runtime's default.
 pub fn to_stored(
     spec: &RunSpec,
     execution: Execution,
@@ -184,12 +184,14 @@ pub fn to_stored(
         batch_size: execution.batch_size,
         snapshot_every_ticks: execution.snapshot_every_ticks.unwrap_or(snapshot_every_ticks),
         variable_deltas: listed(&spec.variable_deltas),
+        effects: spec.effects.len() as u32,
+        bundle: None,
         versions: versions.clone(),
         past: spec.past.iter().map(stored_era).collect(),
     }
 }
 
-/// The engine's form of a stored specification; the workflow of an experiment is stored beside it.
+/// The engine's form of a stored specification; the workflow of an experiment and the effects of a scenario are stored beside it.
 ///
 /// # Errors
 /// [`EngineError::State`] for a word that this version does not know.
@@ -214,6 +216,7 @@ pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
         activation: activation.ok_or_else(|| unknown("activation", &stored.activation))?,
         sample_rate: stored.sample_rate,
         variable_deltas: stored.variable_deltas.iter().cloned().collect(),
+        effects: Vec::new(),
         workflow: None,
         past: stored.past.iter().map(era).collect(),
     })

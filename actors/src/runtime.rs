@@ -8,6 +8,7 @@ mod fork;
 mod hold;
 mod nodes;
 mod record;
+mod scenario;
 mod settle;
 mod stop;
 mod verify;
@@ -39,7 +40,7 @@ pub use verify::ManifestedRun;
 
 use fork::Forking;
 pub use fork::NewFork;
-use record::workflow_of;
+use scenario::documents_of;
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
@@ -167,9 +168,9 @@ impl Runtime {
         let nodes = self.placed(&run, &mut records)?;
         let [run] = run;
         let Some(record) = records.first().cloned() else { return Err(RuntimeError::ShuttingDown) };
-        let workflows = workflow_of(&record, &run).into_iter().collect();
+        let documents = documents_of(&record, &run);
         let (tenant_id, snapshots) = (run.tenant_id, Vec::new());
-        let message = Submit { tenant_id, runs: records, nodes, workflows, batch: None, datasets, snapshots };
+        let message = Submit { tenant_id, runs: records, nodes, documents, batch: None, datasets, snapshots };
         self.ask(message).await??;
         Ok(record)
     }
@@ -198,9 +199,9 @@ impl Runtime {
             run_ids: records.iter().map(|record| record.id).collect(),
             created_at_ms: self.clock.unix_ms(),
         };
-        let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
+        let documents = records.iter().zip(&runs).flat_map(|(record, run)| documents_of(record, run)).collect();
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
-        let message = Submit { tenant_id, runs, nodes, workflows, batch: batch_record, datasets, snapshots };
+        let message = Submit { tenant_id, runs, nodes, documents, batch: batch_record, datasets, snapshots };
         self.ask(message).await??;
         Ok(CreatedBatch { batch, runs: records })
     }

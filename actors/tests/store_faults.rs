@@ -93,6 +93,10 @@ impl Store for Moody {
         self.inner().workflow(id)
     }
 
+    fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>> {
+        self.inner().effects(id)
+    }
+
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
         Self::mood(&self.writes, "writing a snapshot")?;
         self.inner().write_snapshot_parts(run, tick, parts)

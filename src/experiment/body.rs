@@ -104,6 +104,7 @@ impl ExperimentBody {
             activation: defaults.activation,
             sample_rate: defaults.sample_rate,
             variable_deltas: defaults.variable_deltas,
+            effects: Vec::new(),
             workflow: Some(Arc::new(workflow)),
             past: Vec::new(),
         };

@@ -42,7 +42,7 @@ pub struct Answer {
 pub type Observations = BTreeMap<Vec<(u32, u64)>, Arc<Lines>>;
 
 /// A node with what its runs say.
-pub type Observed = (NodeRecord, Observations);
+pub type Observed = (Twig, Observations);
 
 impl NodeReader {
     /// A reader that has read nothing yet.
@@ -95,7 +95,7 @@ impl NodeReader {
     fn observed(&self, nodes: Vec<NodeRecord>) -> Result<(Observed, Vec<Observed>)> {
         let of = |node: NodeRecord| {
             let said = observations(&self.answers(node.id)?);
-            Ok((node, said))
+            Ok((self.twig(node)?, said))
         };
         let mut all = nodes.into_iter().map(of);
         let first = all.next().ok_or(RuntimeError::NoNode(NodeId::nil()))??;

@@ -1,7 +1,8 @@
 //! Trees of nodes: the way from a root, children, and the map of a project. Reads records and indices, no results.
 
 use civitas_actors::{Result, RuntimeError};
-use civitas_store::{NodeId, NodeRecord, NodesOf, ProjectId, RunStatus, TenantId};
+use civitas_engine::{Effect, effects_from_bytes};
+use civitas_store::{NodeId, NodeRecord, NodesOf, ProjectId, RunStatus, StoreError, TenantId};
 
 use super::NodeReader;
 
@@ -14,6 +15,8 @@ pub struct Twig {
     pub runs: Vec<RunStatus>,
     /// How many children it has.
     pub children: usize,
+    /// The effects of its scenario, its own last.
+    pub effects: Vec<Effect>,
 }
 
 /// Which nodes of a project are asked for.
@@ -67,7 +70,17 @@ impl NodeReader {
     pub fn twig(&self, node: NodeRecord) -> Result<Twig> {
         let runs = self.store.node_runs(node.id)?.into_iter().map(|(_, status)| status).collect();
         let children = self.store.node_ids(NodesOf::Parent(node.id))?.len();
-        Ok(Twig { node, runs, children })
+        let effects = self.effects(&node)?;
+        Ok(Twig { node, runs, children, effects })
+    }
+
+    /// The effects of a node's scenario, which stand beside the records of its runs.
+    fn effects(&self, node: &NodeRecord) -> Result<Vec<Effect>> {
+        let some_run = self.store.node_runs(node.id)?.into_iter().next().filter(|_| node.spec.effects > 0);
+        let Some((run, _)) = some_run else { return Ok(Vec::new()) };
+        let missing = || StoreError::Corrupt { what: format!("the effects of run {run}"), why: "not there".to_owned() };
+        let bytes = self.store.effects(run)?.ok_or_else(missing)?;
+        Ok(effects_from_bytes(&bytes)?)
     }
 
     /// A page of a node's children, oldest first, and how many there are.

@@ -10,8 +10,8 @@ use bincode::{Decode, Encode};
 
 use crate::limits::MAX_DECODE_BYTES;
 use crate::old::{DatasetRecordV1, RunRecordV1};
-use crate::old_run_v4::RunRecordV4;
 use crate::old_runs::{RunRecordV2, RunRecordV3, SnapshotManifestV1};
+use crate::old_runs_4::RunRecordV4;
 use crate::{
     BatchRecord, DatasetRecord, KeyRecord, NodeRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError,
     TenantRecord,

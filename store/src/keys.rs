@@ -16,6 +16,8 @@ const BATCH: u8 = b'B';
 const RESULTS: u8 = b'O';
 /// Workflows: `W run chunk`, the header as chunk 0.
 const WORKFLOW: u8 = b'W';
+/// Effects: `F run chunk`, the header as chunk 0.
+const EFFECTS: u8 = b'F';
 /// Snapshot manifests: `M run tick chunk`.
 const MANIFEST: u8 = b'M';
 /// Manifests of runs: `P run chunk`.
@@ -56,11 +58,12 @@ pub(crate) const INDICES: [u8; 6] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, 
 /// The kinds of index entries of nodes.
 pub(crate) const NODE_INDICES: [u8; 2] = [NODES_BY_PROJECT, NODES_BY_PARENT];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 21] = [
+pub(crate) const KINDS: [u8; 22] = [
     RUN,
     BATCH,
     RESULTS,
     WORKFLOW,
+    EFFECTS,
     MANIFEST,
     RUN_MANIFEST,
     API_KEY,
@@ -116,6 +119,11 @@ pub(crate) fn all_results() -> Vec<u8> {
 /// The prefix of all workflows.
 pub(crate) fn all_workflows() -> Vec<u8> {
     key(WORKFLOW, &[])
+}
+
+/// The prefix of all effects.
+pub(crate) fn all_effects() -> Vec<u8> {
+    key(EFFECTS, &[])
 }
 
 /// The prefix of all manifests.
@@ -213,6 +221,11 @@ pub(crate) fn results(id: RunId) -> Vec<u8> {
 /// The prefix of a workflow's chunks.
 pub(crate) fn workflow(id: RunId) -> Vec<u8> {
     key(WORKFLOW, &[id.as_bytes()])
+}
+
+/// The prefix of the chunks of a run's effects.
+pub(crate) fn effects(id: RunId) -> Vec<u8> {
+    key(EFFECTS, &[id.as_bytes()])
 }
 
 /// The prefix of the chunks of a run's own manifest.

@@ -46,8 +46,8 @@ mod meters;
 mod node_types;
 mod nodes;
 mod old;
-mod old_run_v4;
 mod old_runs;
+mod old_runs_4;
 mod query;
 mod run_manifest;
 mod sled_store;
@@ -120,6 +120,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// A run's workflow as it was stored.
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>>;
+
+    /// The effects of a run's scenario as they were stored.
+    fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>>;
 
     /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
     /// what the manifest must hold of them. Call from a thread that may block.

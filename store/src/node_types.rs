@@ -47,6 +47,8 @@ pub struct StoredPatch {
     pub from_tick: u32,
     /// Shifts of environment variables, by name in rising order.
     pub variable_deltas: Vec<(String, f64)>,
+    /// How many effects it adds: so many of those that are in force stand last.
+    pub effects: u32,
 }
 
 /// Which nodes are meant.
@@ -78,7 +80,8 @@ impl StoredSpec {
         Self { seed, variable_deltas: present.variable_deltas, past: eras, ..self.clone() }
     }
 
-    /// What is asked, whatever the seed and the way of execution: equal for two runs of one node.
+    /// What is asked, whatever the seed and the way of execution: equal for two runs of one node, as is what is stored beside
+    /// their records.
     #[must_use]
     pub fn question(&self) -> Self {
         Self { batch_size: 0, snapshot_every_ticks: 0, ..self.with_seed(0) }
@@ -87,7 +90,8 @@ impl StoredSpec {
     /// What is asked but for the scenario and how long it is followed: equal for a node and its parent.
     #[must_use]
     pub fn setting(&self) -> Self {
-        Self { horizon_ticks: 0, variable_deltas: Vec::new(), past: Vec::new(), ..self.question() }
+        let (variable_deltas, past) = (Vec::new(), Vec::new());
+        Self { horizon_ticks: 0, variable_deltas, past, effects: 0, bundle: None, ..self.question() }
     }
 
     /// The seeds of all ticks, each with the last tick before the next; equal for runs that draw the same.

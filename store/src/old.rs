@@ -126,6 +126,8 @@ impl From<StoredSpecV1> for StoredSpec {
             variable_deltas: old.variable_deltas,
             versions: old.versions,
             past: Vec::new(),
+            effects: 0,
+            bundle: None,
         }
     }
 }
@@ -209,6 +211,8 @@ mod tests {
                 variable_deltas: vec![("social_trust".to_owned(), -0.1)],
                 versions: std::array::from_fn(|n| n.to_string()),
                 past: Vec::new(),
+                effects: 0,
+                bundle: None,
             },
             start_requested: true,
             created_at_ms: 5,

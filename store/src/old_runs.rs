@@ -102,6 +102,8 @@ impl From<StoredSpecV2> for StoredSpec {
     fn from(old: StoredSpecV2) -> Self {
         Self {
             past: Vec::new(),
+            effects: 0,
+            bundle: None,
             model: old.model,
             parameters: old.parameters,
             dataset: old.dataset,
@@ -196,7 +198,7 @@ pub(crate) mod tests {
     use crate::codec::{self, Stored};
 
     /// The bytes that an earlier version wrote for this value, read and written again as they are today.
-    fn read<T: Stored + PartialEq + std::fmt::Debug>(version: u16, old: impl Encode) -> T {
+    pub(crate) fn read<T: Stored + PartialEq + std::fmt::Debug>(version: u16, old: impl Encode) -> T {
         let mut bytes = version.to_le_bytes().to_vec();
         bytes.extend(bincode::encode_to_vec(old, bincode::config::standard()).unwrap());
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());

@@ -166,6 +166,20 @@ pub struct StoredSpec {
     pub versions: [String; 4],
     /// What was in force before, oldest first; none but in runs that were forked or whose scenario changes on the way.
     pub past: Vec<StoredEra>,
+    /// How many effects its scenario has; where there are any they are stored beside the record.
+    pub effects: u32,
+    /// The bundle of event scripts that some of them came from.
+    pub bundle: Option<UsedBundle>,
+}
+
+/// A bundle of event scripts as a run used it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct UsedBundle {
+    /// The bundle.
+    #[bincode(with_serde)]
+    pub id: Uuid,
+    /// Its version then.
+    pub version: u32,
 }
 
 /// What was in force up to a tick.
@@ -366,6 +380,9 @@ pub enum Change {
     PutRunManifest(Box<RunManifest>),
     /// Store a run's workflow, opaque bytes of at most [`crate::limits::MAX_WORKFLOW_BYTES`]. Before or with the run.
     PutWorkflow(RunId, Vec<u8>),
+    /// Store the effects of a run's scenario, opaque bytes of at most [`crate::limits::MAX_EFFECTS_BYTES`]. Before or with the
+    /// run.
+    PutEffects(RunId, Vec<u8>),
     /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].
     PutManifest(SnapshotManifest),
     /// Drop a snapshot's manifest; its parts are dropped afterwards.

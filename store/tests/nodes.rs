@@ -22,7 +22,7 @@ fn node(parent: Option<&NodeRecord>) -> NodeRecord {
         depth: parent.map_or(0, |parent| parent.depth + 1),
         name: "a question".to_owned(),
         mode: RunMode::Society,
-        patch: StoredPatch { from_tick: 0, variable_deltas: vec![("social_trust".to_owned(), 0.1)] },
+        patch: StoredPatch { from_tick: 0, variable_deltas: vec![("social_trust".to_owned(), 0.1)], effects: 0 },
         spec: run(Uuid::nil()).spec,
         created_at_ms: 1_700_000_000_000,
         created_by: "local".to_owned(),

@@ -93,6 +93,24 @@ fn a_store_with_run_records_of_version_3_is_read_goes_on_and_is_forked() {
     said_by_civitas(folder.path(), &["doctor"], 0);
 }
 
+#[test]
+fn a_store_with_run_records_of_version_4_is_read_and_goes_on_to_the_same_bytes() {
+    let folder = fixture("store-v4.tar.gz");
+    said_by_civitas(folder.path(), &["doctor"], 0);
+    let server = Server::start(folder.path(), &[]);
+    let runs = by_name(&server);
+    let id = |name: &str| runs.iter().find(|run| run.0 == name).unwrap().1["id"].as_str().unwrap().to_owned();
+    assert_eq!(server.status(&id("done")), "succeeded");
+    server.start(&id("queued")).expect(202);
+    assert_eq!(server.outcome(&id("queued")), server.outcome(&id("done")), "the same specification then and now");
+    let past = server.run(&id("forked"))["config"]["past"].clone();
+    assert_eq!(past[0]["variable_deltas"], json!({"social_trust": 0.1}));
+    server.start(&id("forked")).expect(202);
+    server.outcome(&id("forked"));
+    server.stop();
+    said_by_civitas(folder.path(), &["doctor"], 0);
+}
+
 /// Every tree, key and value.
 fn raw(folder: &Path) -> Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> {
     with_raw(folder, |db| {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
+use civitas_store::{BatchRecord, Change, DatasetKey, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
 
 use crate::books::Census;
 use crate::error::RuntimeError;
@@ -25,8 +25,8 @@ pub(crate) struct Submit {
     pub(crate) runs: Vec<RunRecord>,
     /// Nodes that are made for them.
     pub(crate) nodes: Vec<NodeRecord>,
-    /// Workflows of those that are experiments.
-    pub(crate) workflows: Vec<(RunId, Vec<u8>)>,
+    /// What is stored beside their records: workflows of those that are experiments, and effects of scenarios.
+    pub(crate) documents: Vec<Change>,
     pub(crate) batch: Option<BatchRecord>,
     /// Versions of data sets that they name.
     pub(crate) datasets: Vec<DatasetKey>,

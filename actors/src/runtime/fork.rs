@@ -13,7 +13,7 @@ use civitas_store::{
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
-use super::{Runtime, workflow_of};
+use super::{Runtime, documents_of};
 use crate::error::{Result, RuntimeError};
 use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES};
 use crate::messages::{RoomInQueue, Submit};
@@ -137,9 +137,9 @@ impl Runtime {
         let snapshots: Vec<_> = copied.iter().map(|copied| copied.manifest.clone()).collect();
         let drops = dropped(&copied);
         let batch_id = batch.map(|_| Uuid::now_v7());
-        let (mut runs, mut asked, mut workflows, mut datasets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut asked, mut documents, mut datasets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for fork in copied {
-            workflows.extend(workflow_of(&fork.record, &fork.run));
+            documents.extend(documents_of(&fork.record, &fork.run));
             runs.push(RunRecord { batch_id, start_requested: batch.unwrap_or(false), ..fork.record });
             asked.push(fork.run);
             datasets.extend(fork.datasets);
@@ -155,7 +155,7 @@ impl Runtime {
         let run_ids = runs.iter().map(|run| run.id).collect();
         let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
         let message =
-            Submit { tenant_id, runs: runs.clone(), nodes, workflows, batch: batch.clone(), datasets, snapshots };
+            Submit { tenant_id, runs: runs.clone(), nodes, documents, batch: batch.clone(), datasets, snapshots };
         let told = self.ask(message).await?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
@@ -253,6 +253,11 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
     if horizon_ticks < tick {
         let problem = format!("must be at least {tick}, the tick that the run is forked from, not {horizon_ticks}");
         return Err(EngineError::invalid("horizon_ticks", problem).into());
+    }
+    if let Some(early) = fork.turn.effects.iter().filter_map(|effect| effect.from_tick).find(|from| *from < tick) {
+        let problem =
+            format!("must have a from_tick of at least {tick}, the tick that the run is forked from, not {early}");
+        return Err(EngineError::invalid("scenario_patch: effects and windows of variable_deltas", problem).into());
     }
     let child = spec.turned(tick, fork.turn.clone());
     check_room(&child)?;

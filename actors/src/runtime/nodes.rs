@@ -8,7 +8,7 @@ use civitas_store::{NodeId, NodeRecord, RunRecord, StoreError, TenantId};
 
 use super::{NewFork, Runtime};
 use crate::error::{Result, RuntimeError};
-use crate::nodes::{Asked, Known, NodePlace, place};
+use crate::nodes::{Asked, Beside, Known, NodePlace, place};
 use crate::request::{Execution, NewRun};
 use crate::supervisor::spec_of;
 
@@ -44,7 +44,8 @@ impl Runtime {
         })
     }
 
-    /// A run of a node, which has what a node does not keep: the workflow of experiments. They all have the same.
+    /// A run of a node, which has what a node does not keep: the workflow of experiments, and the effects of
+    /// scenarios. They all have the same.
     fn some_run(&self, node: &NodeRecord) -> Result<RunRecord> {
         let missing =
             || StoreError::Corrupt { what: format!("node {}", node.id), why: "no run belongs to it".to_owned() };
@@ -60,19 +61,19 @@ impl Runtime {
                 && !known.contains_key(&id)
             {
                 let node = self.node(run.tenant_id, id)?;
-                let workflow = spec_of(&self.some_run(&node)?, self.store.as_ref())?.workflow;
+                let beside = Beside::of(&spec_of(&self.some_run(&node)?, self.store.as_ref())?);
                 // How many there are is of use for those alone that want to join.
                 let runs = match run.node {
                     NodePlace::Of(_) => self.store.node_runs(id)?.len(),
                     NodePlace::Below(_) | NodePlace::Root => 0,
                 };
-                known.insert(id, Known { node, workflow, runs });
+                known.insert(id, Known { node, beside, runs });
             }
         }
         let asked = runs.iter().zip(records).map(|(run, record)| Asked {
             record,
             place: run.node,
-            workflow: run.spec.workflow.clone(),
+            beside: Beside::of(&run.spec),
             common_name: run.node_name.as_deref(),
         });
         place(asked.collect(), &known)

@@ -1,6 +1,6 @@
 //! A run that is asked for as a record, before it belongs to a node and is written.
 
-use civitas_store::{BatchId, RunId, RunMode, RunRecord, RunStatus};
+use civitas_store::{BatchId, RunMode, RunRecord, RunStatus};
 use uuid::Uuid;
 
 use super::Runtime;
@@ -34,9 +34,4 @@ impl Runtime {
             interruptions: 0,
         }
     }
-}
-
-/// The workflow of a run that has one, as it is stored.
-pub(super) fn workflow_of(record: &RunRecord, run: &NewRun) -> Option<(RunId, Vec<u8>)> {
-    run.spec.workflow.as_ref().map(|workflow| (record.id, workflow.to_bytes()))
 }

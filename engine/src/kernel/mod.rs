@@ -14,6 +14,7 @@ mod inspect;
 mod kept;
 mod lanes;
 mod partition;
+mod pass;
 mod post;
 mod rest;
 mod rousing;

@@ -43,7 +43,7 @@ pub(super) async fn create_run(
             state.runtime.submit(body.in_node(place, like)?).await?
         }
     };
-    Ok(created(record))
+    created(&state, record).await
 }
 
 /// A run to create that asks what a node asks.
@@ -53,7 +53,11 @@ pub(super) async fn run_of_node(state: &AppState, caller: Identity, node: NodeId
 }
 
 /// The answer for a run that was created.
-pub(super) fn created(record: RunRecord) -> HttpResponse {
+pub(super) async fn created(state: &AppState, record: RunRecord) -> ApiResult<HttpResponse> {
     let location = format!("{API_PATH}/runs/{}", record.id);
-    HttpResponse::Created().insert_header((LOCATION, location)).json(RunCreated::from(record))
+    let runtime = state.runtime.clone();
+    let (effects, record) = blocking(move || Ok((runtime.effects(&record)?, record))).await?;
+    let run = RunCreated::from(record);
+    let run = RunCreated { config: run.config.with_effects(effects), ..run };
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(run))
 }

@@ -33,7 +33,7 @@ pub(super) async fn fork_run(
     RunPath(id): RunPath,
     JsonBody(body): JsonBody<ForkRun>,
 ) -> ApiResult<HttpResponse> {
-    forked(&state, caller, id, body).await.map(created)
+    created(&state, forked(&state, caller, id, body).await?).await
 }
 
 /// The fork of a run, created.

@@ -23,6 +23,8 @@ pub(super) async fn get_run(
     let tenant = caller.tenant_id;
     let record = state.runtime.run(tenant, id).await?;
     let runtime = state.runtime.clone();
-    let snapshots = blocking(move || runtime.snapshots(tenant, id)).await?;
-    Ok(Json(Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick))))
+    let read = blocking(move || Ok((runtime.snapshots(tenant, id)?, runtime.effects(&record)?, record)));
+    let (snapshots, effects, record) = read.await?;
+    let run = Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick));
+    Ok(Json(Run { config: run.config.with_effects(effects), ..run }))
 }

@@ -12,6 +12,7 @@ use super::config::{Network, RunConfig, ScenarioPatch, bounded, execution};
 use super::create::check_name;
 use super::number::{Number, Whole};
 use super::object::optional;
+use super::scenario::Changes;
 use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 use crate::keys::Identity;
 
@@ -33,8 +34,8 @@ pub struct ForkRun {
     /// from the parent's; all else must be as it is there, or be left out.
     #[serde(default, deserialize_with = "optional")]
     pub config: Option<RunConfig>,
-    /// What the scenario changes from that tick on, variable by variable: a shift takes the place of the parent's, 0 takes it
-    /// back.
+    /// What the scenario changes from that tick on, variable by variable: a number takes the place of the parent's, 0 takes it
+    /// back. Windows of shifts and effects come after the parent's, which stay.
     #[serde(default, deserialize_with = "optional")]
     pub scenario_patch: Option<ScenarioPatch>,
     /// The node of the run that is forked, where the fork is to have a node of its own below it even with nothing changed.
@@ -73,6 +74,7 @@ impl ForkRun {
             (base, over) => over.or(base),
         };
         check_fixed(&config, &parent.spec)?;
+        let Changes { variable_deltas, effects } = patch.unwrap_or_default().changes()?;
         let scheduler = config.scheduler.unwrap_or_default();
         let given = execution(&scheduler, config.snapshot_every_ticks)?;
         Ok(NewFork {
@@ -86,7 +88,8 @@ impl ForkRun {
             turn: Turn {
                 seed: bounded("seed", config.seed, (0, u64::MAX.into()))?,
                 horizon_ticks: bounded("horizon_ticks", config.horizon_ticks, (1, MAX_WORKFLOW_TICKS.into()))?,
-                variable_deltas: patch.unwrap_or_default().deltas()?,
+                variable_deltas,
+                effects,
             },
             batch_size: scheduler.batch_size.map(|_| given.batch_size),
             snapshot_every_ticks: given.snapshot_every_ticks,

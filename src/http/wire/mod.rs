@@ -29,4 +29,5 @@ pub mod place;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod scenario;
 pub mod verification;

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use civitas_engine::ModelCard;
-use civitas_store::{NodeRecord, RunRecord, RunStatus, StoredPatch, StoredSpec};
+use civitas_store::{RunRecord, RunStatus, StoredSpec};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::fork::ForkedFrom;
-use super::run::{Config, ScenarioPatchInForce};
+use super::run::Config;
+use super::scenario::{EffectInForce, ScenarioPatchInForce};
 use crate::nodes::{Answer, Lines, NodeMap, Twig, observations, summaries};
 use crate::statistics;
 use crate::time;
@@ -56,6 +57,9 @@ pub struct NodePatch {
     /// What it adds to the parent's shifts of environment variables.
     #[schema(example = json!({"economy_confidence": 0.2}))]
     pub variable_deltas: BTreeMap<String, f64>,
+    /// The effects that it adds, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<EffectInForce>,
     /// Always null: event bundles are not supported yet.
     pub event_bundle_id: Option<Uuid>,
 }
@@ -202,7 +206,7 @@ pub struct NodeList {
 
 impl From<Twig> for NodeItem {
     fn from(twig: Twig) -> Self {
-        let (status, run_counts) = (twig.status(), RunCounts::of(&twig));
+        let (status, run_counts, patch) = (twig.status(), RunCounts::of(&twig), NodePatch::of(&twig));
         let Twig { node, children, .. } = twig;
         Self {
             id: node.id,
@@ -214,7 +218,7 @@ impl From<Twig> for NodeItem {
             status: status.as_str(),
             created_at: time::rfc3339(node.created_at_ms),
             created_by: node.created_by,
-            patch: NodePatch::from(node.patch),
+            patch,
             run_counts,
             children,
         }
@@ -235,16 +239,28 @@ impl RunCounts {
     }
 }
 
-impl From<StoredPatch> for NodePatch {
-    fn from(patch: StoredPatch) -> Self {
-        let variable_deltas = patch.variable_deltas.into_iter().collect();
-        Self { from_tick: patch.from_tick, variable_deltas, event_bundle_id: None }
+impl NodePatch {
+    /// What a node adds.
+    pub fn of(twig: &Twig) -> Self {
+        let patch = &twig.node.patch;
+        let parents = twig.effects.len().saturating_sub(patch.effects as usize);
+        Self {
+            from_tick: patch.from_tick,
+            variable_deltas: patch.variable_deltas.iter().cloned().collect(),
+            effects: twig.effects[parents..].iter().cloned().map(EffectInForce::from).collect(),
+            event_bundle_id: None,
+        }
     }
 }
 
+/// The configuration of a node's first run.
+fn config(twig: &Twig) -> Config {
+    Config::from(&twig.node.spec).with_effects(twig.effects.clone())
+}
+
 /// What is in force in the end.
-pub fn effective_patch(node: &NodeRecord) -> Option<ScenarioPatchInForce> {
-    Config::from(&node.spec).scenario_patch
+pub fn effective_patch(twig: &Twig) -> Option<ScenarioPatchInForce> {
+    config(twig).scenario_patch
 }
 
 /// Every line over the seeds that have succeeded.
@@ -270,8 +286,8 @@ impl Node {
     pub fn new(twig: Twig, answers: &[Answer], card: Option<&ModelCard>) -> Self {
         let spec = &twig.node.spec;
         Self {
-            effective_patch: effective_patch(&twig.node),
-            config: Config::from(spec),
+            effective_patch: effective_patch(&twig),
+            config: config(&twig),
             variables: variables(card, spec),
             outcomes: outcome_lines(answers),
             runs: answers.iter().map(NodeRun::from).collect(),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::node::{Interval, NodePatch, OutcomeLine, effective_patch};
-use super::run::ScenarioPatchInForce;
+use super::scenario::ScenarioPatchInForce;
 use crate::nodes::{Observations, Observed, differences, summaries};
 use crate::statistics::Difference;
 
@@ -146,9 +146,9 @@ impl From<Difference> for LineChange {
 impl NodeComparison {
     /// The first node with those that are compared with it.
     pub fn new(baseline: &Observed, others: &[Observed]) -> Self {
-        let id = baseline.0.id;
-        let beside = |(node, observations): &Observed| Beside {
-            node_id: node.id,
+        let id = baseline.0.node.id;
+        let beside = |(twig, observations): &Observed| Beside {
+            node_id: twig.node.id,
             baseline_node_id: id,
             outcomes: changes(&baseline.1, observations),
         };
@@ -161,7 +161,8 @@ impl NodeComparison {
 }
 
 impl From<&Observed> for ComparedNode {
-    fn from((node, observations): &Observed) -> Self {
+    fn from((twig, observations): &Observed) -> Self {
+        let node = &twig.node;
         Self {
             id: node.id,
             name: node.name.clone(),
@@ -169,7 +170,7 @@ impl From<&Observed> for ComparedNode {
             depth: node.depth,
             project_id: node.project_id,
             horizon_ticks: node.spec.horizon_ticks,
-            effective_patch: effective_patch(node),
+            effective_patch: effective_patch(twig),
             seeds: observations.len(),
             outcomes: lines(observations),
         }
@@ -179,7 +180,7 @@ impl From<&Observed> for ComparedNode {
 impl PathAnalysis {
     /// The way from `root` over `below` to the last of them.
     pub fn new(root: &Observed, below: &[Observed]) -> Self {
-        let last = &below.last().unwrap_or(root).0;
+        let last = &below.last().unwrap_or(root).0.node;
         let parents = std::iter::once(root).chain(below);
         let first = PathStep { change_from_parent: None, change_from_root: None, ..PathStep::of(root, root, root) };
         let rest = below.iter().zip(parents).map(|(step, parent)| PathStep::of(step, parent, root));
@@ -193,13 +194,14 @@ impl PathAnalysis {
 }
 
 impl PathStep {
-    fn of((node, observations): &Observed, parent: &Observed, root: &Observed) -> Self {
+    fn of((twig, observations): &Observed, parent: &Observed, root: &Observed) -> Self {
+        let node = &twig.node;
         Self {
             node_id: node.id,
             name: node.name.clone(),
             depth: node.depth,
-            patch: node.patch.clone().into(),
-            effective_patch: effective_patch(node),
+            patch: NodePatch::of(twig),
+            effective_patch: effective_patch(twig),
             horizon_ticks: node.spec.horizon_ticks,
             seeds: observations.len(),
             outcomes: lines(observations),

@@ -14,6 +14,7 @@ use super::node::NodeItem;
 use super::number::Whole;
 use super::object::optional;
 use super::place::Wish;
+use super::scenario::Changes;
 use crate::http::errors::{ApiError, ApiResult};
 
 /// The most runs that a fork of a node may have: those of a batch.
@@ -102,7 +103,7 @@ impl ForkNode {
         let seeds = seeds(self.seeds, self.runs, parents)?;
         let name = match self.name {
             Some(name) => name,
-            None => called(&like.name, patch.as_ref()),
+            None => called(&like.name, patch.as_ref())?,
         };
         let place = match like.node {
             NodePlace::Of(parent) | NodePlace::Below(parent) => NodePlace::Below(parent),
@@ -120,12 +121,12 @@ impl ForkNode {
 }
 
 /// The parent's name with what is added to its scenario.
-fn called(parent: &str, patch: Option<&ScenarioPatch>) -> String {
-    let deltas = patch.and_then(|patch| patch.variable_deltas.as_ref());
-    let shifts = deltas.into_iter().flat_map(|deltas| &deltas.0).map(|(name, delta)| format!("{name} {delta:+}"));
-    let shifts = shifts.collect::<Vec<_>>().join(", ");
-    let shifts: String = shifts.chars().take(MAX_NAME_CHARS / 2).collect();
-    ended(parent, &if shifts.is_empty() { ", again".to_owned() } else { format!(", {shifts}") })
+fn called(parent: &str, patch: Option<&ScenarioPatch>) -> ApiResult<String> {
+    let Changes { variable_deltas, effects } = patch.cloned().unwrap_or_default().changes()?;
+    let mut said: Vec<_> = variable_deltas.iter().map(|(name, delta)| format!("{name} {delta:+}")).collect();
+    said.extend((!effects.is_empty()).then(|| format!("{} effects", effects.len())));
+    let said: String = said.join(", ").chars().take(MAX_NAME_CHARS / 2).collect();
+    Ok(ended(parent, &if said.is_empty() { ", again".to_owned() } else { format!(", {said}") }))
 }
 
 /// A name with an end, cut where both are too long.
@@ -222,8 +223,8 @@ mod tests {
     fn a_child_without_a_name_is_called_by_what_it_changes() {
         let patch: ScenarioPatch =
             serde_json::from_str(r#"{"variable_deltas": {"social_trust": -0.2, "a": 0.1}}"#).unwrap();
-        assert_eq!(called("Baseline", Some(&patch)), "Baseline, a +0.1, social_trust -0.2");
-        assert_eq!(called("Baseline", None), "Baseline, again");
-        assert_eq!(called(&"ä".repeat(200), Some(&patch)).chars().count(), 200);
+        assert_eq!(called("Baseline", Some(&patch)).unwrap(), "Baseline, a +0.1, social_trust -0.2");
+        assert_eq!(called("Baseline", None).unwrap(), "Baseline, again");
+        assert_eq!(called(&"ä".repeat(200), Some(&patch)).unwrap().chars().count(), 200);
     }
 }

@@ -11,6 +11,7 @@ use super::config::{RunConfig, ScenarioPatch, bounded, execution};
 use super::create::{CreateRun, DEFAULT_NAME, check_name};
 use super::fork::{Mismatch, check_fixed, same};
 use super::object::Object;
+use super::scenario::Changes;
 use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 
 /// Where no seed is stated.
@@ -112,10 +113,14 @@ impl Wish {
         check_fixed(&config, &stored).map_err(mismatch)?;
         let horizon = bounded("horizon_ticks", config.horizon_ticks, (1, MAX_WORKFLOW_TICKS.into()))?;
         let mut spec = match place {
-            NodePlace::Below(_) => shifted(&like.spec, &patch.unwrap_or_default().deltas()?)?,
+            NodePlace::Below(_) => {
+                let Changes { variable_deltas, effects } = patch.unwrap_or_default().changes()?;
+                shifted(&like.spec, &variable_deltas, &effects)?
+            }
             NodePlace::Of(_) | NodePlace::Root => {
-                let deltas = patch.map(ScenarioPatch::deltas).transpose()?;
-                if deltas.is_some_and(|deltas| deltas != like.spec.variable_deltas) {
+                let stated = patch.map(ScenarioPatch::changes).transpose()?;
+                let Changes { variable_deltas, effects } = stated.unwrap_or_else(|| in_force(&like));
+                if (&variable_deltas, &effects) != (&like.spec.variable_deltas, &like.spec.effects) {
                     return Err(mismatch(Mismatch::new("scenario_patch", "its effective_patch")));
                 }
                 same("config.horizon_ticks", horizon.as_ref(), &like.spec.horizon_ticks).map_err(mismatch)?;
@@ -130,6 +135,11 @@ impl Wish {
         let execution = execution(&config.scheduler.unwrap_or_default(), config.snapshot_every_ticks)?;
         Ok(NewRun { name: self.name, node: place, spec, execution, ..like })
     }
+}
+
+/// What changes a run's scenario.
+fn in_force(run: &NewRun) -> Changes {
+    Changes { variable_deltas: run.spec.variable_deltas.clone(), effects: run.spec.effects.clone() }
 }
 
 /// A field that is not as in the node.

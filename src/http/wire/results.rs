@@ -83,6 +83,10 @@ pub struct KeyEvent {
     pub description: String,
     /// By how much.
     pub impact: f64,
+    /// How many agents the effects of a scenario are about; only there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub affected_agents: Option<u64>,
 }
 
 /// What agents reported in a run.

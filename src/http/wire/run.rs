@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::fork::ForkedFrom;
 use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
+use super::scenario::ScenarioPatchInForce;
 use crate::http::errors::Budget;
 use crate::time;
 
@@ -111,15 +112,6 @@ pub struct SchedulerInForce {
     pub sample_rate: f64,
     /// Agents stepped between two looks at control messages.
     pub batch_size: u32,
-}
-
-/// What a scenario changes.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct ScenarioPatchInForce {
-    /// Shifts of environment variables.
-    pub variable_deltas: BTreeMap<String, f64>,
-    /// Always null: event bundles are not supported yet.
-    pub event_bundle_id: Option<Uuid>,
 }
 
 /// Who is simulated.
@@ -313,8 +305,6 @@ impl Run {
 impl From<&StoredSpec> for Config {
     fn from(spec: &StoredSpec) -> Self {
         let [engine_version, ruleset_version, dataset_version, schema_version] = spec.versions.clone();
-        let variable_deltas: BTreeMap<_, _> = spec.variable_deltas.iter().cloned().collect();
-        let patch = ScenarioPatchInForce { variable_deltas, event_bundle_id: None };
         Self {
             engine_version,
             ruleset_version,
@@ -328,7 +318,7 @@ impl From<&StoredSpec> for Config {
                 sample_rate: spec.sample_rate,
                 batch_size: spec.batch_size,
             },
-            scenario_patch: (!patch.variable_deltas.is_empty()).then_some(patch),
+            scenario_patch: ScenarioPatchInForce::of(spec),
             model: spec.model.clone(),
             parameters: spec.parameters.iter().cloned().collect(),
             population: PopulationInForce { dataset: spec.dataset.clone(), agents: spec.agents },

@@ -9,7 +9,7 @@ use super::Report;
 use crate::codec::{self, Stored};
 use crate::disk::Disk;
 use crate::index::Indexed;
-use crate::limits::{MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
+use crate::limits::{MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
 use crate::sled_store::document;
 use crate::{
     BatchId, BatchRecord, KeyRecord, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, TenantRecord, blobs,
@@ -23,6 +23,7 @@ pub(super) struct Known {
     pub(super) status: RunStatus,
     pub(super) current_tick: u32,
     mode: RunMode,
+    has_effects: bool,
     has_results: bool,
     /// The tick that it goes on from, where it is a fork.
     pub(super) forked_at: Option<u32>,
@@ -40,6 +41,7 @@ pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
     batches(disk, &runs, report)?;
     results(disk, &runs, report)?;
     workflows(disk, &runs, report)?;
+    effects(disk, &runs, report)?;
     access(disk, report)?;
     Ok(runs)
 }
@@ -100,7 +102,9 @@ fn read_runs(disk: &Disk, report: &mut Report) -> Result<Runs> {
             report.fault(format!("run {}", run.id), format!("it is {}, which its times contradict", run.status));
         }
         let (indexed, forked_at) = (Indexed::of(&run), run.forked_from.map(|from| from.tick));
-        let known = Known { indexed, batch, status, current_tick, mode, has_results, forked_at, entries: 0 };
+        let has_effects = run.spec.effects > 0;
+        let known =
+            Known { indexed, batch, status, current_tick, mode, has_effects, has_results, forked_at, entries: 0 };
         runs.insert(run.id, known);
     }
     Ok(runs)
@@ -202,6 +206,24 @@ fn workflows(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
     }
     for (id, _) in runs.iter().filter(|(id, known)| known.mode == RunMode::Experiment && !stored.contains(id)) {
         report.fault(format!("run {id}"), "it is an experiment, and its workflow is not there");
+    }
+    Ok(())
+}
+
+/// Every run whose scenario has effects has them stored.
+fn effects(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    let stored = ids(disk, &keys::all_effects())?;
+    for id in &stored {
+        let what = format!("effects of run {id}");
+        if report.checked(&what, whole(disk, &keys::effects(*id), &what, MAX_EFFECTS_BYTES))?.is_some() {
+            report.count("scenarios with effects", 1);
+        }
+        if !runs.contains_key(id) {
+            report.fault(what, "there is no such run");
+        }
+    }
+    for (id, _) in runs.iter().filter(|(id, known)| known.has_effects && !stored.contains(id)) {
+        report.fault(format!("run {id}"), "its scenario has effects, and they are not there");
     }
     Ok(())
 }
