@@ -28,7 +28,8 @@ fn placed(
     known: &BTreeMap<NodeId, Known>,
     common_name: Option<&str>,
 ) -> Result<Vec<NodeRecord>> {
-    let asked = runs.iter_mut().map(|(record, place)| Asked { record, place: *place, beside: Beside::default(), common_name });
+    let asked =
+        runs.iter_mut().map(|(record, place)| Asked { record, place: *place, beside: Beside::default(), common_name });
     place(asked.collect(), known)
 }
 

@@ -46,6 +46,48 @@ fn a_childs_patch_adds_to_its_parents_and_ends_in_the_bytes_of_both_at_once() {
 }
 
 #[test]
+fn effects_are_part_of_a_patch_and_come_after_the_parents() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let storm = json!({"delta": 0.2, "from_tick": 5, "until_tick": 10});
+    let trust = json!({"delta": -0.3, "from_tick": 7});
+    let (_, root) =
+        created(&server, json!({"config": config(1), "scenario_patch": shifts(json!({"economy_confidence": storm}))}));
+    let patch = shifts(json!({"social_trust": trust}));
+    let (run, child) =
+        created(&server, json!({"parent_node_id": root, "config": {"seed": 1}, "scenario_patch": patch}));
+    let found = node(&server, &child);
+    let variables = |patch: &Value| -> Vec<Value> {
+        patch["effects"].as_array().unwrap().iter().map(|effect| effect["variable"].clone()).collect()
+    };
+    assert_eq!(variables(&found["patch"]), ["social_trust"]);
+    assert_eq!(variables(&found["effective_patch"]), ["economy_confidence", "social_trust"]);
+    assert_eq!(found["config"], server.run(&run)["config"]);
+    let both = shifts(json!({"economy_confidence": storm, "social_trust": trust}));
+    let (at_once, other) = created(&server, json!({"config": config(1), "scenario_patch": both}));
+    assert_ne!(other, child);
+    let (more, same) = created(&server, json!({"node_id": child, "config": {"seed": 1}}));
+    assert_eq!(same, child);
+    for run in [&run, &at_once, &more] {
+        finish(&server, run);
+    }
+    assert_eq!(server.outcome(&run), server.outcome(&at_once));
+    assert_eq!(server.outcome(&more), server.outcome(&at_once));
+    let refused = server.post_json("/runs", &json!({"node_id": child, "scenario_patch": patch})).expect(422);
+    assert!(refused.text.contains("scenario_patch must be as in the node"), "{}", refused.text);
+
+    // As many effects, and not the same.
+    let wind = json!({"delta": 0.1, "from_tick": 5});
+    let batch = json!({"project_id": PROJECT, "base_config": config(1), "variations": [
+        {"scenario_patch": shifts(json!({"social_trust": storm}))}, {"scenario_patch": shifts(json!({"social_trust": wind}))}]});
+    let batch = server.post_json("/runs/batch", &batch).expect(201).body;
+    assert_ne!(
+        node_of(&server, batch["runs"][0]["id"].as_str().unwrap()),
+        node_of(&server, batch["runs"][1]["id"].as_str().unwrap())
+    );
+}
+
+#[test]
 fn forked_runs_stay_in_their_question_or_ask_a_new_one() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);

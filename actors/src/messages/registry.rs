@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use actix::Message;
-use civitas_store::{BatchRecord, Change, DatasetKey, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
+use civitas_store::{
+    BatchRecord, Change, DatasetKey, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId,
+};
 
 use crate::books::Census;
 use crate::error::RuntimeError;
