@@ -19,6 +19,7 @@ mod key;
 mod list;
 mod man;
 mod models;
+mod node;
 mod progress;
 mod remote;
 mod results;
@@ -90,6 +91,8 @@ enum Command {
     Results(results::ResultsArgs),
     /// List the snapshots of a run: what it can be forked from.
     Snapshots(snapshots::SnapshotsArgs),
+    /// List, show and compare nodes: the questions that runs answer.
+    Node(node::NodeArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
     Diff(diff::DiffArgs),
     /// Execute a stored run again and compare it, tick by tick, with what it noted.
@@ -171,6 +174,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Cancel(args) => watch::cancel(&args),
         Command::Results(args) => results::results(&args),
         Command::Models(args) => models::models(&args, &catalogue),
+        Command::Node(args) => node::node(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),
         Command::Backup(args) => backup::backup(&args),
@@ -299,6 +303,10 @@ mod tests {
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
             "civitas dataset add counties regions.csv --borders b.csv --agents a.parquet --data-dir d --tenant acme",
             "civitas dataset list",
+            "civitas node list --project 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --tenant acme --json",
+            "civitas node tree --limit 10",
+            "civitas node show 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json --data-dir d",
+            "civitas node compare 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a11",
             "civitas dataset show counties",
             "civitas dataset remove counties 2",
             "civitas doctor --json --data-dir d",
@@ -326,6 +334,9 @@ mod tests {
             "civitas run --ticks 1001",
             "civitas verify",
             "civitas verify latest",
+            "civitas node",
+            "civitas node show",
+            "civitas node compare 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
             "civitas key create",
             "civitas dataset add counties",
             "civitas dataset remove counties",

@@ -16,6 +16,7 @@ mod fallback;
 mod health;
 mod meters;
 mod models;
+mod nodes;
 pub mod openapi;
 mod read_only;
 pub mod runs;
