@@ -85,7 +85,7 @@ pub struct IntensityBody {
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     pub rise_ticks: Option<Whole>,
     /// Pairs of ticks since the effect began and of strengths; straight lines in between.
-    #[schema(value_type = Option<Vec<(u32, f64)>>, max_items = 64)]
+    #[schema(value_type = Option<Vec<Vec<f64>>>, max_items = 64)]
     pub points: Option<Vec<(Whole, Number)>>,
 }
 

@@ -63,8 +63,9 @@ pub struct IntensityInForce {
     /// Of what is lagged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rise_ticks: Option<u32>,
-    /// Of a custom curve.
+    /// Of a custom curve: pairs of ticks and strengths.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Vec<f64>>>)]
     pub points: Option<Vec<(u32, f64)>>,
 }
 
