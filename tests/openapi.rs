@@ -15,7 +15,7 @@ use tempfile::tempdir;
 
 /// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 38] = [
+const OPERATIONS: [(&str, &str, &[u16]); 45] = [
     ("get", "/health/live", &[200]),
     ("get", "/health/ready", &[200, 503]),
     ("get", "/metrics", &[200, 401]),
@@ -45,6 +45,13 @@ const OPERATIONS: [(&str, &str, &[u16]); 38] = [
     ("get", "/api/v1/models/{name}", &[200, 401, 404]),
     ("get", "/api/v1/telemetry/{id}", &[200, 304, 400, 401, 404]),
     ("get", "/api/v1/telemetry/{id}/slice", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/keyframe/{tick}", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/agent/{agent}", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/events", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/aggregates", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/stream", &[200, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/files/{name}", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/runs/{id}/export", &[200, 400, 401, 404]),
     ("get", "/api/v1/datasets", &[200, 401]),
     ("post", "/api/v1/datasets", &[200, 201, 400, 401, 403, 408, 413, 415, 422]),
     ("get", "/api/v1/datasets/{name}", &[200, 401, 404]),
@@ -104,6 +111,7 @@ fn every_documented_operation_is_there() {
     for (method, path) in operations(&document(&server)) {
         let real =
             path.replace("{id}", &id).replace("{project_id}", &id).replace("{name}", "none").replace("{version}", "1");
+        let real = real.replace("{tick}", "0").replace("{agent}", "0");
         let method = method.to_uppercase();
         let body = (method == "POST").then_some(&b"{}"[..]);
         let answer = server.send(&method, &format!("/{real}"), &[("Content-Type", "application/json")], body);
@@ -288,6 +296,12 @@ fn answers_are_as_their_schemas_say() {
     check("RunList", &server.get("/runs").expect(200).body);
     let slice = format!("/telemetry/{}/slice?regions=all&segments=all&variables=all", created.id());
     check("TelemetrySlice", &server.get(&slice).expect(200).body);
+    let telemetry = |path: &str| server.get(&format!("/telemetry/{}/{path}", created.id())).expect(200).body;
+    let keyframe = telemetry("keyframe/8");
+    check("TelemetryKeyframe", &keyframe);
+    check("TelemetryAgent", &telemetry(&format!("agent/{}", keyframe["agents"][0]["agent"])));
+    check("TelemetryEvents", &telemetry("events"));
+    check("TelemetryAggregates", &telemetry("aggregates?regions=all"));
     let batch = server.post_json("/runs/batch", &json!({"project_id": PROJECT, "variations": [{}, {}]})).expect(201);
     check("BatchCreated", &batch.body);
     let queued = batch.body["runs"][0]["id"].as_str().unwrap();

@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod execute;
 mod experiment;
+mod export;
 mod findings;
 mod fork;
 mod head;
@@ -89,6 +90,8 @@ enum Command {
     Cancel(watch::CancelArgs),
     /// Print what came of a run, from a server or from the data folder here.
     Results(results::ResultsArgs),
+    /// Write what was recorded of a run in every tick, as Parquet, CSV or JSON.
+    Export(export::ExportArgs),
     /// List the snapshots of a run: what it can be forked from.
     Snapshots(snapshots::SnapshotsArgs),
     /// List, show and compare nodes: the questions that runs answer.
@@ -165,6 +168,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Experiment(args) => System::new().block_on(experiment::experiment(args, catalogue)),
         Command::Fork(args) => System::new().block_on(fork::fork(args, catalogue)),
         Command::Resume(args) => System::new().block_on(resume::resume(args, catalogue)),
+        Command::Export(args) => System::new().block_on(export::export(args)),
         Command::Snapshots(args) => snapshots::snapshots(&args),
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
         Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
@@ -292,6 +296,7 @@ mod tests {
             "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --from-tick 50 --set a=-0.1 --set b=0.2 --seed 3 --ticks 9 --json",
             "civitas resume 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --threads 2 --data-dir d",
             "civitas snapshots 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json",
+            "civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --format csv --out d --data-dir e",
             "civitas diff a.audit",
             "civitas diff a.audit b.audit --json --no-rerun",
             "civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",

@@ -113,6 +113,9 @@ mod tests {
             ("/api/v1/nodes/fork", Some("POST")),
             ("/api/v1/nodes/compare", Some("GET")),
             (&format!("/api/v1/nodes/universe-map/{id}"), Some("GET")),
+            (&format!("/api/v1/telemetry/{id}/keyframe/20"), Some("GET")),
+            (&format!("/api/v1/telemetry/{id}/files/metrics-000000.parquet"), Some("GET")),
+            (&format!("/api/v1/runs/{id}/export"), Some("GET")),
             ("/api/v1/models", Some("GET")),
             ("/api/v1/models/society", Some("GET")),
             ("/api/v1/datasets", Some("GET, POST")),
@@ -134,6 +137,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 25, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 32, "a new path belongs in this test");
     }
 }
