@@ -5,6 +5,7 @@ import "./style/controls.css";
 import "./style/marks.css";
 import "./style/lists.css";
 import "./style/run.css";
+import "./style/chart.css";
 import "./style/map.css";
 import "./style/forms.css";
 import "./style/narrow.css";

@@ -30,7 +30,11 @@ export interface ChartProps {
   marks?: number[];
   /** The tick that the page looks at; a click moves it. */
   tick?: Signal<number>;
-  height?: number;
+}
+
+/** The room that the page's styles give the plot, which does not give itself any. */
+function sizeOf(element: HTMLElement): { width: number; height: number } {
+  return { width: Math.max(element.clientWidth, 100), height: Math.max(element.clientHeight, 100) };
 }
 
 /** The chart with its legend, whose values are those at the tick that is looked at. */
@@ -44,9 +48,9 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     const element = holder.current;
     if (!element) return;
-    const made = new uPlot(options(latest, element.clientWidth), data(latest.current), element);
+    const made = new uPlot(options(latest, sizeOf(element)), data(latest.current), element);
     plot.current = made;
-    const resize = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: made.height }));
+    const resize = new ResizeObserver(() => made.setSize(sizeOf(element)));
     resize.observe(element);
     const stop = watchTick(made, latest);
     return () => {
@@ -55,7 +59,7 @@ export function Chart(props: ChartProps) {
       made.destroy();
       plot.current = null;
     };
-  }, [shape, night, props.height]);
+  }, [shape, night]);
   useEffect(() => plot.current?.setData(data(props)), [props.ticks, props.lines, props.lastTick]);
   return (
     <figure class="chart">
@@ -63,7 +67,7 @@ export function Chart(props: ChartProps) {
         <h3>{props.label}</h3>
         <Legend {...props} />
       </figcaption>
-      <div ref={holder} role="img" aria-label={`${props.label}. ${summary(props)}`} data-points={props.ticks.length} />
+      <div class="plot" ref={holder} role="img" aria-label={`${props.label}. ${summary(props)}`} data-points={props.ticks.length} />
     </figure>
   );
 }
@@ -107,8 +111,8 @@ function data({ ticks, lines }: ChartProps): uPlot.AlignedData {
 const TICK_STEPS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500];
 
 /** uPlot's options. Colours are read once: another theme makes another plot. */
-function options(props: { current: ChartProps }, width: number): uPlot.Options {
-  const { lines, height = 220 } = props.current;
+function options(props: { current: ChartProps }, size: { width: number; height: number }): uPlot.Options {
+  const { lines } = props.current;
   const [text, grid] = [styleColour("--muted"), styleColour("--line")];
   const axis: uPlot.Axis = {
     stroke: text,
@@ -127,8 +131,7 @@ function options(props: { current: ChartProps }, width: number): uPlot.Options {
     bands.push({ series: [at + 2, at + 1], fill: translucent(colour) });
   }
   return {
-    width: Math.max(width, 100),
-    height,
+    ...size,
     series,
     bands,
     legend: { show: false },

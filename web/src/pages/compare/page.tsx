@@ -184,7 +184,7 @@ function Trends({ groups, model }: { groups: Group[]; model: Model | null }) {
       {charts.map(({ metric, ticks, lines }) => {
         const scale = scaleOf(model?.metrics.find(({ name }) => name === metric)?.unit);
         return (
-          <Chart key={metric} label={title(metric)} ticks={ticks} lines={lines} format={(number) => value(number, scale)} lastTick={last} tick={looked} height={260} />
+          <Chart key={metric} label={title(metric)} ticks={ticks} lines={lines} format={(number) => value(number, scale)} lastTick={last} tick={looked} />
         );
       })}
     </Card>

@@ -69,15 +69,13 @@ export function MapCard(props: MapProps) {
       </label>
     }>
       <div class="map-body">
-        <div>
-          <RegionMap regions={frames.regions} places={places} states={dataset === STATES} outlines={outlines} values={values} domain={domain}
+        <RegionMap regions={frames.regions} places={places} states={dataset === STATES} outlines={outlines} values={values} domain={domain}
             format={format} name={name} pinned={pinned} onPick={onPin}
             label={`${title(metric)} by region; the list beside the map has the values`} />
-          <Scale domain={domain.value} format={format} />
-        </div>
-        <Ranking frames={frames} values={values.value} domain={domain.value} format={format} name={name} pinned={pinned} onPin={onPin} />
+        <Scale domain={domain.value} format={format} />
       </div>
       <Time ticks={frames.ticks} tick={tick} />
+      <Ranking frames={frames} values={values.value} domain={domain.value} format={format} name={name} pinned={pinned} onPin={onPin} />
     </Card>
   );
 }

@@ -59,30 +59,29 @@ function Body(props: {
   const pin = (code: string) =>
     setPinned((before) => (before.includes(code) ? before.filter((other) => other !== code) : [...before, code].slice(-6)));
   const known = course.value;
+  const whole = ENDED.includes(run.status);
   return (
-    <div class="columns">
-      <div class="main">
-        {known && known.ticks.length > 0 ? (
-          <>
-            <TrendsCard course={known} model={model} tick={state.tick} pinned={pinned} onPin={pin}
-              lastTick={run.config.horizon_ticks} events={results?.key_events ?? []} />
-            {known.frames && <MapCard course={course} frames={known.frames} model={model} tick={state.tick}
-              dataset={run.config.population.dataset} version={run.config.dataset_version} ended={ENDED.includes(run.status)} pinned={pinned} onPin={pin} />}
-          </>
-        ) : (
-          <Card title="Trends">
-            <Waiting run={run} />
-          </Card>
-        )}
-      </div>
-      <div class="side">
+    <>
+      {known && known.ticks.length > 0 ? (
+        <div class={known.frames ? "board" : "board single"}>
+          <TrendsCard course={known} model={model} tick={state.tick} pinned={pinned} onPin={pin}
+            lastTick={run.config.horizon_ticks} events={results?.key_events ?? []} />
+          {known.frames && <MapCard course={course} frames={known.frames} model={model} tick={state.tick} ended={whole}
+            dataset={run.config.population.dataset} version={run.config.dataset_version} pinned={pinned} onPin={pin} />}
+        </div>
+      ) : (
+        <Card title="Trends" class="alone">
+          <Waiting run={run} />
+        </Card>
+      )}
+      <div class="deck">
         <VerifyCard id={run.id} asked={props.verifying} />
-        {results && <DistributionCard distribution={results.distribution} agents={results.agents} />}
         {results && <EventsCard events={results.key_events} tick={state.tick} />}
+        {results && <DistributionCard distribution={results.distribution} agents={results.agents} />}
         <SnapshotsCard run={run} />
         <ConfigurationCard run={run} model={model} />
       </div>
-    </div>
+    </>
   );
 }
 
