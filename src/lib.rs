@@ -4,15 +4,34 @@
 //! re-exports [`Runtime`] with its requests and answers, the kernel as [`engine`] and the storage as [`store`]. As a
 //! service (feature `http`, on by default) it adds REST, SSE, configuration, API keys and the command line.
 //!
-//! ```no_run
-//! use std::{path::Path, sync::Arc};
-//! use civitas::{Runtime, RuntimeConfig, engine::Catalogue, store::SledStore};
+//! ```
+//! use std::sync::Arc;
 //!
-//! # async fn embed() -> Result<(), Box<dyn std::error::Error>> {
-//! let store = Arc::new(SledStore::open(Path::new("civitas-data"))?);
+//! use civitas::engine::{Catalogue, PopulationSpec, RunSpec};
+//! use civitas::store::{DEFAULT_TENANT, SledStore};
+//! use civitas::{NewRun, Runtime, RuntimeConfig};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let store = Arc::new(SledStore::open(folder.path())?);
 //! let runtime = Runtime::start(RuntimeConfig::default(), store, Catalogue::default()).await?;
+//!
+//! // What if the economy looked a little better?
+//! let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 2_000 };
+//! let mut spec = RunSpec { population, horizon_ticks: 20, ..RunSpec::default() };
+//! spec.variable_deltas.insert("economy_confidence".to_owned(), 0.1);
+//! let run = runtime.submit(NewRun::local("What if", spec)).await?;
+//! runtime.start_run(DEFAULT_TENANT, run.id).await?;
+//! runtime.wait(DEFAULT_TENANT, run.id).await?;
+//!
+//! let outcome: serde_json::Value = serde_json::from_slice(&runtime.results(DEFAULT_TENANT, run.id).await?.outcome_json)?;
+//! assert!(outcome["outcome_summary"]["adoption_rate"].as_f64().is_some());
+//! runtime.shutdown().await?;
 //! # Ok(()) }
 //! ```
+//!
+//! A model of one's own is a type with the trait [`engine::Model`]; [`cli::main_with`] makes a whole program of it.
 //!
 //! Map: `cli` parses the command line and runs its commands; `settings` layers configuration; `scenario` reads scenario
 //! files, `dataset` tables of data sets, `experiment` AgentSociety's; `audit` writes and compares audits; `bench` measures; `keys` makes and

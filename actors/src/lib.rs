@@ -1,7 +1,39 @@
 //! The actor system of civitas: what another service embeds.
 //!
 //! [`Runtime`] is a value: start it on a store, submit runs, start, watch and cancel them, read their results, shut it
-//! down. Behind it:
+//! down.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use civitas_actors::{NewRun, Runtime, RuntimeConfig};
+//! use civitas_engine::{Catalogue, PopulationSpec, RunSpec};
+//! use civitas_store::{DEFAULT_TENANT, RunStatus, SledStore};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let store = Arc::new(SledStore::open(folder.path())?);
+//! let runtime = Runtime::start(RuntimeConfig::default(), store, Catalogue::default()).await?;
+//!
+//! let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 2_000 };
+//! let spec = RunSpec { population, horizon_ticks: 20, seed: 7, ..RunSpec::default() };
+//! let run = runtime.submit(NewRun::local("What if", spec)).await?;
+//! runtime.start_run(DEFAULT_TENANT, run.id).await?;
+//!
+//! // A watcher holds the latest state only, so a slow one misses ticks and never the end.
+//! let mut watch = runtime.watch(DEFAULT_TENANT, run.id).await?;
+//! while let Some(progress) = watch.changed().await {
+//!     println!("tick {} of {}: {}", progress.tick, progress.total_ticks, progress.status);
+//! }
+//! let results = runtime.results(DEFAULT_TENANT, run.id).await?;
+//! assert_eq!(results.record.status, RunStatus::Succeeded);
+//! assert!(results.outcome_json.starts_with(b"{"));
+//! runtime.shutdown().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Behind it:
 //!
 //! - `registry`: who may run, what runs; alone writes run records. Decisions are pure: `admission`, `lifecycle`;
 //! - `supervisor`: one per run, drives it tick by tick; resumes it after a crash;

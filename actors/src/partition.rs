@@ -245,15 +245,17 @@ impl Partition {
 
     /// Sends every peer its halo of the kernel's exchange, in order of index. A whole column is packed once and shared.
     fn send_halos(&mut self) -> Answer<()> {
-        let Some(kernel) = &self.kernel else { return Err(not_built()) };
-        let pack = |request| guarded(|| kernel.halo_for(request)).map_err(PartitionFault::between_ticks);
+        let Some(kernel) = &mut self.kernel else { return Err(not_built()) };
+        let pack = |kernel: &mut Box<dyn PartitionKernel>, request| {
+            guarded(|| kernel.halo_for(request)).map_err(PartitionFault::between_ticks)
+        };
         let mut whole = None;
         for Recipient { index, peer, request } in &self.recipients {
             let values = match (request, &whole) {
                 (HaloRequest::Nothing, _) => continue,
                 (HaloRequest::Whole, Some(values)) => Arc::clone(values),
-                (HaloRequest::Whole, None) => Arc::clone(whole.insert(pack(request)?)),
-                (HaloRequest::Some(_), _) => pack(request)?,
+                (HaloRequest::Whole, None) => Arc::clone(whole.insert(pack(kernel, request)?)),
+                (HaloRequest::Some(_), _) => pack(kernel, request)?,
             };
             let mail = guarded(|| kernel.mail_for(*index)).map_err(PartitionFault::between_ticks)?;
             let halo = civitas_engine::Halo { from: self.index, exchange: kernel.exchange(), values, mail };

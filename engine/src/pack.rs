@@ -91,10 +91,15 @@ impl<A: Pack, B: Pack, C: Pack> Pack for (A, B, C) {
 pub(crate) fn pack_all<T: Pack>(values: impl ExactSizeIterator<Item = T>, out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + values.len() * T::BYTES, 0);
+    pack_to(values, &mut out[start..]);
+}
+
+/// Writes the bytes of `values` to `out`, which has room for exactly these.
+pub(crate) fn pack_to<T: Pack>(values: impl Iterator<Item = T>, out: &mut [u8]) {
     if T::BYTES == 0 {
         return;
     }
-    for (chunk, value) in out[start..].chunks_exact_mut(T::BYTES).zip(values) {
+    for (chunk, value) in out.chunks_exact_mut(T::BYTES).zip(values) {
         value.pack(chunk);
     }
 }

@@ -217,16 +217,20 @@ impl Simulation {
     }
 }
 
+/// Every partition with every other.
+fn pairs(partitions: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..partitions).flat_map(move |to| (0..partitions).filter(move |&from| from != to).map(move |from| (to, from)))
+}
+
 /// Hands every partition the values that it asks of the others.
 fn exchange_halos(partitions: &mut [Box<dyn PartitionKernel>]) -> Result<()> {
     let mut halos = Vec::new();
-    for (to, receiver) in partitions.iter().enumerate() {
-        for (from, request) in receiver.requests().iter().enumerate() {
-            if *request != HaloRequest::Nothing {
-                let sender = &partitions[from];
-                let (values, mail) = (sender.halo_for(request), sender.mail_for(to));
-                halos.push((to, Halo { from, exchange: sender.exchange(), values, mail }));
-            }
+    for (to, from) in pairs(partitions.len()) {
+        let Ok([receiver, sender]) = partitions.get_disjoint_mut([to, from]) else { continue };
+        let request = &receiver.requests()[from];
+        if *request != HaloRequest::Nothing {
+            let (values, mail) = (sender.halo_for(request), sender.mail_for(to));
+            halos.push((to, Halo { from, exchange: sender.exchange(), values, mail }));
         }
     }
     for (to, halo) in halos {

@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod bench;
+mod completions;
 mod dataset;
 mod diff;
 mod doctor;
@@ -14,6 +15,7 @@ mod experiment;
 mod findings;
 mod fork;
 mod key;
+mod man;
 mod models;
 mod progress;
 mod resume;
@@ -31,7 +33,7 @@ use std::sync::Arc;
 use actix_web::rt::System;
 use civitas_engine::Catalogue;
 use civitas_store::{SledStore, StoreError};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::settings::{self, Overrides, Settings, Sources};
@@ -97,6 +99,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Print the OpenAPI document of the REST API.
     Openapi,
+    /// Print what a shell needs to complete the words of this program.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write those of all commands.
+    Man(man::ManArgs),
 }
 
 /// Flags that every command with a store has.
@@ -155,6 +161,8 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Bench(args) => System::new().block_on(bench::bench(args, catalogue)),
         Command::Openapi => print_openapi(),
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => man::man(&args, Cli::command()),
     };
     outcome.unwrap_or_else(|error| {
         report(&error);
@@ -241,8 +249,6 @@ async fn stop_signal() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -279,6 +285,8 @@ mod tests {
             "civitas backup monday --data-dir d",
             "civitas restore monday --data-dir e",
             "civitas openapi",
+            "civitas completions zsh",
+            "civitas man --dir pages",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
@@ -303,6 +311,8 @@ mod tests {
             "civitas dataset remove counties",
             "civitas backup",
             "civitas restore",
+            "civitas completions",
+            "civitas completions tcsh",
             "civitas go",
         ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(), 2, "{line}");

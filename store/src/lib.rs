@@ -1,5 +1,24 @@
 //! Durable storage of civitas behind one trait: run records with indices, batches, results, snapshots, keys.
 //!
+//! What [`Store::commit`] acknowledges is on the disk, all of it or nothing, and every read sees it:
+//!
+//! ```
+//! use civitas_store::{Change, SledStore, Store, TenantRecord};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let acme = TenantRecord { id: uuid::Uuid::from_u128(7), name: "acme".to_owned(), created_at_ms: 1_700_000_000_000 };
+//! {
+//!     let store = SledStore::open(folder.path())?;
+//!     store.commit_wait(vec![Change::PutTenant(acme.clone()), Change::PutSpeed("society".to_owned(), 30_000_000)])?;
+//! }
+//! // Another process, after the first has ended or was killed.
+//! let store = SledStore::open(folder.path())?;
+//! assert_eq!(store.tenants()?, [acme]);
+//! assert_eq!(store.speed("society")?, Some(30_000_000));
+//! # Ok(()) }
+//! ```
+//!
 //! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
 //! committer thread (`committer`), which alone decides that something is on the disk; `codec` turns the
 //! types into versioned, checksummed bytes; [`limits`] holds every bound with its reason.

@@ -207,7 +207,7 @@ impl<M: Model> Partition<M> {
     fn publish_block(&mut self, block: Block) {
         let (first, len) = (block.first as usize, block.len as usize);
         let agents = &self.columns.agents[first..first + len];
-        for (slot, agent) in self.next[self.view.own + first..].iter_mut().zip(agents) {
+        for (slot, agent) in self.next[first..].iter_mut().zip(agents) {
             *slot = self.model.publish(agent);
         }
         self.sums.fill(0);

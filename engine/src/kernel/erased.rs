@@ -119,7 +119,7 @@ pub trait PartitionKernel: Send {
     /// Sums of the tick that has just ended.
     fn tally(&self) -> &Tally;
     /// The values that `request` asks for.
-    fn halo_for(&self, request: &HaloRequest) -> Arc<[u8]>;
+    fn halo_for(&mut self, request: &HaloRequest) -> Arc<[u8]>;
     /// The letters of the last tick for a partition, given by its index: the same in every exchange until the next step.
     fn mail_for(&self, to: usize) -> Arc<[u8]>;
     /// Puts another partition's values in place.

@@ -28,6 +28,33 @@ pub enum HaloRequest {
     Some(Vec<u32>),
 }
 
+/// The buffers of whole columns that a partition sent, to be filled again once all who got them are done with them: so that
+/// no tick takes new pages from the system, nor pushes others' from the caches.
+#[derive(Default)]
+pub(crate) struct SentColumns {
+    buffers: Vec<Arc<[u8]>>,
+}
+
+impl SentColumns {
+    /// How many buffers are kept. Receivers are at most one exchange behind, so of two one is free as a rule.
+    const KEPT: usize = 2;
+
+    /// A column of this many bytes, written by `fill`.
+    pub(crate) fn column(&mut self, bytes: usize, fill: impl FnOnce(&mut [u8])) -> Arc<[u8]> {
+        let free = self.buffers.iter_mut().position(|buffer| buffer.len() == bytes && Arc::get_mut(buffer).is_some());
+        let mut buffer = match free {
+            Some(place) => self.buffers.swap_remove(place),
+            None => std::iter::repeat_n(0, bytes).collect(),
+        };
+        if let Some(bytes) = Arc::get_mut(&mut buffer) {
+            fill(bytes);
+        }
+        self.buffers.truncate(Self::KEPT - 1);
+        self.buffers.push(Arc::clone(&buffer));
+        buffer
+    }
+}
+
 /// A partition keeps a copy of the whole published column, rather than of the border alone, once it listens to
 /// more than one in this many of the agents elsewhere: copying in bulk then beats picking one by one.
 const WHOLE_ONE_IN: usize = 4;
@@ -155,6 +182,19 @@ mod tests {
         assert_eq!(wide.requests, [HaloRequest::Whole, HaloRequest::Nothing, HaloRequest::Whole]);
         assert_eq!([0, 9, 30].map(|id| wide.ghost_slot(id, &ranges)), [0, 9, 30]);
         assert_eq!([0, 15, 59].map(|slot| wide.id_of(slot)), [0, 15, 59]);
+    }
+
+    #[test]
+    fn a_column_is_written_over_once_all_are_done_with_it() {
+        let mut sent = SentColumns::default();
+        let first = sent.column(4, |bytes| bytes.fill(1));
+        let second = sent.column(4, |bytes| bytes.fill(2));
+        assert_eq!((&*first, &*second), (&[1; 4][..], &[2; 4][..]), "who still reads one keeps it as it was");
+        let place = first.as_ptr();
+        drop(first);
+        let third = sent.column(4, |bytes| bytes.fill(3));
+        assert_eq!((&*second, &*third, third.as_ptr() == place), (&[2; 4][..], &[3; 4][..], true));
+        assert_eq!(&*sent.column(2, |bytes| bytes.fill(4)), &[4; 2][..], "of another length");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod birth;
 mod build;
 mod digest;
 mod erased;
+mod exchange;
 mod halo;
 mod inbox;
 mod inspect;
@@ -15,6 +16,7 @@ mod lanes;
 mod partition;
 mod post;
 mod rest;
+mod rousing;
 mod ties;
 
 pub use birth::newborns;

@@ -16,14 +16,13 @@ use crate::kernel::actors::Actors;
 use crate::kernel::birth::Cradle;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
-use crate::kernel::halo::{Halo, HaloRequest, View};
+use crate::kernel::halo::{Halo, HaloRequest, SentColumns, View};
 use crate::kernel::kept::Kept;
 use crate::kernel::lanes::{NEAR_VARIABLES, beside, stretches};
 use crate::kernel::post::Post;
 use crate::kernel::rest::Activity;
 use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers};
-use crate::pack::{Pack, pack_all};
 use crate::spec::Seeds;
 use crate::state::PartitionState;
 use crate::tally::Tally;
@@ -74,8 +73,12 @@ pub(crate) struct Partition<M: Model> {
     pub(super) view: View,
     /// What everybody in view published at the end of the last tick.
     pub(super) now: Vec<M::Published>,
-    /// What they publish in the tick that is being stepped.
+    /// What its own agents publish in the tick that is being stepped.
     pub(super) next: Vec<M::Published>,
+    /// Halos of the next exchange, which came while this one's values are still read.
+    pub(super) ahead: Vec<Halo>,
+    /// The columns that it sent whole.
+    pub(super) sent: SentColumns,
     pub(super) tick: u32,
     /// How many times everybody has published anew since the partition was built.
     pub(super) exchange: u32,
@@ -120,8 +123,10 @@ impl<M: Model> Partition<M> {
             Box::new(Activity::new(&ties, columns.blocks.len(), columns.agents.len(), view, width))
         });
         Self {
-            next: now.clone(),
+            next: now[view.own..][..columns.agents.len()].to_vec(),
             now,
+            ahead: Vec::new(),
+            sent: SentColumns::default(),
             tick,
             exchange: 0,
             kept: Kept::new::<M>(world),
@@ -155,7 +160,7 @@ impl<M: Model> Partition<M> {
         let agents = &mut self.columns.agents[first..first + len];
         let rows = self.ties.rows(first, len);
         let slots = self.view.own + first..self.view.own + first + len;
-        let next = &mut self.next[slots.clone()];
+        let next = &mut self.next[first..first + len];
         if acting != block.lanes() {
             next.copy_from_slice(&self.now[slots]);
         }
@@ -191,13 +196,6 @@ impl<M: Model> Partition<M> {
 }
 
 impl<M: Model> Partition<M> {
-    /// What agents publish from now on is what was made ready.
-    pub(super) fn next_exchange(&mut self) {
-        std::mem::swap(&mut self.now, &mut self.next);
-        self.exchange += 1;
-        self.post.turn();
-    }
-
     /// Sums over the agents as they are.
     pub(super) fn measure_all(&mut self) -> Tally {
         self.forget_activity();
@@ -319,15 +317,8 @@ impl<M: Model> PartitionKernel for Partition<M> {
         &self.tally
     }
 
-    fn halo_for(&self, request: &HaloRequest) -> Arc<[u8]> {
-        let own = &self.now[self.view.own..][..self.columns.agents.len()];
-        let mut values = Vec::new();
-        match request {
-            HaloRequest::Nothing => {}
-            HaloRequest::Whole => pack_all(own.iter().copied(), &mut values),
-            HaloRequest::Some(places) => pack_all(places.iter().map(|&place| own[place as usize]), &mut values),
-        }
-        values.into()
+    fn halo_for(&mut self, request: &HaloRequest) -> Arc<[u8]> {
+        self.values_for(request)
     }
 
     fn mail_for(&self, to: usize) -> Arc<[u8]> {
@@ -335,31 +326,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
     }
 
     fn receive(&mut self, halo: &Halo) -> Result<()> {
-        let size = M::Published::BYTES;
-        let slots = self.view.slots.get(halo.from).cloned().unwrap_or(0..0);
-        if halo.values.len() != slots.len() * size {
-            return Err(EngineError::State(format!(
-                "a halo of {} bytes from partition {}",
-                halo.values.len(),
-                halo.from
-            )));
-        }
-        let (column, ahead) = match halo.exchange.checked_sub(self.exchange) {
-            Some(0) => (&mut self.now, 0),
-            Some(1) => (&mut self.next, 1),
-            _ => {
-                let (halo, own) = (halo.exchange, self.exchange);
-                return Err(EngineError::State(format!("a halo of exchange {halo} in exchange {own}")));
-            }
-        };
-        self.post.receive(ahead, halo.from, &halo.mail)?;
-        if size == 0 {
-            return Ok(());
-        }
-        for (slot, bytes) in column[slots].iter_mut().zip(halo.values.chunks_exact(size)) {
-            *slot = M::Published::unpack(bytes);
-        }
-        Ok(())
+        self.take_in(halo)
     }
 
     fn digest(&self) -> DigestSum {

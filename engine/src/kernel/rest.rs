@@ -11,6 +11,7 @@ use crate::draws::{BLOCK_AGENTS, Draws};
 use crate::kernel::lanes::lanes_of;
 use crate::kernel::partition::{Block, Partition};
 use crate::kernel::post::Post;
+use crate::kernel::rousing::Rousing;
 use crate::kernel::ties::Ties;
 use crate::model::{Around, Model, Peers, Rest, State};
 use crate::pack::Pack;
@@ -24,11 +25,8 @@ pub(crate) struct Activity {
     blocks: Vec<BlockActivity>,
     /// The sums of each block, segment by metric.
     sums: Vec<i64>,
-    /// Of each agent by its place in the partition, how many of those that it listens to rouse it in this tick; the highest
-    /// number stands for itself and all above.
-    roused: Vec<u16>,
-    /// Those that listen to each ghost, ghost by ghost.
-    listeners: Listeners,
+    /// By how many of those that it listens to each agent is roused in this tick.
+    rousing: Rousing,
     /// False until all is looked at, and again once agents were changed otherwise than by a tick.
     known: bool,
 }
@@ -45,63 +43,14 @@ struct BlockActivity {
     stale: bool,
 }
 
-/// Places of the agents that listen to each ghost; ghosts are numbered by their slots, the partition's own left out.
-struct Listeners {
-    ends: Vec<u32>,
-    places: Vec<u32>,
-}
-
-impl Listeners {
-    fn new(ties: &Ties, agents: usize, own: usize, slots: usize) -> Self {
-        let ghosts = slots - agents;
-        let mut ends = vec![0u32; if ghosts == 0 { 0 } else { ghosts + 2 }];
-        let mut places = Vec::new();
-        if ghosts > 0 {
-            let ghost_of = |slot: u32| ghost_number(slot as usize, own, agents);
-            each_row(ties, agents, |_, row| {
-                row.iter().filter_map(|&slot| ghost_of(slot)).for_each(|g| ends[g + 2] += 1)
-            });
-            for ghost in 2..ends.len() {
-                ends[ghost] += ends[ghost - 1];
-            }
-            places.resize(ends[ghosts + 1] as usize, 0);
-            each_row(ties, agents, |place, row| {
-                for ghost in row.iter().filter_map(|&slot| ghost_of(slot)) {
-                    places[ends[ghost + 1] as usize] = place as u32;
-                    ends[ghost + 1] += 1;
-                }
-            });
-        }
-        Self { ends, places }
-    }
-
-    fn of(&self, ghost: usize) -> &[u32] {
-        &self.places[self.ends[ghost] as usize..self.ends[ghost + 1] as usize]
-    }
-}
-
-/// The number of the ghost at this slot of the view; none for the partition's own agents.
-fn ghost_number(slot: usize, own: usize, agents: usize) -> Option<usize> {
-    if slot < own { Some(slot) } else { (slot >= own + agents).then(|| slot - agents) }
-}
-
-fn each_row(ties: &Ties, agents: usize, mut each: impl FnMut(usize, &[u32])) {
-    for first in (0..agents).step_by(BLOCK_AGENTS) {
-        let len = BLOCK_AGENTS.min(agents - first);
-        let rows = ties.rows(first, len);
-        (0..len).for_each(|lane| each(first + lane, rows.of(lane)));
-    }
-}
-
 impl Activity {
     /// Of a partition that has just been built, whose ties are mutual.
-    pub(crate) fn new(ties: &Ties, blocks: usize, agents: usize, (own, slots): (usize, usize), width: usize) -> Self {
+    pub(crate) fn new(ties: &Ties, blocks: usize, agents: usize, view: (usize, usize), width: usize) -> Self {
         let unknown = BlockActivity { awake: 0, settled: 0, rouses: 0, stale: true };
         Self {
             blocks: vec![unknown; blocks],
             sums: vec![0; blocks * width],
-            roused: vec![0; agents],
-            listeners: Listeners::new(ties, agents, own, slots),
+            rousing: Rousing::new(ties, blocks, agents, view),
             known: false,
         }
     }
@@ -113,20 +62,8 @@ impl Activity {
 
     /// Bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        let listeners = size_of_val(&*self.listeners.ends) + size_of_val(&*self.listeners.places);
-        size_of_val(&*self.blocks) + size_of_val(&*self.sums) + size_of_val(&*self.roused) + listeners
+        size_of_val(&*self.blocks) + size_of_val(&*self.sums) + self.rousing.bytes()
     }
-
-    /// One bit per agent of the block that somebody rouses.
-    fn roused_of(&self, block: Block) -> u64 {
-        let counts = self.roused[block.first as usize..][..block.len as usize].iter().enumerate();
-        counts.fold(0, |lanes, (lane, &count)| lanes | u64::from(count != 0) << lane)
-    }
-}
-
-/// How many somebody is roused by, where that is known exactly.
-fn exactly(count: u16) -> Option<u32> {
-    (count < u16::MAX).then_some(u32::from(count))
 }
 
 impl<M: Model> Partition<M> {
@@ -166,34 +103,18 @@ impl<M: Model> Partition<M> {
             self.model.measure_block(agents, sums);
             self.tally.add_block(block.region as usize, sums, len, 0);
         }
+        activity.rousing.forget();
         activity.known = true;
     }
 
-    /// Counts for everybody who rouses them.
+    /// Counts for everybody who rouses them, after those who have begun or ceased to since the last tick.
     fn rouse_listeners(&self, activity: &mut Activity) {
-        let Activity { blocks, roused, listeners, .. } = activity;
-        roused.fill(0);
-        let own = self.view.own;
-        for (known, &block) in blocks.iter().zip(&self.columns.blocks).filter(|(known, _)| known.rouses != 0) {
-            let rows = self.ties.rows(block.first as usize, block.len as usize);
-            for lane in lanes_of(known.rouses) {
-                for &slot in rows.of(lane) {
-                    // A slot before the partition's own comes out larger than any place.
-                    if let Some(count) = roused.get_mut((slot as usize).wrapping_sub(own)) {
-                        *count = count.saturating_add(1);
-                    }
-                }
-            }
+        let Activity { blocks, rousing, .. } = activity;
+        for (index, (known, &block)) in blocks.iter().zip(&self.columns.blocks).enumerate() {
+            rousing.note_block(index, block, known.rouses);
         }
-        for slot in (0..own).chain(own + roused.len()..self.view.len) {
-            if self.model.rouses(&self.now[slot])
-                && let Some(ghost) = ghost_number(slot, own, roused.len())
-            {
-                for &listener in listeners.of(ghost) {
-                    roused[listener as usize] = roused[listener as usize].saturating_add(1);
-                }
-            }
-        }
+        rousing.tell(&self.ties);
+        rousing.note_ghosts(&self.now, |published| self.model.rouses(published));
     }
 
     /// One bit per agent of the block that has letters to read.
@@ -213,12 +134,12 @@ impl<M: Model> Partition<M> {
         let index = self.cursor;
         let acting = self.acting(block);
         let known = activity.blocks[index];
-        let roused = activity.roused_of(block) | self.written_to(block);
+        let roused = activity.rousing.of_block(block) | self.written_to(block);
         let todo = acting & (known.awake | roused & !known.settled);
         let (first, len) = (block.first as usize, block.len as usize);
         let slots = self.view.own + first..self.view.own + first + len;
         if known.stale || todo != 0 {
-            self.next[slots.clone()].copy_from_slice(&self.now[slots.clone()]);
+            self.next[first..first + len].copy_from_slice(&self.now[slots]);
             activity.blocks[index].stale = false;
         }
         self.tally.note_acted(acting);
@@ -238,15 +159,16 @@ impl<M: Model> Partition<M> {
         let (first, len) = (block.first as usize, block.len as usize);
         self.step_key.fill(block.id, self.tick, &mut self.words[..BLOCK_AGENTS * M::DRAWS_PER_STEP]);
         let agents = &mut self.columns.agents[first..first + len];
-        let next = &mut self.next[self.view.own + first..][..len];
-        let (rows, roused) = (self.ties.rows(first, len), &activity.roused[first..first + len]);
+        let next = &mut self.next[first..first + len];
+        let (rows, rousing) = (self.ties.rows(first, len), &activity.rousing);
         let region = block.region as usize;
         let (environment, society) = (conditions.of_region(region), conditions.society.as_slice());
         let known = &mut activity.blocks[self.cursor];
         let mut changed = false;
         for lane in lanes_of(todo) {
             let weights = if M::WEIGHS { rows.weights_of(lane) } else { &[] };
-            let peers = Peers::new(rows.of_any(lane), weights, &self.now, &self.view).roused_by(exactly(roused[lane]));
+            let peers =
+                Peers::new(rows.of_any(lane), weights, &self.now, &self.view).roused_by(rousing.of(first + lane));
             let words = &self.words[lane * M::DRAWS_PER_STEP..][..M::DRAWS_PER_STEP];
             let id = block.first_id + lane as u32;
             let mut draws = Draws::new(words, &self.step_key, id, self.tick);

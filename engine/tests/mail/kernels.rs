@@ -3,7 +3,8 @@
 use super::*;
 
 /// The letters of one partition's agents for another, in a halo as the runtime sends it.
-fn halo(sender: &dyn PartitionKernel, from: usize, receiver: &dyn PartitionKernel, to: usize) -> Halo {
+fn halo(kernels: &mut [Box<dyn PartitionKernel>], from: usize, to: usize) -> Halo {
+    let [sender, receiver] = kernels.get_disjoint_mut([from, to]).unwrap();
     let values = sender.halo_for(&receiver.requests()[from]);
     Halo { from, exchange: sender.exchange(), values, mail: sender.mail_for(to) }
 }
@@ -24,17 +25,17 @@ fn letters_that_overtake_wait_for_their_tick() {
         );
     }
     for (from, to) in [(0, 1), (1, 0)] {
-        let halo = halo(&*kernels[from], from, &*kernels[to], to);
+        let halo = halo(&mut kernels, from, to);
         kernels[to].receive(&halo).unwrap();
     }
     for tick in 1..=6 {
         // Whoever goes first changes from tick to tick.
         let (first, second) = if tick % 2 == 0 { (0, 1) } else { (1, 0) };
         while !kernels[first].step_some(&conditions, 64) {}
-        let early = halo(&*kernels[first], first, &*kernels[second], second);
+        let early = halo(&mut kernels, first, second);
         kernels[second].receive(&early).unwrap();
         while !kernels[second].step_some(&conditions, 64) {}
-        let late = halo(&*kernels[second], second, &*kernels[first], first);
+        let late = halo(&mut kernels, second, first);
         kernels[first].receive(&late).unwrap();
         ledger.step(|_| true);
         let kept = |id| kernels.iter().find_map(|kernel| kernel.agent(id)).map(|agent| Kept::unpack(&agent.saved));

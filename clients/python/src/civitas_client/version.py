@@ -1,0 +1,3 @@
+"""The version of this package, in one place: for the build, for requests, and for those who ask."""
+
+VERSION = "0.1.0"

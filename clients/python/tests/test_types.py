@@ -1,0 +1,49 @@
+"""The types: were one of these to fail, a program that a type checker accepts would miss a field on a real server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, is_typeddict
+
+from conftest import run_civitas
+
+from civitas_client import types
+
+HERE = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(HERE / "tools"))
+from types_from_openapi import module  # noqa: E402
+
+
+def fields(schema: dict[str, Any], schemas: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """Properties and required ones, those of what it extends included."""
+    properties, required = dict(schema.get("properties", {})), set(schema.get("required", []))
+    for part in schema.get("allOf", []):
+        part = schemas[part["$ref"].rsplit("/", 1)[1]] if "$ref" in part else part
+        more, needed = fields(part, schemas)
+        properties |= more
+        required |= needed
+    return properties, required
+
+
+def test_the_server_has_every_field_that_the_types_state() -> None:
+    """A server may have more: unknown fields are kept. After a change of the API make types.py anew, as the README says."""
+    document = json.loads(run_civitas("openapi"))
+    schemas = document["components"]["schemas"]
+    stated = {name: kind for name, kind in vars(types).items() if is_typeddict(kind)}
+    assert len(stated) > 50
+    for name, kind in stated.items():
+        properties, required = fields(schemas[name], schemas)
+        missing = set(kind.__annotations__) - set(properties)
+        assert not missing, f"{name} has no {missing} any more; make types.py anew"
+        optional = kind.__required_keys__ - required
+        assert not optional, f"{name}: {optional} may be missing now; make types.py anew"
+    # The module is the tool's own work, and it is code.
+    compile(module(document), "types.py", "exec")
+
+
+def test_the_package_is_strictly_typed() -> None:
+    checked = subprocess.run([sys.executable, "-m", "mypy"], cwd=HERE, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
