@@ -1,7 +1,7 @@
 //! What every worker of the server runs: the state that handlers share, the routes, and the middleware around them.
 //! Routes are registered through utoipa alone, so that none can be missing from the OpenAPI document.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -15,8 +15,8 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::Routes;
-use super::{auth, closing, datasets, experiments, fallback, health, models, openapi, read_only, runs, shape};
-use crate::keys::Access;
+use super::{auth, closing, datasets, experiments, fallback, health, keys, models, openapi, read_only, runs, shape};
+use crate::keys::{Access, Identity};
 use crate::settings::ServerSettings;
 
 /// Where the Runs API lives.
@@ -31,8 +31,10 @@ const MAX_UPLOADS: usize = 2;
 pub struct AppState {
     /// The runs.
     pub runtime: Runtime,
-    /// Who may ask.
-    pub access: Access,
+    /// Who may ask; changed as keys are made and revoked over HTTP.
+    access: RwLock<Access>,
+    /// Name of the tenant whose keys administer keys; empty for none.
+    pub(super) admin_tenant: String,
     /// The largest body, in bytes.
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.
@@ -58,7 +60,8 @@ impl AppState {
         let json = serde_json::to_vec(&document).expect("an OpenAPI document has string keys only");
         Self {
             runtime,
-            access,
+            access: RwLock::new(access),
+            admin_tenant: settings.admin_tenant.clone(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: Duration::from_secs(settings.request_timeout_s),
             sse_heartbeat: Duration::from_secs(settings.sse_heartbeat_s),
@@ -68,6 +71,21 @@ impl AppState {
             openapi_json: json.into(),
             routes: Routes::of(&document),
         }
+    }
+
+    /// Whom a request with this bearer token speaks for; `None` refuses it.
+    pub(super) fn identify(&self, token: Option<&str>) -> Option<Identity> {
+        self.access.read().unwrap_or_else(PoisonError::into_inner).identify(token)
+    }
+
+    /// True when no key is asked for.
+    pub(super) fn is_keyless(&self) -> bool {
+        self.access.read().unwrap_or_else(PoisonError::into_inner).is_keyless()
+    }
+
+    /// Asks for these keys from now on.
+    pub(super) fn set_access(&self, access: Access) {
+        *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
     }
 }
 
@@ -80,7 +98,13 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         let inner = scope::scope(path).wrap(from_fn(read_only::refuse_changes)).wrap(from_fn(closing::refuse_work));
         inner.wrap(from_fn(auth::authenticate))
     };
-    config.service(scope_of(API_PATH).configure(runs::routes).configure(datasets::routes).configure(models::routes));
+    config.service(
+        scope_of(API_PATH)
+            .configure(runs::routes)
+            .configure(datasets::routes)
+            .configure(models::routes)
+            .configure(keys::routes),
+    );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }
 

@@ -111,6 +111,8 @@ mod tests {
             (&format!("/api/v1/runs/{id}/verify"), Some("GET, POST, DELETE")),
             ("/api/v1/models", Some("GET")),
             ("/api/v1/models/society", Some("GET")),
+            ("/api/v1/keys", Some("GET, POST")),
+            (&format!("/api/v1/keys/{id}"), Some("DELETE")),
             ("/api/v1/datasets", Some("GET, POST")),
             ("/api/v1/datasets/a", Some("GET")),
             ("/api/v1/datasets/a/1", Some("GET, DELETE")),
@@ -127,6 +129,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 23, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 25, "a new path belongs in this test");
     }
 }

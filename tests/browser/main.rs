@@ -114,6 +114,17 @@ fn a_key_is_asked_for_once() {
 }
 
 #[test]
+fn keys_are_made_and_revoked_by_administrators() {
+    with_browser(|| {
+        let folder = tempdir().unwrap();
+        let said = said_by_civitas(folder.path(), &["key", "create", "--tenant", "office"], 0);
+        let key = said.lines().find(|line| line.starts_with("civ_")).unwrap();
+        let server = Server::start(folder.path(), &[("CIVITAS_SERVER__ADMIN_TENANT", "office")]);
+        browse("keys.mjs", server.addr(), Some(key), |asked| panic!("the script asks for {asked}"));
+    });
+}
+
+#[test]
 fn the_page_comes_back_with_the_server() {
     with_browser(|| {
         let folder = tempdir().unwrap();

@@ -9,6 +9,9 @@ import { Blank, Notes, Problem } from "./parts/notes";
 import { ComparePage } from "./pages/compare/page";
 import { CreatePage } from "./pages/create/page";
 import { KeyPage } from "./pages/key";
+import { KeysPage } from "./pages/keys";
+import { NodePage } from "./pages/nodes/node";
+import { NodesPage } from "./pages/nodes/page";
 import { RunPage } from "./pages/run/page";
 import { RunsPage } from "./pages/runs";
 import { href, type Route, route } from "./router";
@@ -68,6 +71,7 @@ function Head({ path }: { path: string[] }) {
     { to: "new", text: "New run" },
   ];
   if (paths.value && can("/nodes/{id}")) links.push({ to: "nodes", text: "Scenarios" });
+  if (key.value !== null && can("/keys")) links.push({ to: "keys", text: "Keys" });
   return (
     <header class="top">
       <a class="logo" href={href("runs")} title={version.value && `civitas ${version.value}`}>
@@ -112,6 +116,8 @@ function Place({ route: { path } }: { route: Route }) {
   if (first === "runs") return second ? <RunPage key={second} id={second} /> : <RunsPage />;
   if (first === "new") return <CreatePage />;
   if (first === "compare") return <ComparePage />;
+  if (first === "keys") return <KeysPage />;
+  if (first === "nodes") return second ? <NodePage key={second} id={second} /> : <NodesPage />;
   return (
     <Blank title="There is nothing here.">
       <a class="button" href={href("runs")}>

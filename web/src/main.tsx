@@ -8,6 +8,7 @@ import "./style/run.css";
 import "./style/chart.css";
 import "./style/map.css";
 import "./style/forms.css";
+import "./style/tree.css";
 import "./style/narrow.css";
 import { render } from "preact";
 import { App } from "./app";

@@ -39,20 +39,23 @@ export function rangeOf(frames: Frames, metric: number): [number, number] | null
   return low <= high ? [low, high] : null;
 }
 
-/** The metric and the tick in which the regions differ most, by their variance: where a map has most to show. */
-export function widestOf(frames: Frames): { metric: number; tick: number } {
-  const widest = { metric: 0, tick: frames.ticks.at(-1) ?? 0 };
-  let most = 0;
-  frames.metrics.forEach((_, metric) =>
-    frames.ticks.forEach((tick, place) => {
-      const spread = variance(row(frames, metric, place));
-      if (spread > most) {
-        most = spread;
-        Object.assign(widest, { metric, tick });
-      }
-    }),
-  );
-  return widest;
+/** How much less a metric may tell regions apart than another and still be shown instead of it. */
+const ENOUGH = 0.2;
+
+/**
+ * Where a map has most to show: the first metric of this order that tells regions apart about as well as any does, and the
+ * tick in which it does most, by the variance over regions.
+ */
+export function widestOf(frames: Frames, order: readonly string[]): { metric: string; tick: number } {
+  const found = order.flatMap((metric) => {
+    const m = frames.metrics.indexOf(metric);
+    const spreads = frames.ticks.map((_, place) => (m < 0 ? 0 : variance(row(frames, m, place))));
+    const most = spreads.reduce((a, b) => Math.max(a, b), 0);
+    return [{ metric, most, tick: frames.ticks[most > 0 ? spreads.indexOf(most) : spreads.length - 1] ?? 0 }];
+  });
+  const best = found.reduce((a, { most }) => Math.max(a, most), 0);
+  const { metric = "", tick = 0 } = found.find(({ most }) => most >= ENOUGH * best) ?? {};
+  return { metric, tick };
 }
 
 function variance(values: Float64Array): number {

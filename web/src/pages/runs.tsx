@@ -149,7 +149,7 @@ function Table(props: { list: RunList; picked: string[]; onPick: (id: string) =>
   // Where all are of one project, its name says nothing.
   const several = new Set(list.items.map(({ project_id }) => project_id)).size > 1;
   return (
-    <table class="runs">
+    <table class="sheet runs">
       <thead>
         <tr>
           <th class="tick"><span class="hidden">Compare</span></th>

@@ -27,7 +27,7 @@ describe("Recording", () => {
     expect(frames!.regions).toEqual(["A", "B"]);
     expect([...row(frames!, 0, 2)]).toEqual([4, 6]);
     expect(rangeOf(frames!, 0)).toEqual([0, 12]);
-    expect(widestOf(frames!)).toEqual({ metric: 0, tick: 4 });
+    expect(widestOf(frames!, ["up"])).toEqual({ metric: "up", tick: 4 });
   });
 });
 

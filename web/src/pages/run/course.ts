@@ -2,9 +2,8 @@
 // the results, which come at its end.
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { API, get } from "../../api/client";
+import { get } from "../../api/client";
 import { can, paths } from "../../api/features";
-import { follow } from "../../api/sse";
 import type { Results, Run } from "../../api/types";
 import { type Course, courseOf, Recording, resolutionFor, type Slice } from "../../lib/course";
 
@@ -18,13 +17,13 @@ interface Index {
 }
 
 const ALL = "regions=all&segments=all";
-/** The course is shown at most so often while it grows, so that drawing never holds up the page. */
-const SHOWN_EVERY_MS = 200;
+/** How often a run that goes on is asked for its new ticks. They are written every second or two. */
+const EVERY_MS = 700;
 
 /** The course of a run, as far as it is known; null where nothing is. */
 export function useCourse(run: Run | null, results: Results | null): ReadonlySignal<Course | null> {
   const course = useMemo(() => signal<Course | null>(null), [run?.id]);
-  const recorded = can("/telemetry/{id}/slice") && run !== null && recordsTelemetry(run);
+  const recorded = can("/telemetry/{id}/slice") && run !== null && run.outputs.telemetry_ref !== null;
   const live = run?.status === "running";
   useEffect(() => {
     if (!recorded || !run) return;
@@ -37,29 +36,31 @@ export function useCourse(run: Run | null, results: Results | null): ReadonlySig
   return course;
 }
 
-function recordsTelemetry(run: Run): boolean {
-  const asked = run.config.telemetry as { enabled?: boolean } | undefined;
-  return asked?.enabled !== false && run.progress.current_tick >= 0 && run.status !== "queued";
-}
-
-/** Follows a run's telemetry; gives the function that stops it. */
+/** Follows a run's telemetry as it is written; gives the function that stops it. */
 function watch(run: Run, show: (course: Course) => void): () => void {
+  const stop = new AbortController();
   const recording = new Recording(run.config.horizon_ticks + 1);
-  let [latest, timer]: [Course | null, ReturnType<typeof setTimeout> | undefined] = [null, undefined];
-  const stop = follow(`${API}/telemetry/${run.id}/stream?${ALL}`, {
-    event: ({ event, data }) => {
-      if (event === "slice") {
-        latest = recording.append(JSON.parse(data) as Slice);
-        timer ??= setTimeout(() => {
-          timer = undefined;
-          if (latest) show(latest);
-        }, SHOWN_EVERY_MS);
+  let [next, resolution] = [0, 0];
+  let timer: ReturnType<typeof setTimeout>;
+  const once = async () => {
+    try {
+      if (resolution === 0) {
+        const { regions, metrics } = await get<Index>(`/telemetry/${run.id}`, stop.signal);
+        resolution = resolutionFor(run.config.horizon_ticks, regions.length, metrics.length);
       }
-      return event === "end";
-    },
-  });
+      const path = `/telemetry/${run.id}/slice?${ALL}&resolution=${resolution}&from_tick=${next}`;
+      const slice = await get<Slice>(path, stop.signal);
+      next = (slice.ticks.at(-1) ?? next - 1) + 1;
+      if (slice.ticks.length > 0) show(recording.append(slice));
+    } catch (error) {
+      // A server that is away comes back, and what is not recorded yet will be.
+      if (stop.signal.aborted) return;
+    }
+    if (!stop.signal.aborted) timer = setTimeout(() => void once(), EVERY_MS);
+  };
+  void once();
   return () => {
-    stop();
+    stop.abort();
     clearTimeout(timer);
   };
 }

@@ -2,7 +2,6 @@
 // in the order of their values, which is also the way to them by keyboard.
 import { computed, type ReadonlySignal, type Signal, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { can } from "../../api/features";
 import { useGet } from "../../api/use";
 import type { Model, RegionRow } from "../../api/types";
 import { colourIn, domain as domainOf } from "../../lib/colour";
@@ -16,6 +15,8 @@ import { RegionMap, Scale, useOutlines } from "../../parts/region-map";
 
 /** The data set whose regions the map of the states shows. */
 const STATES = "us-2020";
+/** As many regions as a data set may have. */
+const MOST_REGIONS = 4096;
 /** A whole run is played in about so long, and no tick is passed faster than the eye sees. */
 const PLAY_MS = 8_000;
 const LEAST_STEP_MS = 40;
@@ -37,8 +38,8 @@ export interface MapProps {
 export function MapCard(props: MapProps) {
   const { course, frames, model, tick, dataset, pinned, onPin } = props;
   const [picked, setMetric] = useState<string | null>(null);
-  const widest = useMemo(() => widestOf(frames), [props.ended ? frames : frames.metrics]);
-  const metric = picked ?? frames.metrics[widest.metric] ?? "";
+  const widest = useMemo(() => widestOf(frames, inOrder(frames.metrics, model)), [props.ended ? frames : frames.metrics, model]);
+  const metric = picked ?? widest.metric;
   const m = Math.max(0, frames.metrics.indexOf(metric));
   const scale = scaleOf(model?.metrics.find(({ name }) => name === metric)?.unit);
   const format = (number: number) => value(number, scale);
@@ -80,11 +81,11 @@ export function MapCard(props: MapProps) {
   );
 }
 
-/** Names and coordinates of a data set's regions, where the server tells all of them. */
+/** Names and coordinates of a data set's regions; the map of the states brings its own. */
 function usePlaces(dataset: string, version: string): RegionRow[] | null {
-  const known = can("/datasets/{name}/{version}/regions");
-  const { data } = useGet<{ items: RegionRow[] }>(known && dataset !== STATES ? `/datasets/${encodeURIComponent(dataset)}/${version}/regions` : null);
-  return data?.items ?? null;
+  const path = `/datasets/${encodeURIComponent(dataset)}/${encodeURIComponent(version)}?regions=${MOST_REGIONS}`;
+  const { data } = useGet<{ preview: RegionRow[] }>(dataset === STATES ? null : path);
+  return data?.preview ?? null;
 }
 
 /** The slider over the ticks, with the button that plays them. */

@@ -1,7 +1,7 @@
 // What stands beside a run's charts: how agents are distributed, what stands out by tick, the snapshots, and how the run was
 // asked.
 import type { Signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useGet } from "../../api/use";
 import { type KeyEvent, type Model, type Run, shiftsOf, type Snapshot } from "../../api/types";
 import { ago, bytes, count, exact, fixed, short, signed, title } from "../../lib/format";
@@ -58,7 +58,12 @@ export function EventsCard({ events, tick }: { events: readonly KeyEvent[]; tick
 export function SnapshotsCard({ run }: { run: Run }) {
   const { data, reload } = useGet<{ items: Snapshot[] }>(`/runs/${run.id}/snapshots`);
   const [fork, setFork] = useState<number | null>(null);
-  useEffect(() => reload(), [run.status, run.outputs.snapshot_refs.length]);
+  const seen = useRef(run);
+  useEffect(() => {
+    // The first answer is that of the first question; another status or another snapshot asks again.
+    if (seen.current !== run) reload();
+    seen.current = run;
+  }, [run.status, run.outputs.snapshot_refs.length]);
   const items = data?.items ?? [];
   return (
     <Card title="Snapshots" aside={items.length > 0 && <span class="muted small">{items.length}</span>}>

@@ -117,7 +117,6 @@ class Watcher implements RunState {
     }
     if (!["completed", "failed", "cancelled"].includes(event)) return false;
     this.unfollow = null;
-    this.streaming.value = false;
     this.speed.value = null;
     this.reload();
     return true;
