@@ -13,6 +13,8 @@ export interface LineStyle {
   apart: (number: number) => string;
   /** Half of an interval, without its sign or unit. */
   margin: (half: number) => string;
+  /** A deviation, with its unit. */
+  spread: (size: number) => string;
 }
 
 /** The style of a line of `outcome_summary`. */
@@ -23,7 +25,8 @@ export function styleOf(line: string, model: Model | null): LineStyle {
   const apart = (number: number) => difference(number, scale);
   const text = (number: number) => (own || !of ? (own ? value(number, scale) : fixed(number, 3)) : apart(number));
   const margin = (half: number) => (scale.share ? fixed(half * 100, 1) : fixed(half, 3));
-  return { label: title(line), text, apart, margin };
+  const spread = (size: number) => (scale.share ? `${margin(size)} pts` : margin(size));
+  return { label: title(line), text, apart, margin, spread };
 }
 
 /** Metrics in the order in which the model names them; those that it does not name come last. */

@@ -41,7 +41,7 @@ await inBrowser(async (page) => {
     [150, { imitation: 0.13 }, { economy_confidence: 0.2 }],
   );
   const results = await api("GET", `/runs/${run.id}/results`);
-  const chart = page.getByRole("img", { name: /^Adoption rate\. / });
+  const chart = page.getByRole("img", { name: /Adoption rate: / });
   await chart.waitFor();
   const points = Number(await chart.getAttribute("data-points"));
   assert.ok(points >= results.trends.adoption_rate.length, `${points} points of ${results.trends.adoption_rate.length}`);

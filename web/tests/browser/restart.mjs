@@ -15,5 +15,5 @@ await inBrowser(async (page) => {
   await page.getByText("The server cannot be reached").waitFor({ state: "detached" });
   await page.locator("h1 + .status.succeeded").waitFor();
   await page.getByText("tick 400 of 400").waitFor();
-  await page.getByRole("img", { name: /^Adoption rate\. / }).waitFor();
+  await page.getByRole("img", { name: /Adoption rate: / }).waitFor();
 }, { told: ["net::ERR_"] });

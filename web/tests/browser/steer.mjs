@@ -15,7 +15,7 @@ await inBrowser(async (page) => {
   await page.locator("h1 + .status.paused").waitFor();
   assert.equal(await status(id), "paused");
   // What is known up to here is shown.
-  await page.getByRole("img", { name: /^Adoption rate\. / }).waitFor();
+  await page.getByRole("img", { name: /Adoption rate: / }).waitFor();
   await shot(page, "run-paused");
 
   await page.getByRole("group", { name: "Actions" }).getByRole("button", { name: "Fork" }).click();

@@ -76,7 +76,7 @@ function Outcomes({ node, model }: { node: NodeDetail; model: Model | null }) {
                     <td class="number">
                       <span class="value">{style.text(outcome.mean)}{Number.isFinite(margin) && <span class="muted small"> {"\u00b1"} {style.margin(margin)}</span>}</span>
                     </td>
-                    <td class="number">{outcome.standard_deviation === null ? "\u2013" : style.margin(outcome.standard_deviation)}</td>
+                    <td class="number">{outcome.standard_deviation === null ? "\u2013" : style.spread(outcome.standard_deviation)}</td>
                     <td class="number">{style.text(outcome.min)}</td>
                     <td class="number">{style.text(outcome.max)}</td>
                     <td class="number">{outcome.seeds}</td>

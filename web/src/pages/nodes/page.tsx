@@ -107,10 +107,11 @@ function Branch({ tree: { node, children }, picked, onPick, withOutcomes }: Bran
 /** What a patch changes. */
 export function Shifts({ patch }: { patch: NodeItem["patch"] }) {
   const shifts = shiftsIn(patch);
+  if (shifts.length === 0) return null;
   return (
     <span class="shifts">
       {shifts.map(([name, by]) => <span key={name} class="shift">{title(name)} <b class="number">{signed(by, 2)}</b></span>)}
-      {shifts.length > 0 && patch?.from_tick ? <span class="muted small">from tick {patch.from_tick}</span> : null}
+      {patch?.from_tick ? <span class="muted small">from tick {patch.from_tick}</span> : null}
     </span>
   );
 }

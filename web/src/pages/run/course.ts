@@ -23,7 +23,7 @@ const EVERY_MS = 700;
 /** The course of a run, as far as it is known; null where nothing is. */
 export function useCourse(run: Run | null, results: Results | null): ReadonlySignal<Course | null> {
   const course = useMemo(() => signal<Course | null>(null), [run?.id]);
-  const recorded = can("/telemetry/{id}/slice") && run !== null && run.outputs.telemetry_ref !== null;
+  const recorded = can("/telemetry/{id}/slice") && run !== null && run.outputs.telemetry_ref !== null && run.status !== "queued";
   const live = run?.status === "running";
   useEffect(() => {
     if (!recorded || !run) return;
