@@ -15,6 +15,7 @@ mod experiments;
 mod fallback;
 mod health;
 mod keys;
+mod meters;
 mod models;
 pub mod openapi;
 mod page;
