@@ -8,7 +8,7 @@ export interface Place {
 
 export const WIDTH = 975;
 export const HEIGHT = 610;
-const MARGIN = 24;
+const MARGIN = 48;
 
 /** Equirectangular places with the parallel in the middle true to scale; null where a region has no coordinates. */
 export function placesOf(regions: readonly { latitude: number | null; longitude: number | null }[]): Place[] | null {
@@ -33,7 +33,7 @@ function range(values: readonly number[]): [number, number] {
 export function tilesOf(count: number): { places: Place[]; side: number } {
   const columns = Math.max(1, Math.ceil(Math.sqrt((count * WIDTH) / HEIGHT)));
   const rows = Math.ceil(count / columns);
-  const side = Math.min((WIDTH - 2 * MARGIN) / columns, (HEIGHT - 2 * MARGIN) / Math.max(rows, 1), 120);
+  const side = Math.min((WIDTH - 2 * MARGIN) / columns, (HEIGHT - 2 * MARGIN) / Math.max(rows, 1), 180);
   const [left, top] = [(WIDTH - side * columns) / 2, (HEIGHT - side * rows) / 2];
   const place = (i: number) => ({
     x: left + ((i % columns) + 0.5) * side,

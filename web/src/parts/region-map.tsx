@@ -26,10 +26,14 @@ export interface MapProps {
   onPick: (code: string) => void;
 }
 
+/** More labels than this would cover each other. */
+const MOST_LABELS = 60;
+
 interface Shape {
   code: string;
   path: string;
-  /** Where a label stands; of tiles alone. */
+  /** Its label, and where that stands. */
+  text?: string;
   at?: { x: number; y: number };
 }
 
@@ -57,7 +61,7 @@ export function RegionMap(props: MapProps) {
   return (
     <div class="map" onPointerLeave={() => setOver(null)}>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={props.label}>
-        {shapes.map(({ code, path, at }) => (
+        {shapes.map(({ code, path, at, text }) => (
           <g key={code}>
             <path
               ref={(element) => void (element ? elements.current.set(code, element) : elements.current.delete(code))}
@@ -67,7 +71,7 @@ export function RegionMap(props: MapProps) {
               onClick={() => props.onPick(code)}
               onPointerMove={(event) => setOver({ code, x: event.offsetX, y: event.offsetY })}
             />
-            {at && shapes.length <= 80 && <text x={at.x} y={at.y}>{code}</text>}
+            {at && shapes.length <= MOST_LABELS && <text x={at.x} y={at.y} class={text ? "name" : ""}>{text ?? code}</text>}
           </g>
         ))}
         {shapes.map(({ code, path }) => props.pinned.includes(code) && <path key={`${code} pinned`} d={path} class="pin" />)}
@@ -105,7 +109,10 @@ function shapesOf(
   if (points) {
     const most = Math.max(...known.map(({ population }) => population), 1);
     const radius = (population: number) => Math.max(4, 26 * Math.sqrt(population / most) * Math.min(1, 8 / Math.sqrt(regions.length)));
-    return points.map(({ x, y }, i) => ({ code: regions[i] ?? "", path: circle(x, y, radius(known[i]?.population ?? 0)) }));
+    return points.map(({ x, y }, i) => {
+      const r = radius(known[i]?.population ?? 0);
+      return { code: regions[i] ?? "", path: circle(x, y, r), text: known[i]?.name, at: { x, y: y + r + 18 } };
+    });
   }
   const { places: tiles, side } = tilesOf(regions.length);
   const half = side / 2 - 2;

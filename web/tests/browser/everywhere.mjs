@@ -1,12 +1,18 @@
 // Every page on a phone's width, in the dark, by keyboard, and with the longest run that there can be: nothing is wider than
 // the window, everything can be reached, and the slider keeps up with the hand.
 import assert from "node:assert/strict";
-import { accessible, ended, fits, inBrowser, open, shot } from "./harness.mjs";
+import { accessible, api, ended, fits, inBrowser, open, shot } from "./harness.mjs";
 
 // An infection that immunity does not end: the map changes to the last tick.
 const endemic = { model: "epidemic", parameters: { waning: 0.05 }, population: { agents: 5_000 } };
 const long = await ended("A long run of a small society", { horizon_ticks: 1000, ...endemic });
 const short = await ended("Another", { horizon_ticks: 50, population: { agents: 2_000 }, seed: 7 });
+// Data sets of one's own: with coordinates, and without.
+const rows = ["NO,North,400,60.5,8", "WE,West,200,51,-2", "EA,East,300,50,20", "SO,South,500,41,12"];
+await api("POST", "/datasets", { name: "quarters", regions_csv: `code,name,population,latitude,longitude\n${rows.join("\n")}` });
+await api("POST", "/datasets", { name: "wards", regions_csv: "code,population\nA,100\nB,200\nC,300" });
+const of = (dataset) => ended(`Of ${dataset}`, { horizon_ticks: 40, population: { dataset, agents: 1_000 } });
+const [quarters, wards] = [await of("quarters"), await of("wards")];
 const PLACES = [
   ["runs", "#/runs", "table.runs"],
   ["run", `#/runs/${long.id}`, "path.region"],
@@ -36,6 +42,22 @@ await inBrowser(async (page) => {
   await page.reload();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "light");
 }, { colorScheme: "dark" });
+
+await inBrowser(async (page) => {
+  // Points where there are coordinates, each in its place; tiles with their codes where there are none.
+  await open(page, `#/runs/${quarters.id}`);
+  await page.locator("path.region").nth(3).waitFor();
+  await page.locator("path[data-region=NO][d*=a]").waitFor();
+  const top = (code) => page.locator(`path[data-region=${code}]`).evaluate((path) => path.getBBox().y);
+  assert.ok((await top("NO")) < (await top("SO")), "north is up");
+  await page.locator(".ranking").getByText("North").waitFor();
+  await shot(page, "points");
+  await accessible(page, "a map of points");
+  await open(page, `#/runs/${wards.id}`);
+  await page.locator(".map text", { hasText: "A" }).waitFor();
+  assert.equal(await page.locator("path.region").count(), 3);
+  await shot(page, "tiles");
+}, { viewport: { width: 1280, height: 900 } });
 
 await inBrowser(async (page) => {
   // By keyboard alone: past the head, to the first run, into it.

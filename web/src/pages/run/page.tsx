@@ -1,6 +1,6 @@
 // A run's page: how it stands and how fast it goes, what came of it, its trends, its map, its events, and how it was asked.
 import type { ReadonlySignal } from "@preact/signals";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useGet } from "../../api/use";
 import { ENDED, type Model, type Results, type Run } from "../../api/types";
 import type { Course } from "../../lib/course";
@@ -24,6 +24,9 @@ export function RunPage({ id }: { id: string }) {
   const run = record.value;
   const course = useCourse(run, results.value);
   const [verifying, setVerifying] = useState(0);
+  useEffect(() => {
+    if (run) document.title = `${run.name} \u2013 civitas`;
+  }, [run?.name]);
   const model = useGet<Model>(run ? `/models/${run.config.model}` : null).data;
   if (error.value && !run) return <Problem error={error.value} retry={reload} />;
   if (!run) return <Loading lines={8} />;
