@@ -1,16 +1,15 @@
 // The runs of the server: found by status, kind and project, sorted, page by page, with how far the running ones are. Up to
 // four can be ticked off and compared.
-import { useState } from "preact/hooks";
 import { useGet } from "../api/use";
 import type { Run, RunItem, RunList, Status } from "../api/types";
 import { ago, duration, exact, shortId } from "../lib/format";
 import { Bar, Choice, StatusMark } from "../parts/bits";
 import { Icon } from "../parts/icon";
 import { Blank, Loading, Problem } from "../parts/notes";
+import { Tray, usePicked } from "../parts/pick";
 import { go, href, route } from "../router";
 
 const PAGE = 20;
-const MOST_COMPARED = 4;
 const LIVE_MS = 2_000;
 const STATUSES = ["", "running", "queued", "paused", "succeeded", "failed", "cancelled"] as const;
 const SORTS: readonly { value: string; text: string }[] = [
@@ -50,9 +49,7 @@ export function RunsPage() {
   if (now.mode) query.set("mode", now.mode);
   if (now.project) query.set("project_id", now.project);
   const { data, error, reload } = useGet<RunList>(`/runs?${query}`, LIVE_MS);
-  const [picked, setPicked] = useState<string[]>([]);
-  const pick = (id: string) =>
-    setPicked((before) => (before.includes(id) ? before.filter((other) => other !== id) : [...before, id].slice(-MOST_COMPARED)));
+  const picked = usePicked();
   return (
     <>
       <header class="head">
@@ -63,26 +60,9 @@ export function RunsPage() {
         </a>
       </header>
       <Filters now={now} />
-      {error && !data ? <Problem error={error} retry={reload} /> : !data ? <Loading lines={6} /> : <Table list={data} picked={picked} onPick={pick} now={now} />}
+      {error && !data ? <Problem error={error} retry={reload} /> : !data ? <Loading lines={6} /> : <Table list={data} picked={picked.ids} onPick={picked.toggle} now={now} />}
       {data && data.pages > 1 && <Pages list={data} now={now} />}
-      {picked.length > 0 && (
-        <div class="tray" role="region" aria-label="Selected runs">
-          <span>
-            {picked.length} of up to {MOST_COMPARED} selected
-          </span>
-          <button type="button" class="button quiet" onClick={() => setPicked([])}>
-            Clear
-          </button>
-          <button
-            type="button"
-            class="button primary"
-            disabled={picked.length < 2}
-            onClick={() => go(href("compare", { runs: picked.join(",") }))}
-          >
-            <Icon name="compare" /> Compare
-          </button>
-        </div>
-      )}
+      <Tray picked={picked} of="runs" label="Selected runs" />
     </>
   );
 }

@@ -149,7 +149,7 @@ function options(props: { current: ChartProps }, size: { width: number; height: 
 /** Some room above and below, also around a line that does not move. */
 function paddedRange(_: uPlot, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
-  const room = Math.max((high - low) * 0.06, Math.abs(high) * 0.005, 1e-4);
+  const room = high - low < 1e-9 ? 0.01 : Math.max((high - low) * 0.06, Math.abs(high) * 0.005);
   return [low >= 0 && low - room < 0 ? 0 : low - room, high <= 1 && high + room > 1 && low >= 0 ? Math.max(high, 1) : high + room];
 }
 

@@ -10,7 +10,7 @@ import { chromium } from "playwright-core";
 
 const { CIVITAS_URL: BASE, CIVITAS_SCREENSHOTS: SHOTS } = process.env;
 const CHROMIUM = process.env.CIVITAS_CHROMIUM ?? "/usr/bin/chromium";
-const ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+const ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

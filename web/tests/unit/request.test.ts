@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Config, Model } from "../../src/api/types";
 import { changed, fieldsOf, misfit } from "../../src/lib/schema";
-import { draftLike, emptyDraft, isSound, requestOf } from "../../src/pages/create/request";
+import { draftLike, emptyDraft, isSound, leftOut, requestOf } from "../../src/pages/create/request";
 
 const model: Model = {
   name: "society", version: "1",
@@ -51,6 +51,16 @@ describe("requestOf", () => {
       name: "B", config: { seed: 5, horizon_ticks: 30, parameters: { noise: 0.3 }, population: { agents: 99 },
         network: { kind: "small_world", mean_degree: 8, rewiring: 0.2 }, snapshot_every_ticks: 0 },
     });
+  });
+});
+
+describe("leftOut", () => {
+  it("names what the form cannot say again", () => {
+    const of = (patch: object | null) => leftOut({ scenario_patch: patch } as unknown as Config);
+    expect(of(null)).toEqual([]);
+    expect(leftOut({ seed: 2 ** 60, scenario_patch: null } as unknown as Config), "a browser cannot say it to the last digit").toEqual(["seed"]);
+    expect(of({ variable_deltas: { trust: 0.1 }, event_bundle_id: null, effects: [] })).toEqual([]);
+    expect(of({ variable_deltas: {}, event_bundle_id: "x", effects: [{}] })).toEqual(["scenario_patch.event_bundle_id", "scenario_patch.effects"]);
   });
 });
 

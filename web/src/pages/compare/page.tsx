@@ -87,7 +87,8 @@ async function read(id: string, stopped: AbortSignal): Promise<Ended> {
 function Comparison({ ids, names }: { ids: string[]; names: string[][] | null }) {
   const { entries, error, reload } = useEnded(ids);
   const groups = useMemo(() => (entries ? (names ? byNode(entries, names) : groupsOf(entries)) : []), [entries, names]);
-  const model = useGet<Model>(entries?.[0] ? `/models/${entries[0].run.config.model}` : null).data;
+  const models = useGet<Model[]>("/models").data;
+  const model = useMemo(() => wordsOf(models ?? [], entries ?? []), [models, entries]);
   if (error && !entries) return <Problem error={error} retry={reload} />;
   if (!entries) return <Loading lines={8} />;
   const shown = groups.slice(0, MOST_GROUPS);
@@ -107,6 +108,13 @@ function Comparison({ ids, names }: { ids: string[]; names: string[][] | null })
       <Asked groups={shown} />
     </>
   );
+}
+
+/** The words of the models of these runs together, the first run's first. */
+function wordsOf(models: Model[], entries: Ended[]): Model | null {
+  const named = [...new Set(entries.map(({ run }) => run.config.model))].flatMap((name) => models.find((model) => model.name === name) ?? []);
+  const [first] = named;
+  return first ? { ...first, metrics: named.flatMap(({ metrics }) => metrics) } : null;
 }
 
 function byNode(entries: Ended[], names: string[][]): Group[] {

@@ -1,15 +1,15 @@
 // The form for a new run, made from the model's own description: parameters from its JSON schema, shifts from its variables.
 // It shows the request that it makes, so that what is done here can be done by a script.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, get, post, words } from "../../api/client";
+import { ApiError, post, words } from "../../api/client";
 import { useGet } from "../../api/use";
 import type { DatasetItem, Model, Run } from "../../api/types";
 import { currentProject, rememberProject } from "../../lib/project";
 import { Card } from "../../parts/bits";
-import { Loading, Problem } from "../../parts/notes";
+import { complain, Loading, Problem } from "../../parts/notes";
 import { go, href, route } from "../../router";
 import { Basics, Environment, NetworkPart, Parameters } from "./parts";
-import { type Draft, draftLike, emptyDraft, isSound, requestOf } from "./request";
+import { type Draft, draftLike, emptyDraft, isSound, leftOut, requestOf } from "./request";
 
 interface Datasets {
   items: DatasetItem[];
@@ -29,12 +29,14 @@ export function CreatePage() {
   if (models.error && !models.data) return <Problem error={models.error} retry={models.reload} />;
   const model = models.data?.find(({ name }) => name === draft.model) ?? models.data?.[0];
   if (!models.data || !model || (like && !origin.data && !origin.error)) return <Loading lines={8} />;
+  const missing = origin.data ? leftOut(origin.data.config) : [];
   const names = [...new Set([...(datasets?.bundled ?? ["us-2020"]), ...(datasets?.items ?? []).map(({ name }) => name), draft.dataset])];
   return (
     <>
       <header class="head">
         <h1>New run</h1>
       </header>
+      {missing.length > 0 && <p class="fault" role="alert">The form has no fields for {missing.join(", ")} of that run: they are not taken over.</p>}
       <Form draft={draft} change={(more) => setDraft((before) => ({ ...before, ...more }))} model={model} models={models.data} datasets={names} />
     </>
   );
@@ -113,8 +115,8 @@ async function create(draft: Draft, model: Model, start: boolean): Promise<void>
   const made = await post<Made>(path, body);
   if (made.runs) return go(href("compare", { runs: made.runs.map(({ id }) => id).join(",") }));
   if (start) {
-    // A run that is created and cannot be started yet is there all the same: its page says why.
-    await post(`/runs/${made.id}/start`).catch(async () => get(`/runs/${made.id}`));
+    // A run that is created and cannot be started now is there all the same; a note says why it waits.
+    await post(`/runs/${made.id}/start`).catch(complain);
   }
   go(href(`runs/${made.id}`));
 }

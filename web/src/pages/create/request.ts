@@ -76,7 +76,7 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     model: config.model,
     dataset: config.population.dataset,
     agents: String(config.population.agents),
-    seed: String(config.seed),
+    seed: Number.isSafeInteger(config.seed) ? String(config.seed) : "",
     horizon: String(config.horizon_ticks),
     snapshots: String(config.snapshot_every_ticks),
     sampleRate: config.scheduler.sample_rate === 1 ? "" : String(config.scheduler.sample_rate),
@@ -86,6 +86,18 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     deltas: texts(shiftsOf(config)),
     networkFields: texts(network),
   };
+}
+
+/** What of a configuration the form has no fields for, so that a run made like it would be another. */
+export function leftOut(config: Config): string[] {
+  const known = new Set(["variable_deltas"]);
+  const patch = Object.entries(config.scenario_patch ?? {});
+  // A browser's numbers are whole to 2^53; a seed above that is not the one that it seems to be.
+  const seed = config.seed === undefined || Number.isSafeInteger(config.seed) ? [] : ["seed"];
+  return seed.concat(patch.flatMap(([name, value]) => {
+    const empty = value === null || (Array.isArray(value) && value.length === 0);
+    return known.has(name) || empty ? [] : [`scenario_patch.${name}`];
+  }));
 }
 
 const whole = (min: number, max: number) => ({ min, max, whole: true });

@@ -1,18 +1,17 @@
 // The scenarios of a project: nodes as trees, each with what it changes, how its runs stand and what came of them. Two to
 // four are ticked off and compared.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { useGet } from "../../api/use";
 import type { Model, RunList } from "../../api/types";
 import { shortId, signed, title } from "../../lib/format";
 import { styleOf } from "../../lib/outcome";
 import { currentProject } from "../../lib/project";
 import { StatusMark } from "../../parts/bits";
-import { Icon } from "../../parts/icon";
 import { Blank, Loading, Problem } from "../../parts/notes";
+import { Tray, usePicked } from "../../parts/pick";
 import { go, href, route } from "../../router";
 import { half, type NodeDetail, type NodeItem, shiftsIn, type Tree, treesOf } from "./tree";
 
-const MOST_COMPARED = 4;
 const LIVE_MS = 3_000;
 /** Outcomes are asked for node by node: of so many at most. */
 const MOST_OUTCOMES = 60;
@@ -31,9 +30,7 @@ export function NodesPage() {
   const own = currentProject();
   const project = wanted ?? (projects.includes(own) ? own : (projects[0] ?? own));
   const { data, error, reload } = useGet<UniverseMap>(listed ? `/nodes/universe-map/${encodeURIComponent(project)}` : null, LIVE_MS);
-  const [picked, setPicked] = useState<string[]>([]);
-  const pick = (id: string) =>
-    setPicked((before) => (before.includes(id) ? before.filter((other) => other !== id) : [...before, id].slice(-MOST_COMPARED)));
+  const picked = usePicked();
   return (
     <>
       <header class="head">
@@ -56,20 +53,11 @@ export function NodesPage() {
       ) : (
         <ul class="tree root">
           {treesOf(data.nodes).reverse().map((tree) => (
-            <Branch key={tree.node.id} tree={tree} picked={picked} onPick={pick} withOutcomes={data.nodes.length <= MOST_OUTCOMES} />
+            <Branch key={tree.node.id} tree={tree} picked={picked.ids} onPick={picked.toggle} withOutcomes={data.nodes.length <= MOST_OUTCOMES} />
           ))}
         </ul>
       )}
-      {picked.length > 0 && (
-        <div class="tray" role="region" aria-label="Selected scenarios">
-          <span>{picked.length} of up to {MOST_COMPARED} selected</span>
-          <button type="button" class="button quiet" onClick={() => setPicked([])}>Clear</button>
-          <button type="button" class="button primary" disabled={picked.length < 2}
-            onClick={() => go(href("compare", { nodes: picked.join(",") }))}>
-            <Icon name="compare" /> Compare
-          </button>
-        </div>
-      )}
+      <Tray picked={picked} of="nodes" label="Selected scenarios" />
     </>
   );
 }

@@ -1,10 +1,11 @@
 // A run's page: how it stands and how fast it goes, what came of it, its trends, its map, its events, and how it was asked.
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { can } from "../../api/features";
 import { useGet } from "../../api/use";
 import { ENDED, type Model, type Results, type Run } from "../../api/types";
 import type { Course } from "../../lib/course";
-import { ago, count, duration, exact, shortId, title } from "../../lib/format";
+import { ago, count, duration, exact, seed, shortId, title } from "../../lib/format";
 import { styleOf } from "../../lib/outcome";
 import { Bar, Card, Figure, StatusMark } from "../../parts/bits";
 import { Blank, Loading, Problem } from "../../parts/notes";
@@ -94,7 +95,9 @@ function Waiting({ run }: { run: Run }) {
   if (ENDED.includes(run.status)) {
     return <Blank title="No results."><p class="muted">The run ended before its first tick.</p></Blank>;
   }
-  return <Blank title="Under way."><p class="muted">Its trends and its map are here as soon as it has ended or is paused.</p></Blank>;
+  const recorded = can("/telemetry/{id}/slice") && run.outputs.telemetry_ref !== null;
+  const soon = recorded ? "Its first ticks are on their way." : "Its trends and its map are here as soon as it has ended or is paused.";
+  return <Blank title="Under way."><p class="muted">{soon}</p></Blank>;
 }
 
 /** What the run is, in one line. */
@@ -104,7 +107,7 @@ function About({ run }: { run: Run }) {
     <p class="about muted">
       <span>{config.model}</span>
       <span>{count(config.population.agents)} agents of {config.population.dataset}</span>
-      <span>seed {config.seed}</span>
+      <span>seed {seed(config.seed)}</span>
       <span title={exact(timing.queued_at)}>created {ago(timing.queued_at, Date.now())}</span>
       {forked_from && (
         <span>

@@ -4,7 +4,7 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useGet } from "../../api/use";
 import { type KeyEvent, type Model, type Run, shiftsOf, type Snapshot } from "../../api/types";
-import { ago, bytes, count, exact, fixed, short, signed, title } from "../../lib/format";
+import { ago, bytes, count, exact, fixed, seed, short, signed, title } from "../../lib/format";
 import { Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
 import { ForkDialog } from "./fork";
@@ -95,7 +95,7 @@ export function ConfigurationCard({ run, model }: { run: Run; model: Model | nul
   const unit = (name: string) => model?.parameters.properties[name]?.["x-unit"];
   const rows: [string, string][] = [
     ["Model", config.model],
-    ["Seed", String(config.seed)],
+    ["Seed", seed(config.seed)],
     ["Data set", config.population.dataset],
     ["Agents", count(config.population.agents)],
     ["Horizon", `${config.horizon_ticks} ticks`],
