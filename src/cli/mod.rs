@@ -14,16 +14,21 @@ mod execute;
 mod experiment;
 mod findings;
 mod fork;
+mod head;
 mod key;
+mod list;
 mod man;
 mod models;
 mod progress;
+mod remote;
+mod results;
 mod resume;
 mod run;
 mod serve;
 mod snapshots;
 mod summary;
 mod verify;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -75,6 +80,14 @@ enum Command {
     Fork(fork::ForkArgs),
     /// Have a run go on that was paused, interrupted or never started, and print a summary.
     Resume(resume::ResumeArgs),
+    /// List runs, of a server or of the data folder here.
+    List(list::ListArgs),
+    /// Watch a run of a server to its end.
+    Watch(watch::WatchArgs),
+    /// Cancel a run of a server; what is done so far is kept.
+    Cancel(watch::CancelArgs),
+    /// Print what came of a run, from a server or from the data folder here.
+    Results(results::ResultsArgs),
     /// List the snapshots of a run: what it can be forked from.
     Snapshots(snapshots::SnapshotsArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
@@ -153,6 +166,10 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
         Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
         Command::Diff(args) => diff::diff(&args, &catalogue),
+        Command::List(args) => list::list(&args),
+        Command::Watch(args) => System::new().block_on(watch::watch(args)),
+        Command::Cancel(args) => watch::cancel(&args),
+        Command::Results(args) => results::results(&args),
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),

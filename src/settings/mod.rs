@@ -26,6 +26,17 @@ pub struct Settings {
     pub store: StoreSettings,
     /// What is logged.
     pub log: LogSettings,
+    /// Which server commands ask.
+    pub client: ClientSettings,
+}
+
+/// Which server commands ask that can: `run`, `list`, `watch`, `cancel`, `results`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSettings {
+    /// Its address; empty for the data folder here.
+    pub server: String,
+    /// The API key; empty for none.
+    pub key: String,
 }
 
 /// How HTTP is served.
