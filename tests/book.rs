@@ -88,7 +88,11 @@ fn every_link_leads_somewhere() {
     let mut texts: Vec<PathBuf> = pages().iter().map(|page| root().join("docs").join(page)).collect();
     let others = ["README.md", "ARCHITECTURE.md", "clients/python/README.md", "engine/README.md"];
     texts.extend(others.iter().map(|page| root().join(page)));
-    texts.extend(["store/README.md", "actors/README.md", "engine/data/README.md"].iter().map(|page| root().join(page)));
+    texts.extend(
+        ["store/README.md", "actors/README.md", "telemetry/README.md", "engine/data/README.md"]
+            .iter()
+            .map(|page| root().join(page)),
+    );
     let (mut seen, mut dead) = (0, Vec::new());
     for page in texts {
         for link in links(&fs::read_to_string(&page).unwrap()) {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders of source code, from the workspace's root.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 14] = [
     "actors/src",
     "actors/tests",
     "benches",
@@ -19,6 +19,8 @@ const FOLDERS: [&str; 12] = [
     "store/examples",
     "store/src",
     "store/tests",
+    "telemetry/src",
+    "telemetry/tests",
     "tests",
 ];
 /// The most lines that a file may have.

@@ -15,7 +15,7 @@ use tempfile::tempdir;
 
 /// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 33] = [
+const OPERATIONS: [(&str, &str, &[u16]); 35] = [
     ("get", "/health/live", &[200]),
     ("get", "/health/ready", &[200, 503]),
     ("get", "/metrics", &[200, 401]),
@@ -40,6 +40,8 @@ const OPERATIONS: [(&str, &str, &[u16]); 33] = [
     ("get", "/api/v1/keys", &[200, 401]),
     ("post", "/api/v1/keys", &[201, 400, 401, 403, 408, 413, 415]),
     ("delete", "/api/v1/keys/{id}", &[200, 400, 401, 403, 404, 409]),
+    ("get", "/api/v1/telemetry/{id}", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/slice", &[200, 304, 400, 401, 404]),
     ("get", "/api/v1/datasets", &[200, 401]),
     ("post", "/api/v1/datasets", &[200, 201, 400, 401, 403, 408, 413, 415, 422]),
     ("get", "/api/v1/datasets/{name}", &[200, 401, 404]),
@@ -135,7 +137,7 @@ fn every_route_of_the_code_is_documented() {
                 let path = found.split('"').next().unwrap();
                 // Operations on runs and on experiments stand in scopes; the others spell their path out.
                 let scope = match path.split('/').nth(1) {
-                    Some("runs" | "datasets" | "models" | "keys") => "/api/v1",
+                    Some("runs" | "datasets" | "models" | "telemetry" | "keys") => "/api/v1",
                     Some("run-experiments" | "experiments") => "/api",
                     _ => "",
                 };
@@ -265,6 +267,8 @@ fn answers_are_as_their_schemas_say() {
     }
     check("Run", &server.run(&created.id()));
     check("RunList", &server.get("/runs").expect(200).body);
+    let slice = format!("/telemetry/{}/slice?regions=all&segments=all&variables=all", created.id());
+    check("TelemetrySlice", &server.get(&slice).expect(200).body);
     let batch = server.post_json("/runs/batch", &json!({"project_id": PROJECT, "variations": [{}, {}]})).expect(201);
     check("BatchCreated", &batch.body);
     let queued = batch.body["runs"][0]["id"].as_str().unwrap();

@@ -25,7 +25,7 @@ fn documented_run() -> Value {
             "scenario_patch": {"variable_deltas": {"economy_confidence": 0.1}, "event_bundle_id": null}
         },
         "progress": {"current_tick": 100, "total_ticks": 100, "agents_processed": 10000, "percent_complete": 100},
-        "outputs": {"node_id": null, "telemetry_ref": null, "results_ref": "path", "snapshot_refs": ["ref"]},
+        "outputs": {"node_id": null, "telemetry_ref": "path", "results_ref": "path", "snapshot_refs": ["ref"]},
         "timing": {"queued_at": "time", "started_at": "time", "completed_at": "time", "duration_seconds": 145},
         "error": null, "created_by": "user"
     })
@@ -130,6 +130,11 @@ fn the_documented_run_goes_from_creation_to_results() {
     let results =
         server.get(run["outputs"]["results_ref"].as_str().unwrap().strip_prefix("/api/v1").unwrap()).expect(200);
     check_results(&id, &results.body);
+    // So does that of its telemetry.
+    let telemetry = run["outputs"]["telemetry_ref"].as_str().unwrap();
+    assert_eq!(results.body["telemetry_ref"], telemetry);
+    let recorded = server.get(telemetry.strip_prefix("/api/v1").unwrap()).expect(200).body;
+    assert_eq!((&recorded["state"], &recorded["last_tick"]), (&json!("complete"), &json!(100)));
 }
 
 fn check_results(id: &str, results: &Value) {
@@ -139,7 +144,7 @@ fn check_results(id: &str, results: &Value) {
         "distribution": {"supporters": 0.45, "neutral": 0.35, "skeptics": 0.20},
         "trends": {"adoption_rate": [{"tick": 0, "value": 0.50}]},
         "key_events": [{"tick": 15, "type": "media_exposure", "description": "Major news coverage", "impact": 0.08}],
-        "telemetry_ref": null
+        "telemetry_ref": "path"
     });
     assert_shape("results", &documented, results);
     assert_eq!((&results["run_id"], &results["status"]), (&json!(id), &json!("succeeded")));

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use civitas_engine::TelemetryOptions;
+
 use crate::machine;
 
 /// How the runtime executes runs.
@@ -16,6 +18,8 @@ pub struct RuntimeConfig {
     pub snapshot_every_ticks: u32,
     /// Complete snapshots kept per run; the oldest go first. At least 1.
     pub snapshot_keep: usize,
+    /// What the telemetry of a run that does not say holds; `None` for no telemetry.
+    pub telemetry: Option<TelemetryOptions>,
     /// Take over the runs that the store holds as queued or running. A program that only runs something of its own on a
     /// shared folder leaves them alone.
     pub recover: bool,
@@ -56,6 +60,7 @@ impl Default for RuntimeConfig {
             partitions: None,
             snapshot_every_ticks: 50,
             snapshot_keep: 2,
+            telemetry: Some(TelemetryOptions::default()),
             recover: true,
             limits: Limits::default(),
         }

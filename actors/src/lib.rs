@@ -42,6 +42,7 @@
 //! - `manifest`: what a run notes of itself; `verification`: runs that are executed again and compared with it;
 //! - `recorder`: the way to the disk; `retention`, pure, says which snapshots stay there;
 //! - `hub`: the way to watchers;
+//! - `telemetry`: the way of a run's telemetry to whoever keeps it;
 //! - `audit`: the way of an audit's sink to its run;
 //! - `messages`: what they say to each other, with the order of it.
 //!
@@ -72,6 +73,7 @@ mod retention;
 mod runtime;
 mod supervisor;
 mod system;
+mod telemetry;
 mod verification;
 
 pub use books::{Census, Counts};
@@ -84,4 +86,5 @@ pub use request::{
     to_stored,
 };
 pub use runtime::{ManifestedRun, NewFork, Runtime, Watch};
+pub use telemetry::{Telemetry, TelemetryChoice, TelemetryRecord, TelemetryStart, telemetry_options};
 pub use verification::{Agreed, Difference, Differing, Maker, Verification, VerificationState};

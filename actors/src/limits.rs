@@ -25,6 +25,9 @@ pub(crate) const MAX_SNAPSHOT_WAITERS: usize = 64;
 /// How long a run that is suspended waits before it offers its snapshot again.
 pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_millis(20);
 
+/// Agents that telemetry takes of a run at once: a few MiB; larger samples come in pieces.
+pub(crate) const OBSERVED_AT_ONCE: usize = 16_384;
+
 /// Crashes without progress after which interrupted runs go on one at a time: the first may have been anybody's fault.
 pub(crate) const TRIAL_FROM: u32 = 2;
 

@@ -3,6 +3,8 @@
 //! It lives on a compute thread. Between batches it looks at the run's switch; every few milliseconds it lets the
 //! thread's other partitions have their turn. A panic of model code ends here, as a fault of this run.
 
+mod observe;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,16 +12,16 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
 use actix::{ActorContext, MailboxError};
 use civitas_engine::{
-    BLOCK_AGENTS, Conditions, Findings, HaloRequest, ModelFailure, PartitionBuilder, PartitionHashes, PartitionKernel,
-    Task, guarded,
+    BLOCK_AGENTS, Conditions, Findings, HaloRequest, ModelFailure, Observation, PartitionBuilder, PartitionHashes,
+    PartitionKernel, Task, guarded,
 };
 use tokio::sync::oneshot;
 
 use crate::control::RunControl;
 use crate::limits::{AWAKE_TURNS, PARTITION_MAILBOX_SPARE, READS_OF_A_STEP, YIELD_AGENTS};
 use crate::messages::{
-    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
-    PartitionStepped, ReceiveHalo, Recipient, SavePartition, StepPartition, StopPartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, ObservePartition, PartitionBuilt, PartitionFault,
+    PartitionSaved, PartitionStepped, ReceiveHalo, Recipient, SavePartition, StepPartition, StopPartition,
 };
 
 type Answer<T> = Result<T, PartitionFault>;
@@ -31,6 +33,7 @@ enum Work {
     Building { builder: Box<dyn PartitionBuilder>, tick: u32, reply: Reply<PartitionBuilt> },
     Stepping { conditions: Conditions, reply: Reply<PartitionStepped> },
     Acting { message: ActPartition, reply: Reply<Findings> },
+    Observing { message: ObservePartition, reply: Reply<Vec<Observation>> },
 }
 
 /// Owns the state of the agents of some regions of one run.
@@ -88,6 +91,7 @@ impl Partition {
             Work::Building { builder, tick, reply } => self.build(builder, tick, reply),
             Work::Stepping { conditions, reply } => self.step(conditions, reply),
             Work::Acting { message, reply } => self.act(message, reply),
+            Work::Observing { message, reply } => self.observe(message, reply),
         };
         if busy {
             let turn = tokio::task::yield_now().into_actor(self);
@@ -308,7 +312,7 @@ impl Handler<ReceiveHalo> for Partition {
             Err(failure) => self.halo_fault = Some(PartitionFault::between_ticks(failure)),
         }
         // A step or a task may be waiting for this one. In the middle of a step the next turn is on its way already.
-        let waiting = matches!(self.work, Work::Stepping { .. } | Work::Acting { .. });
+        let waiting = !matches!(self.work, Work::Idle | Work::Building { .. });
         let waits = waiting && self.arrived[0] == self.needed;
         let own = self.kernel.as_ref().map_or(0, |kernel| kernel.exchange());
         if (waits || self.halo_fault.is_some()) && halo.exchange == own {

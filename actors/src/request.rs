@@ -11,6 +11,7 @@ use civitas_store::{
 use uuid::Uuid;
 
 use crate::demand::Shortage;
+use crate::telemetry::TelemetryChoice;
 
 /// Agents stepped between two looks at control messages where a run does not say.
 pub const DEFAULT_BATCH_SIZE: u32 = 1_000;
@@ -64,11 +65,13 @@ pub struct Execution {
     pub batch_size: u32,
     /// Ticks between snapshots, 0 for none; `None` for the runtime's default.
     pub snapshot_every_ticks: Option<u32>,
+    /// What its telemetry holds.
+    pub telemetry: TelemetryChoice,
 }
 
 impl Default for Execution {
     fn default() -> Self {
-        Self { batch_size: DEFAULT_BATCH_SIZE, snapshot_every_ticks: None }
+        Self { batch_size: DEFAULT_BATCH_SIZE, snapshot_every_ticks: None, telemetry: TelemetryChoice::default() }
     }
 }
 

@@ -8,11 +8,13 @@ mod fork;
 mod hold;
 mod settle;
 mod stop;
+mod telemetry;
 mod verify;
+mod watching;
 
 use std::sync::{Arc, Mutex};
 
-use actix::{Addr, MailboxError};
+use actix::Addr;
 use civitas_engine::{AuditSink, Catalogue, EngineError};
 use civitas_store::{BatchId, BatchRecord, RunId, RunMode, RunPage, RunQuery, RunRecord, RunStatus};
 use civitas_store::{SnapshotManifest, Store, TenantId};
@@ -31,10 +33,13 @@ use crate::meters::Meters;
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::{Actors, ControlThread};
+use crate::telemetry::Telemetry;
 use crate::verification::Board;
 
 pub use verify::ManifestedRun;
+pub use watching::Watch;
 
+use ask::answer;
 use fork::Forking;
 pub use fork::NewFork;
 
@@ -51,6 +56,8 @@ pub struct Runtime {
     clock: SharedClock,
     audits: WaitingSinks,
     meters: Meters,
+    /// There is a place for telemetry.
+    keeps_telemetry: bool,
     verifications: Board,
     /// Who copies snapshots, and waits for that.
     forking: Forking,
@@ -67,6 +74,19 @@ impl Runtime {
     /// # Errors
     /// [`RuntimeError::Store`] when the store cannot be read, [`RuntimeError::Start`] when a thread cannot be made.
     pub async fn start(config: RuntimeConfig, store: Arc<dyn Store>, catalogue: Catalogue) -> Result<Self> {
+        Self::start_with(config, store, catalogue, None).await
+    }
+
+    /// The same with a place for telemetry; without one there is none, whatever runs ask for.
+    ///
+    /// # Errors
+    /// As [`Runtime::start`].
+    pub async fn start_with(
+        config: RuntimeConfig,
+        store: Arc<dyn Store>,
+        catalogue: Catalogue,
+        telemetry: Option<Arc<dyn Telemetry>>,
+    ) -> Result<Self> {
         let config = RuntimeConfig { limits: config.limits.on_this_machine(), ..config };
         let mut recovered = Vec::new();
         if config.recover {
@@ -89,6 +109,7 @@ impl Runtime {
             clock: Arc::clone(&clock),
             audits: audits.clone(),
             meters: meters.clone(),
+            telemetry: telemetry.clone(),
             verifications: verifications.clone(),
             recovered,
         };
@@ -113,6 +134,7 @@ impl Runtime {
             clock,
             audits,
             meters,
+            keeps_telemetry: telemetry.is_some(),
             verifications,
             forking: Forking::default(),
             stop,
@@ -161,8 +183,9 @@ impl Runtime {
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let record = self.new_record(&run, None, start);
         let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
-        let message =
-            Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
+        let telemetry = self.telemetry_of(&record, &run)?.into_iter().collect();
+        let (tenant_id, snapshots) = (run.tenant_id, Vec::new());
+        let message = Submit { tenant_id, runs, workflows, telemetry, batch: None, datasets, snapshots };
         self.ask(message).await??;
         Ok(record)
     }
@@ -191,8 +214,11 @@ impl Runtime {
             created_at_ms: self.clock.unix_ms(),
         };
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
+        let telemetry =
+            records.iter().zip(&runs).filter_map(|(record, run)| self.telemetry_of(record, run).transpose());
+        let telemetry = telemetry.collect::<Result<_>>()?;
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
-        let message = Submit { tenant_id, runs, workflows, batch: batch_record, datasets, snapshots };
+        let message = Submit { tenant_id, runs, workflows, telemetry, batch: batch_record, datasets, snapshots };
         self.ask(message).await??;
         Ok(CreatedBatch { batch, runs: records })
     }
@@ -368,31 +394,4 @@ impl Runtime {
 /// The workflow of a run that has one, as it is stored.
 fn workflow_of(record: &RunRecord, run: &NewRun) -> Option<(RunId, Vec<u8>)> {
     run.spec.workflow.as_ref().map(|workflow| (record.id, workflow.to_bytes()))
-}
-
-fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {
-    answered.map_err(|error| match error {
-        MailboxError::Closed => RuntimeError::ShuttingDown,
-        MailboxError::Timeout => RuntimeError::Overloaded,
-    })
-}
-
-/// A run's progress, or how a verification stands, as it changes. Dropping it ends the watch.
-#[derive(Clone)]
-pub struct Watch<T = Progress> {
-    channel: watch::Receiver<T>,
-}
-
-impl<T: Clone> Watch<T> {
-    /// The latest state.
-    pub fn latest(&mut self) -> T {
-        self.channel.borrow_and_update().clone()
-    }
-
-    /// Waits for a state newer than the last one returned by this or [`Watch::latest`]; `None` when there will be
-    /// none, because the run has ended or the runtime stops.
-    pub async fn changed(&mut self) -> Option<T> {
-        self.channel.changed().await.ok()?;
-        Some(self.latest())
-    }
 }

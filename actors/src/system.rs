@@ -19,6 +19,7 @@ use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
+use crate::telemetry::Telemetry;
 use crate::verification::Board;
 
 /// The addresses that a runtime's handle needs.
@@ -36,6 +37,7 @@ pub(crate) struct ControlThread {
     pub(crate) clock: SharedClock,
     pub(crate) audits: WaitingSinks,
     pub(crate) meters: Meters,
+    pub(crate) telemetry: Option<Arc<dyn Telemetry>>,
     pub(crate) verifications: Board,
     pub(crate) recovered: Vec<RunRecord>,
 }
@@ -84,6 +86,7 @@ impl ControlThread {
             recorder: recorder.start(),
             meters: self.meters,
             audits: self.audits,
+            telemetry: self.telemetry,
             verifications: self.verifications,
             compute: compute.iter().map(Arbiter::handle).collect(),
             partitions: self.config.partitions,

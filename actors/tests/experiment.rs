@@ -74,7 +74,7 @@ async fn every_partitioning_and_thread_count_gives_the_engines_own_bytes() {
         let config = RuntimeConfig { partitions: Some(partitions), threads, ..RuntimeConfig::default() };
         let (runtime, _store) = start(config, &folder).await;
         let mut run = new_run(wanted.clone());
-        run.execution = Execution { batch_size, snapshot_every_ticks: Some(2) };
+        run.execution = Execution { batch_size, snapshot_every_ticks: Some(2), ..Execution::default() };
         let found = String::from_utf8(finish(&runtime, run).await).unwrap();
         assert_eq!(found, expected, "{partitions} partitions, {threads} threads");
         runtime.shutdown().await.unwrap();

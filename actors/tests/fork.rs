@@ -8,7 +8,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use civitas_actors::{Execution, NewFork, NewRun, Runtime, RuntimeConfig, RuntimeError};
+use civitas_actors::{Execution, NewFork, NewRun, Runtime, RuntimeConfig, RuntimeError, TelemetryChoice};
 use civitas_engine::{
     Around, Catalogue, Draws, Metric, Model, Newborn, Parameter, Parameters, Report, RunSpec, Summary, Turn,
 };
@@ -26,6 +26,7 @@ fn once(spec: RunSpec) -> NewRun {
 
 fn fork_of(parent: RunId, turn: Turn) -> NewFork {
     NewFork {
+        telemetry: TelemetryChoice::default(),
         tenant_id: TENANT,
         parent,
         from_tick: None,

@@ -147,7 +147,7 @@ async fn every_partitioning_and_thread_count_gives_the_engines_own_bytes() {
             let store = Arc::new(SledStore::open(folder.path()).unwrap());
             let config = RuntimeConfig { partitions: Some(partitions), threads, ..RuntimeConfig::default() };
             let runtime = start(config, &store).await;
-            let execution = Execution { batch_size, snapshot_every_ticks: Some(3) };
+            let execution = Execution { batch_size, snapshot_every_ticks: Some(3), ..Execution::default() };
             let run = NewRun { execution, ..new_run(spec.clone()) };
             let run = runtime.submit_and_start(run).await.unwrap();
             assert_eq!(runtime.wait(TENANT, run.id).await.unwrap().status, RunStatus::Succeeded);

@@ -30,7 +30,7 @@ async fn every_partitioning_and_thread_count_gives_the_engines_own_bytes() {
         let config = RuntimeConfig { partitions: Some(partitions), threads, ..RuntimeConfig::default() };
         let (runtime, _store) = start(config, &folder).await;
         let mut run = new_run(wanted.clone());
-        run.execution = Execution { batch_size, snapshot_every_ticks: Some(7) };
+        run.execution = Execution { batch_size, snapshot_every_ticks: Some(7), ..Execution::default() };
         let run = runtime.submit(run).await.unwrap();
         runtime.start_run(TENANT, run.id).await.unwrap();
         runtime.wait(TENANT, run.id).await.unwrap();

@@ -81,6 +81,10 @@ impl Store for Moody {
         self.inner().workflow(id)
     }
 
+    fn telemetry(&self, id: RunId) -> Result<Option<StoredTelemetry>> {
+        self.inner().telemetry(id)
+    }
+
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
         Self::mood(&self.writes, "writing a snapshot")?;
         self.inner().write_snapshot_parts(run, tick, parts)

@@ -30,6 +30,8 @@ pub enum Purpose {
     Group = 6,
     /// The order in which [`crate::Newborn::among`] takes agents.
     Lot = 7,
+    /// Which agents telemetry looks at.
+    Sample = 8,
 }
 
 /// The random numbers of one purpose in one run.

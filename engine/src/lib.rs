@@ -46,6 +46,7 @@ mod simulation;
 mod spec;
 mod state;
 mod tally;
+mod telemetry;
 mod workflow;
 mod world;
 
@@ -87,6 +88,7 @@ pub use spec::{
 };
 pub use state::PartitionState;
 pub use tally::{Moments, Tally, standard_error};
+pub use telemetry::{ALL_AGENTS, Frame, MAX_SAMPLE_AGENTS, Observation, Sample, TelemetryOptions, TickEvents};
 pub use workflow::{
     Action, AnswerCount, Choice, Comparison, Condition, DAY_SECONDS, Day, Distribution, Extractor, Findings, Group,
     Interviewed, MAX_CHOICES, MAX_DISTRIBUTION_CHOICES, MAX_EXTRACTORS, MAX_GROUPS, MAX_INTERVIEWS, MAX_LABEL_CHARS,

@@ -46,6 +46,12 @@ impl Reported {
         }
     }
 
+    /// The counts by kind, and the first events by agent: agent, kind, value.
+    pub(crate) fn listed(&self) -> (&[u64], impl Iterator<Item = (u32, usize, f32)> + '_) {
+        let first = self.first.iter().map(|entry| (entry.agent, entry.kind as usize, f32::from_bits(entry.value)));
+        (&self.counts, first)
+    }
+
     /// Adds what others reported in the same tick.
     pub(crate) fn merge(&mut self, other: &Self) {
         if self.counts.len() < other.counts.len() {

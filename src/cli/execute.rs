@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::http::wire::results::document;
 use crate::keys::{Identity, LOCAL_CALLER};
 use crate::settings::{LogSettings, Settings};
+use crate::telemetry::Place;
 
 /// Whom runs of the command line belong to.
 pub(super) fn local_identity() -> Identity {
@@ -51,8 +52,9 @@ pub(super) async fn execute(
     let store = open_store(settings)?;
     // Runs that a server left in this folder are the server's to go on with.
     let config = RuntimeConfig { recover: false, ..settings.runtime() };
-    let runtime = Runtime::start(config, store.clone(), catalogue).await?;
-    let done = simulate(&runtime, wanted, settings, json, audit.as_ref()).await;
+    let place = Place::open(settings)?;
+    let runtime = Runtime::start_with(config, store.clone(), catalogue, Some(place.recorder())).await?;
+    let done = simulate((&runtime, &place), wanted, settings, json, audit.as_ref()).await;
     let ended = runtime.shutdown().await.map_err(Error::from);
     drop(runtime);
     store.close();
@@ -69,7 +71,7 @@ pub(super) async fn execute(
 }
 
 async fn simulate(
-    runtime: &Runtime,
+    (runtime, place): (&Runtime, &Place),
     wanted: Wanted,
     settings: &Settings,
     json: bool,
@@ -79,8 +81,9 @@ async fn simulate(
     let last = follow(runtime, tenant, id).await?;
     match runtime.results(tenant, id).await {
         Ok(results) => {
+            let telemetry_ref = runtime.telemetry(id)?.map(|_| place.telemetry_ref(id));
             let text = match json {
-                true => document(&results).and_then(|bytes| String::from_utf8(bytes).ok()),
+                true => document(&results, telemetry_ref.as_deref()).and_then(|bytes| String::from_utf8(bytes).ok()),
                 false => summary::render(&results, &settings.store.data_dir),
             };
             let damaged = || StoreError::Corrupt { what: format!("results of run {id}"), why: "not JSON".to_owned() };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use civitas_actors::NewFork;
+use civitas_actors::{NewFork, TelemetryChoice};
 use civitas_engine::{Catalogue, MAX_HORIZON_TICKS, Turn};
 use civitas_store::{DEFAULT_TENANT, RunId};
 use clap::{Args, value_parser};
@@ -78,6 +78,7 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
         turn: Turn { seed: args.seed, horizon_ticks: args.ticks, variable_deltas },
         batch_size: None,
         snapshot_every_ticks: None,
+        telemetry: TelemetryChoice::default(),
     };
     execute(Wanted::Fork(Box::new(fork)), catalogue, &settings, args.json, None).await
 }

@@ -13,6 +13,7 @@ use super::{Common, must_be_there, open_store, print_line, start_logging, summar
 use crate::error::{Error, Result};
 use crate::http::wire::results::document;
 use crate::settings::{LogSettings, Settings};
+use crate::telemetry::Place;
 
 const EXAMPLES: &str = "Examples:
   civitas results RUN
@@ -64,10 +65,12 @@ fn of_folder(args: &ResultsArgs, settings: &Settings) -> Result<String> {
     let store = open_store(settings)?;
     let record = store.run(args.run)?.ok_or(RuntimeError::NotFound(args.run))?;
     let outcome_json = store.results(args.run)?.ok_or(RuntimeError::NoResults(args.run, record.status))?;
+    let place = Place::open(settings)?;
+    let telemetry_ref = store.telemetry(args.run)?.map(|_| place.telemetry_ref(args.run));
     store.close();
     let results = RunResults { record, outcome_json };
     let text = match args.json {
-        true => document(&results).and_then(|bytes| String::from_utf8(bytes).ok()),
+        true => document(&results, telemetry_ref.as_deref()).and_then(|bytes| String::from_utf8(bytes).ok()),
         false => summary::render(&results, &settings.store.data_dir),
     };
     let damaged = || StoreError::Corrupt { what: format!("results of run {}", args.run), why: "not JSON".to_owned() };

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::http;
 use crate::keys::Access;
 use crate::settings::LogFormat;
+use crate::telemetry::Place;
 
 /// Exit code of a server that was stopped and could not suspend every run in its time.
 const LEFT_BEHIND: u8 = 3;
@@ -58,12 +59,13 @@ pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitC
     let store = open_store(&settings)?;
     // Checked before the runtime goes on with interrupted runs: a server that may not listen must change nothing.
     http::server::check_exposure(settings.server.listen, &Access::read(store.as_ref())?)?;
-    let runtime = Runtime::start(settings.runtime(), store.clone(), catalogue).await?;
+    let place = Place::open(&settings)?;
+    let runtime = Runtime::start_with(settings.runtime(), store.clone(), catalogue, Some(place.recorder())).await?;
     #[cfg(unix)]
     let control = crate::backup::control::Control::start(store.clone(), &settings.store.data_dir);
 
     let limit = Duration::from_secs(settings.server.shutdown_timeout_s);
-    let served = match http::start(&settings.server, runtime.clone()).await {
+    let served = match http::start_with(&settings.server, runtime.clone(), Some(place)).await {
         Ok(server) => until_signal(&server, settings.log.format).await.map(|()| server),
         Err(error) => Err(error),
     };

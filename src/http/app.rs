@@ -10,15 +10,20 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, Error};
 use civitas_actors::Runtime;
+use civitas_store::RunId;
 use tokio::sync::{Semaphore, watch};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::errors::ApiResult;
 use super::fallback::Routes;
 use super::meters::{self, HttpMeters};
-use super::{auth, closing, datasets, experiments, fallback, health, keys, models, openapi, read_only, runs, shape};
+use super::{
+    auth, closing, datasets, experiments, fallback, health, keys, models, openapi, read_only, runs, shape, telemetry,
+};
 use crate::keys::{Access, Identity};
 use crate::settings::ServerSettings;
+use crate::telemetry::Place;
 
 /// Where the Runs API lives.
 pub const API_PATH: &str = "/api/v1";
@@ -32,6 +37,8 @@ const MAX_UPLOADS: usize = 2;
 pub struct AppState {
     /// The runs.
     pub runtime: Runtime,
+    /// Where telemetry lies; without it there is none.
+    pub place: Option<Place>,
     /// Who may ask; changed as keys are made and revoked over HTTP.
     access: RwLock<Access>,
     /// Name of the tenant whose keys administer keys; empty for none.
@@ -58,11 +65,17 @@ pub struct AppState {
 
 impl AppState {
     /// The state of a server with these settings.
-    pub fn new(runtime: Runtime, access: Access, settings: &ServerSettings, closing: watch::Receiver<bool>) -> Self {
+    pub fn new(
+        (runtime, place): (Runtime, Option<Place>),
+        access: Access,
+        settings: &ServerSettings,
+        closing: watch::Receiver<bool>,
+    ) -> Self {
         let document = openapi::openapi();
         let json = serde_json::to_vec(&document).expect("an OpenAPI document has string keys only");
         Self {
             runtime,
+            place,
             access: RwLock::new(access),
             admin_tenant: settings.admin_tenant.clone(),
             max_body_bytes: settings.max_body_bytes,
@@ -93,6 +106,16 @@ impl AppState {
     }
 }
 
+impl AppState {
+    /// Where the telemetry of a run that has started is; `None` for a run without.
+    pub(super) async fn telemetry_ref(&self, run: RunId) -> ApiResult<Option<String>> {
+        let Some(place) = &self.place else { return Ok(None) };
+        let runtime = self.runtime.clone();
+        let telemetry = runs::blocking(move || runtime.telemetry(run)).await?;
+        Ok(telemetry.map(|_| place.telemetry_ref(run)))
+    }
+}
+
 /// Registers every route.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(health::health).service(health::live).service(health::ready).service(openapi::openapi_json);
@@ -108,7 +131,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
             .configure(runs::routes)
             .configure(datasets::routes)
             .configure(models::routes)
-            .configure(keys::routes),
+            .configure(keys::routes)
+            .configure(telemetry::routes),
     );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }

@@ -46,6 +46,7 @@ macro_rules! error_codes {
 error_codes! {
     InvalidJson = "INVALID_JSON", 400, "The body is not JSON; the text says where it stops being so.";
     Validation = "VALIDATION_ERROR", 400, "A field, parameter or id is missing, unknown, of the wrong type or out of range.";
+    NotAKeyframe = "NOT_A_KEYFRAME", 400, "Agents were not recorded at this tick; the text names the nearest at which they were.";
     BadRequest = "BAD_REQUEST", 400, "The request cannot be understood as HTTP.";
     Unauthorized = "UNAUTHORIZED", 401, "The API key is missing, unknown or revoked.";
     ForbiddenHost = "FORBIDDEN_HOST", 403, "A server without API keys answers only to loopback names.";
@@ -60,6 +61,8 @@ error_codes! {
     KeyNotFound = "KEY_NOT_FOUND", 404, "There is no API key with this id.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
     NoManifest = "NO_MANIFEST", 404, "The run has no manifest: it ended before its first tick, or was executed before there were manifests.";
+    NoTelemetry = "NO_TELEMETRY", 404, "The run has no telemetry: it was created without, or has not started.";
+    AgentNotRecorded = "AGENT_NOT_RECORDED", 404, "The agent is not in the sample that the run's telemetry looks at.";
     NoVerification = "NO_VERIFICATION", 404, "The run has not been verified since the server started.";
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "The path exists, but not with this method; see the Allow header.";
     NotAcceptable = "NOT_ACCEPTABLE", 406, "No representation fits the Accept headers.";

@@ -23,7 +23,8 @@ mod read_only;
 pub mod runs;
 pub mod server;
 mod shape;
+mod telemetry;
 pub mod wire;
 
 pub use openapi::openapi;
-pub use server::{RunningServer, start};
+pub use server::{RunningServer, start, start_with};

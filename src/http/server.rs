@@ -16,6 +16,7 @@ use super::app::{self, AppState};
 use crate::error::{Error, Result};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
+use crate::telemetry::Place;
 
 /// How long a closing connection may take to say so.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -36,11 +37,19 @@ pub struct RunningServer {
 /// [`Error::KeysNeeded`] when there are no keys and the address can be reached from other machines, [`Error::Bind`],
 /// or the store's.
 pub async fn start(settings: &ServerSettings, runtime: Runtime) -> Result<RunningServer> {
+    start_with(settings, runtime, None).await
+}
+
+/// The same with the place where the runtime keeps telemetry, which is then served.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_with(settings: &ServerSettings, runtime: Runtime, place: Option<Place>) -> Result<RunningServer> {
     let access = Access::read(runtime.store().as_ref())?;
     check_exposure(settings.listen, &access)?;
     let keyless = access.is_keyless();
     let (closing, closed) = watch::channel(false);
-    let state = Data::new(AppState::new(runtime, access, settings, closed));
+    let state = Data::new(AppState::new((runtime, place), access, settings, closed));
     let bind = |source| Error::Bind { addr: settings.listen, source };
     let server = HttpServer::new(move || app::app(state.clone()))
         .disable_signals()

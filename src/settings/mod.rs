@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use civitas_actors::{Limits, RuntimeConfig};
+use civitas_engine::{MAX_SAMPLE_AGENTS, TelemetryOptions};
 use civitas_store::StoreOptions;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Where things are kept.
     pub store: StoreSettings,
+    /// What is recorded of runs, and where.
+    pub telemetry: TelemetrySettings,
     /// What is logged.
     pub log: LogSettings,
     /// Which server commands ask.
@@ -109,6 +112,19 @@ pub struct StoreSettings {
     pub cache_mib: u64,
 }
 
+/// What is recorded of runs, and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TelemetrySettings {
+    /// Whether runs that do not say have telemetry.
+    pub enabled: bool,
+    /// Where telemetry and results are kept; empty for a folder beside the store.
+    pub url: String,
+    /// Ticks between two keyframes, 0 for the first and the last tick alone.
+    pub keyframe_every: u32,
+    /// Agents in every keyframe.
+    pub sample_agents: u32,
+}
+
 /// What is logged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogSettings {
@@ -183,6 +199,18 @@ impl LogSettings {
     }
 }
 
+impl Default for TelemetrySettings {
+    fn default() -> Self {
+        let TelemetryOptions { keyframe_every, sample_agents, .. } = TelemetryOptions::default();
+        Self {
+            enabled: RuntimeConfig::default().telemetry.is_some(),
+            url: String::new(),
+            keyframe_every,
+            sample_agents,
+        }
+    }
+}
+
 impl Default for LogSettings {
     fn default() -> Self {
         Self { level: "info".to_owned(), format: LogFormat::Text }
@@ -197,6 +225,11 @@ impl Settings {
             partitions: (self.sim.partitions > 0).then_some(self.sim.partitions),
             snapshot_every_ticks: self.sim.snapshot_every_ticks,
             snapshot_keep: self.sim.snapshot_keep,
+            telemetry: self.telemetry.enabled.then(|| TelemetryOptions {
+                keyframe_every: self.telemetry.keyframe_every,
+                sample_agents: self.telemetry.sample_agents,
+                ..TelemetryOptions::default()
+            }),
             recover: true,
             limits: Limits {
                 max_running: self.limits.max_running,
@@ -241,6 +274,8 @@ impl Settings {
             ("limits.max_agent_steps_total", self.limits.max_agent_steps_total, 1, 1 << 60),
             ("limits.max_interruptions", self.limits.max_interruptions.into(), 0, 1_000_000),
             ("store.cache_mib", self.store.cache_mib, 1, 1 << 20),
+            ("telemetry.keyframe_every", self.telemetry.keyframe_every.into(), 0, 1_000_000),
+            ("telemetry.sample_agents", self.telemetry.sample_agents.into(), 0, MAX_SAMPLE_AGENTS.into()),
         ];
         let wrong = whole.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));
         if let Some((key, value, min, max)) = wrong {

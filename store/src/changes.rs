@@ -93,6 +93,10 @@ fn prepare_one(change: Change) -> Result<Write> {
                 chunks: document_values(&what, &document, MAX_WORKFLOW_BYTES)?,
             }
         }
+        Change::PutTelemetry(run, telemetry) => Write::Value {
+            key: keys::telemetry(run),
+            bytes: one_value(&telemetry, || format!("telemetry of run {run}"))?,
+        },
         Change::PutManifest(manifest) => {
             let SnapshotManifest { run_id: run, tick, .. } = manifest;
             let what = || format!("manifest of run {run} at tick {tick}");

@@ -12,7 +12,8 @@ use crate::limits::MAX_DECODE_BYTES;
 use crate::old::{DatasetRecordV1, RunRecordV1};
 use crate::old_runs::{RunRecordV2, RunRecordV3, SnapshotManifestV1};
 use crate::{
-    BatchRecord, DatasetRecord, KeyRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError, TenantRecord,
+    BatchRecord, DatasetRecord, KeyRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError,
+    StoredTelemetry, TenantRecord,
 };
 
 const VERSION_BYTES: usize = 2;
@@ -78,6 +79,7 @@ stored! {
     BlobHeader, "results header", 1;
     Speed, "speed record", 1;
     LastVersion, "last version", 1;
+    StoredTelemetry, "telemetry record", 1;
 }
 
 impl Stored for RunRecord {

@@ -16,6 +16,8 @@ const BATCH: u8 = b'B';
 const RESULTS: u8 = b'O';
 /// Workflows: `W run chunk`, the header as chunk 0.
 const WORKFLOW: u8 = b'W';
+/// What runs' telemetry is to hold: `L run`.
+const TELEMETRY: u8 = b'L';
 /// Snapshot manifests: `M run tick chunk`.
 const MANIFEST: u8 = b'M';
 /// Manifests of runs: `P run chunk`.
@@ -46,11 +48,12 @@ const ALL_BY_STATUS: u8 = b'e';
 /// The kinds of index entries.
 pub(crate) const INDICES: [u8; 5] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, ALL_BY_STATUS];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 17] = [
+pub(crate) const KINDS: [u8; 18] = [
     RUN,
     BATCH,
     RESULTS,
     WORKFLOW,
+    TELEMETRY,
     MANIFEST,
     RUN_MANIFEST,
     API_KEY,
@@ -194,6 +197,15 @@ pub(crate) fn batch(id: Uuid) -> Vec<u8> {
 /// The prefix of a results document's chunks.
 pub(crate) fn results(id: RunId) -> Vec<u8> {
     key(RESULTS, &[id.as_bytes()])
+}
+
+/// The prefix of what all runs' telemetry is to hold.
+pub(crate) fn all_telemetry() -> Vec<u8> {
+    key(TELEMETRY, &[])
+}
+
+pub(crate) fn telemetry(id: RunId) -> Vec<u8> {
+    key(TELEMETRY, &[id.as_bytes()])
 }
 
 /// The prefix of a workflow's chunks.

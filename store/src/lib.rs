@@ -51,6 +51,7 @@ mod sled_store;
 mod snapshot_types;
 mod snapshots;
 mod stage;
+mod telemetry;
 mod types;
 
 use uuid::Uuid;
@@ -61,6 +62,7 @@ pub use meters::StoreMeters;
 pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
 pub use sled_store::{SledStore, StoreOptions};
 pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
+pub use telemetry::StoredTelemetry;
 pub use types::*;
 
 /// The result of a store operation.
@@ -107,6 +109,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// A run's workflow as it was stored.
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>>;
+
+    /// What a run's telemetry is to hold; `None` for a run without.
+    fn telemetry(&self, id: RunId) -> Result<Option<StoredTelemetry>>;
 
     /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
     /// what the manifest must hold of them. Call from a thread that may block.

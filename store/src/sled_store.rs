@@ -20,8 +20,8 @@ use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
     BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, PartManifest, Result, RunId,
-    RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, TenantId,
-    TenantRecord, blobs, datasets, keys, query, run_manifest,
+    RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError,
+    StoredTelemetry, TenantId, TenantRecord, blobs, datasets, keys, query, run_manifest,
 };
 
 /// How a store is opened.
@@ -199,6 +199,10 @@ impl Store for SledStore {
 
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.with_disk(|disk| document(disk, &keys::workflow(id), &format!("workflow of run {id}"), MAX_WORKFLOW_BYTES))
+    }
+
+    fn telemetry(&self, id: RunId) -> Result<Option<StoredTelemetry>> {
+        self.with_disk(|disk| get(disk, &keys::telemetry(id)))
     }
 
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {

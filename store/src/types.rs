@@ -9,7 +9,7 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{DatasetKey, DatasetRecord, RunManifest, SnapshotManifest};
+use crate::{DatasetKey, DatasetRecord, RunManifest, SnapshotManifest, StoredTelemetry};
 
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
@@ -361,6 +361,8 @@ pub enum Change {
     PutRunManifest(Box<RunManifest>),
     /// Store a run's workflow, opaque bytes of at most [`crate::limits::MAX_WORKFLOW_BYTES`]. Before or with the run.
     PutWorkflow(RunId, Vec<u8>),
+    /// Store what a run's telemetry is to hold. With the run.
+    PutTelemetry(RunId, StoredTelemetry),
     /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].
     PutManifest(SnapshotManifest),
     /// Drop a snapshot's manifest; its parts are dropped afterwards.

@@ -8,8 +8,8 @@ mod registry;
 mod verification;
 
 pub(crate) use partition::{
-    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, PartitionSaved,
-    PartitionStepped, ReceiveHalo, Recipient, SavePartition, StepPartition, StopPartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, ObservePartition, PartitionBuilt, PartitionFault,
+    PartitionSaved, PartitionStepped, ReceiveHalo, Recipient, SavePartition, StepPartition, StopPartition,
 };
 pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};

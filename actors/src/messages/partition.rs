@@ -1,14 +1,16 @@
 //! Between a run's supervisor and its partitions, and among partitions.
 //!
-//! Order: the supervisor sends `BuildPartition`, `LinkHalos`, then `StepPartition`, `ActPartition`, `SavePartition` and
-//! `AuditPartition` one at a time, each after every partition has answered the one before. Halos come from other partitions and may overtake
+//! Order: the supervisor sends `BuildPartition`, `LinkHalos`, then `StepPartition`, `ActPartition`, `SavePartition`,
+//! `ObservePartition` and `AuditPartition` one at a time, each after every partition has answered the one before. Halos come from other partitions and may overtake
 //! the supervisor's next message, by one exchange at the most. An exchange follows every step, and every act that changes
 //! agents.
 
+use std::sync::Arc;
+
 use actix::{Addr, Message};
 use civitas_engine::{
-    Conditions, DigestSum, EngineError, Findings, Halo, HaloRequest, ModelFailure, PartitionBuilder, PartitionHashes,
-    PartitionState, Tally, Task,
+    Conditions, DigestSum, EngineError, Findings, Halo, HaloRequest, ModelFailure, Observation, PartitionBuilder,
+    PartitionHashes, PartitionState, Tally, Task,
 };
 use civitas_store::StoreError;
 
@@ -130,6 +132,17 @@ pub(crate) struct PartitionSaved {
 #[rtype(result = "Answer<PartitionHashes>")]
 pub(crate) struct AuditPartition {
     pub(crate) agents: bool,
+}
+
+/// Supervisor to partition, between ticks and only at keyframes of telemetry: show those of these agents, which rise by id,
+/// that live there. Waits for the halos of the last exchange where they are not there yet.
+#[derive(Message)]
+#[rtype(result = "Answer<Vec<Observation>>")]
+pub(crate) struct ObservePartition {
+    pub(crate) ids: Arc<[u32]>,
+    /// With what the model says of each in words.
+    pub(crate) reasons: bool,
+    pub(crate) conditions: Conditions,
 }
 
 /// Supervisor to partition, last: the run is over. Partitions know each other's addresses, so none would end by

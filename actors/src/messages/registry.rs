@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use actix::Message;
-use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
+use civitas_store::{
+    BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, StoredTelemetry, TenantId,
+};
 
 use crate::books::Census;
 use crate::error::RuntimeError;
@@ -25,6 +27,8 @@ pub(crate) struct Submit {
     pub(crate) runs: Vec<RunRecord>,
     /// Workflows of those that are experiments.
     pub(crate) workflows: Vec<(RunId, Vec<u8>)>,
+    /// What the telemetry of those that have any holds.
+    pub(crate) telemetry: Vec<(RunId, StoredTelemetry)>,
     pub(crate) batch: Option<BatchRecord>,
     /// Versions of data sets that they name.
     pub(crate) datasets: Vec<DatasetKey>,

@@ -1,15 +1,15 @@
 //! Asking the registry, and what the runtime shows of itself to those who watch it.
 
 use actix::dev::ToEnvelope;
-use actix::{Actor, Handler, Message};
+use actix::{Actor, Handler, MailboxError, Message};
 
 use crate::books::Census;
-use crate::error::Result;
+use crate::error::{Result, RuntimeError};
 use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::TakeCensus;
 use crate::meters::{Held, Meters};
 use crate::registry::Registry;
-use crate::runtime::{Runtime, answer};
+use crate::runtime::Runtime;
 
 impl Runtime {
     /// What is counted since the start.
@@ -37,4 +37,12 @@ impl Runtime {
         let _waiting = Held::one(&self.meters.registry_waiting);
         answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)
     }
+}
+
+/// What an actor answered, or that it did not.
+pub(super) fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {
+    answered.map_err(|error| match error {
+        MailboxError::Closed => RuntimeError::ShuttingDown,
+        MailboxError::Timeout => RuntimeError::Overloaded,
+    })
 }

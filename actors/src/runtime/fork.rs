@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use civitas_engine::{EngineError, RunSpec, Turn, World};
 use civitas_store::{
-    BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason, TenantId,
+    BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason,
+    StoredTelemetry, TenantId,
 };
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
@@ -19,6 +20,7 @@ use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES};
 use crate::messages::{RoomInQueue, Submit};
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
+use crate::telemetry::TelemetryChoice;
 use copy::{NotCopied, copy};
 
 /// What an era takes in a record besides its names, in bytes at most, and what each shift takes.
@@ -50,12 +52,15 @@ pub struct NewFork {
     pub batch_size: Option<u32>,
     /// Ticks between snapshots.
     pub snapshot_every_ticks: Option<u32>,
+    /// What its telemetry holds.
+    pub telemetry: TelemetryChoice,
 }
 
 /// A fork that only has to be committed.
 struct Copied {
     record: RunRecord,
     workflow: Option<(RunId, Vec<u8>)>,
+    telemetry: Option<(RunId, StoredTelemetry)>,
     datasets: Vec<DatasetKey>,
     manifest: SnapshotManifest,
 }
@@ -136,10 +141,11 @@ impl Runtime {
         let snapshots: Vec<_> = copied.iter().map(|copied| copied.manifest.clone()).collect();
         let drops = dropped(&copied);
         let batch_id = batch.map(|_| Uuid::now_v7());
-        let (mut runs, mut workflows, mut datasets) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut workflows, mut telemetry, mut datasets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for fork in copied {
             runs.push(RunRecord { batch_id, start_requested: batch.unwrap_or(false), ..fork.record });
             workflows.extend(fork.workflow);
+            telemetry.extend(fork.telemetry);
             datasets.extend(fork.datasets);
         }
         let Some(RunRecord { tenant_id, project_id, created_at_ms, .. }) = runs.first().cloned() else {
@@ -147,7 +153,9 @@ impl Runtime {
         };
         let run_ids = runs.iter().map(|run| run.id).collect();
         let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
-        let message = Submit { tenant_id, runs: runs.clone(), workflows, batch: batch.clone(), datasets, snapshots };
+        let (created, batch_record) = (runs.clone(), batch.clone());
+        let message =
+            Submit { tenant_id, runs: created, workflows, telemetry, batch: batch_record, datasets, snapshots };
         let told = self.ask(message).await?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
@@ -208,7 +216,9 @@ impl Runtime {
     fn copied_from(&self, fork: &NewFork, parent: &RunRecord, manifest: &SnapshotManifest) -> Result<Copied> {
         let spec = spec_of(parent, self.store.as_ref())?;
         let catalogue = self.datasets.catalogue_of(&self.catalogue, parent)?;
-        let (runs, datasets) = self.settle_here(vec![new_run(fork, parent, &spec, manifest.tick)?])?;
+        let mut run = new_run(fork, parent, &spec, manifest.tick)?;
+        run.execution.telemetry = self.forks_telemetry(fork, parent.id)?;
+        let (runs, datasets) = self.settle_here(vec![run])?;
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let (parent_world, child) = (World::new(spec, &catalogue)?, World::new(run.spec.clone(), &catalogue)?);
         let record = self.new_record(&run, None, false);
@@ -234,7 +244,8 @@ impl Runtime {
             reason: SnapshotReason::Fork,
             ..manifest.clone()
         };
-        Ok(Copied { workflow: workflow_of(&record, &run), record, datasets, manifest })
+        let telemetry = self.telemetry_of(&record, &run)?;
+        Ok(Copied { workflow: workflow_of(&record, &run), telemetry, record, datasets, manifest })
     }
 }
 
@@ -263,6 +274,7 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
         execution: Execution {
             batch_size: fork.batch_size.unwrap_or(parent.spec.batch_size),
             snapshot_every_ticks: Some(fork.snapshot_every_ticks.unwrap_or(parent.spec.snapshot_every_ticks)),
+            ..Execution::default()
         },
         versions: parent.spec.versions.clone(),
     })

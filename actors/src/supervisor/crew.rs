@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use actix::{Actor, Addr};
 use civitas_engine::{
-    Conditions, DigestSum, Findings, HaloRequest, PartitionHashes, PartitionState, Plan, Tally, Task, World,
-    state_digest,
+    Conditions, DigestSum, Findings, HaloRequest, Observation, PartitionHashes, PartitionState, Plan, Tally, Task,
+    World, state_digest,
 };
 use futures_util::future::join_all;
 
 use crate::messages::{
-    ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, Recipient, SavePartition,
-    StepPartition, StopPartition,
+    ActPartition, AuditPartition, BuildPartition, LinkHalos, ObservePartition, PartitionBuilt, PartitionFault,
+    Recipient, SavePartition, StepPartition, StopPartition,
 };
 use crate::meters::Meters;
 use crate::partition::Partition;
@@ -145,6 +145,21 @@ impl Crew {
     pub(crate) async fn hashes(&self, agents: bool) -> Result<Vec<PartitionHashes>, PartitionFault> {
         let hash = |partition: &Addr<Partition>| partition.send(AuditPartition { agents });
         all(join_all(self.partitions.iter().map(hash)).await)
+    }
+
+    /// Those of the run's agents that `ids` names, which rise, with what the model says of each where asked for.
+    pub(crate) async fn observe(
+        &self,
+        ids: Arc<[u32]>,
+        conditions: &Conditions,
+        reasons: bool,
+    ) -> Result<Vec<Observation>, PartitionFault> {
+        let observe = |partition: &Addr<Partition>| {
+            partition.send(ObservePartition { ids: Arc::clone(&ids), reasons, conditions: conditions.clone() })
+        };
+        // Partitions stand in the order of their agents.
+        let observed = all(join_all(self.partitions.iter().map(observe)).await)?;
+        Ok(observed.into_iter().flatten().collect())
     }
 
     /// The digest of all state at `tick`, and the states themselves where asked for.

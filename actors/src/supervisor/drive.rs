@@ -17,6 +17,7 @@ use crate::supervisor::audit::Audit;
 use crate::supervisor::crew::Crew;
 use crate::supervisor::prepare::{end_without, prepare};
 use crate::supervisor::retry::{self, Unwritten};
+use crate::supervisor::telemetry::Recording;
 use crate::supervisor::trial::Trial;
 use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending, resume};
 
@@ -53,6 +54,7 @@ pub(super) struct ActiveRun {
     crew: Crew,
     coordinator: Coordinator,
     audit: Audit,
+    telemetry: Recording,
     watch: Stopwatch,
     published: Option<Duration>,
     setup: Setup,
@@ -79,6 +81,7 @@ impl ActiveRun {
         let threads = surroundings.compute.len();
         Self {
             audit: Audit::begin(assignment.record.id, sink, &coordinator, &crew, threads),
+            telemetry: Recording::begin(&surroundings, &assignment, &coordinator),
             steps_before: coordinator.series().agent_steps(),
             setup: Setup { took: watch.elapsed(), bytes: crew.bytes() },
             known_bytes: assignment.memory_bytes,
@@ -99,6 +102,7 @@ impl ActiveRun {
         self.publish(true);
         let end = self.ticked_out().await;
         self.audit.end(&end.ending);
+        self.telemetry.end(&end, &self.coordinator).await;
         end
     }
 
@@ -135,6 +139,7 @@ impl ActiveRun {
             let task = guarded(|| self.coordinator.due()).map_err(PartitionFault::between_ticks)?;
             self.audit.environment(&self.coordinator);
             if task.is_none() && self.tick() >= self.assignment.record.total_ticks {
+                self.telemetry.frame(&self.coordinator, &self.crew).await?;
                 return Ok(Ending::Completed);
             }
             // The registry's timer knows of this life only; time used up before a restart counts too.
@@ -166,7 +171,9 @@ impl ActiveRun {
                 }
                 continue;
             }
+            self.telemetry.frame(&self.coordinator, &self.crew).await?;
             let tally = self.crew.step(self.coordinator.conditions()).await?;
+            self.telemetry.events(self.tick() + 1, &tally).await;
             guarded(|| self.coordinator.absorb(tally)).map_err(PartitionFault::between_ticks)?;
             self.audit.state(Moment::Tick, &self.coordinator, &self.crew).await?;
             self.publish(false);
@@ -243,7 +250,7 @@ impl ActiveRun {
             return Ok(());
         }
         let job = self.snapshot_job(reason).await?;
-        let writing = self.surroundings.recorder.send(SaveSnapshot(job));
+        let (safe, recorder) = (self.telemetry.cut().await, self.surroundings.recorder.clone());
         let waiters = match reason {
             SnapshotReason::Requested => self.assignment.control.snapshot_waiters(),
             _ => Vec::new(),
@@ -252,7 +259,11 @@ impl ActiveRun {
         let (in_flight, failures) = (Arc::clone(&self.snapshot_in_flight), Arc::clone(&self.snapshot_failures));
         let trial = Arc::clone(&self.trial);
         actix_rt::spawn(async move {
-            let written = writing.await;
+            if let Some(safe) = safe {
+                // Told in any case, and gone only with what keeps it.
+                drop(safe.await);
+            }
+            let written = recorder.send(SaveSnapshot(job)).await;
             match &written {
                 Ok(Ok(true)) => {
                     failures.store(0, Ordering::Release);
@@ -276,6 +287,9 @@ impl ActiveRun {
     async fn suspend(&mut self, reason: SnapshotReason) {
         let (run, tick) = (self.assignment.record.id, self.tick());
         let mut failures = 0;
+        if let Some(safe) = self.telemetry.cut().await {
+            self.telemetry.wait(safe).await;
+        }
         // One that is to be gone at once does not wait for room in the recorder's queue.
         while !self.assignment.control.abandons_tick() {
             let job = match self.snapshot_job(reason).await {

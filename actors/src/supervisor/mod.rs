@@ -11,6 +11,7 @@ mod ending;
 mod prepare;
 mod resume;
 mod retry;
+mod telemetry;
 mod trial;
 mod verifier;
 
@@ -39,6 +40,7 @@ use crate::messages::RunEnded;
 use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
+use crate::telemetry::Telemetry;
 use crate::verification::Board;
 
 pub(crate) use verifier::{Verifier, Verify};
@@ -55,6 +57,8 @@ pub(crate) struct Surroundings {
     pub(crate) meters: Meters,
     /// Where audits of runs that have not started go.
     pub(crate) audits: WaitingSinks,
+    /// Where telemetry goes, where there is such a place.
+    pub(crate) telemetry: Option<Arc<dyn Telemetry>>,
     /// Where verifications stand.
     pub(crate) verifications: Board,
     /// The compute threads.

@@ -20,6 +20,7 @@ use crate::models;
 use crate::pack::Pack;
 use crate::state::PartitionState;
 use crate::tally::Tally;
+use crate::telemetry::Observation;
 use crate::workflow::{Findings, Task};
 use crate::world::{BUNDLED_DATASETS, Dataset};
 use crate::{Plan, World};
@@ -133,6 +134,9 @@ pub trait PartitionKernel: Send {
     fn hashes(&self, agents: bool) -> PartitionHashes;
     /// One of this partition's agents as it is; `None` where it lives elsewhere.
     fn agent(&self, id: u32) -> Option<AgentView>;
+    /// Those of its agents that `ids` names, which rise, with what the model says of each where `reasons` asks for it. Needs
+    /// all halos of the current exchange.
+    fn observe(&self, ids: &[u32], conditions: &Conditions, reasons: bool) -> Vec<Observation>;
     /// What a snapshot keeps of this partition.
     fn save(&self) -> PartitionState;
 }

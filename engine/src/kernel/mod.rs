@@ -13,6 +13,7 @@ mod inbox;
 mod inspect;
 mod kept;
 mod lanes;
+mod observe;
 mod partition;
 mod post;
 mod rest;

@@ -26,6 +26,7 @@ use crate::model::{Around, Model, Peers};
 use crate::spec::Seeds;
 use crate::state::PartitionState;
 use crate::tally::Tally;
+use crate::telemetry::Observation;
 use crate::workflow::{Findings, Script, Task};
 
 /// Consecutive agents of one region that share a random stream.
@@ -344,6 +345,10 @@ impl<M: Model> PartitionKernel for Partition<M> {
 
     fn agent(&self, id: u32) -> Option<AgentView> {
         self.view_of(id)
+    }
+
+    fn observe(&self, ids: &[u32], conditions: &Conditions, reasons: bool) -> Vec<Observation> {
+        self.observe_own(ids, conditions, reasons)
     }
 
     fn save(&self) -> PartitionState {

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use civitas_store::RunRecord;
 
-use super::fork;
+use super::{blocking, fork};
 use crate::http::app::{API_PATH, AppState};
 use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
@@ -34,11 +34,15 @@ pub(super) async fn create_run(
         Ok((parent, fork)) => fork::forked(&state, caller, parent, fork).await?,
         Err(body) => state.runtime.submit(body.draft()?.into_new_run(caller)?).await?,
     };
-    Ok(created(record))
+    created(&state, record).await
 }
 
 /// The answer for a run that was created.
-pub(super) fn created(record: RunRecord) -> HttpResponse {
-    let location = format!("{API_PATH}/runs/{}", record.id);
-    HttpResponse::Created().insert_header((LOCATION, location)).json(RunCreated::from(record))
+pub(super) async fn created(state: &AppState, record: RunRecord) -> ApiResult<HttpResponse> {
+    let (runtime, id) = (state.runtime.clone(), record.id);
+    let telemetry = blocking(move || runtime.telemetry(id)).await?;
+    let mut run = RunCreated::from(record);
+    run.config.telemetry = Some(telemetry.into());
+    let location = format!("{API_PATH}/runs/{id}");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(run))
 }

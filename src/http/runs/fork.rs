@@ -33,7 +33,8 @@ pub(super) async fn fork_run(
     RunPath(id): RunPath,
     JsonBody(body): JsonBody<ForkRun>,
 ) -> ApiResult<HttpResponse> {
-    forked(&state, caller, id, body).await.map(created)
+    let fork = forked(&state, caller, id, body).await?;
+    created(&state, fork).await
 }
 
 /// The fork of a run, created.

@@ -23,6 +23,7 @@ pub(super) async fn get_run(
     let tenant = caller.tenant_id;
     let record = state.runtime.run(tenant, id).await?;
     let runtime = state.runtime.clone();
-    let snapshots = blocking(move || runtime.snapshots(tenant, id)).await?;
-    Ok(Json(Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick))))
+    let (snapshots, telemetry) = blocking(move || Ok((runtime.snapshots(tenant, id)?, runtime.telemetry(id)?))).await?;
+    let run = Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick));
+    Ok(Json(run.recorded(telemetry, state.place.as_ref())))
 }

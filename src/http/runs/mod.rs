@@ -53,9 +53,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// The run that a path names.
 #[derive(Clone, Copy, Debug, IntoParams)]
 #[into_params(names("id"), parameter_in = Path)]
-struct RunPath(
+pub(super) struct RunPath(
     /// The run.
-    Uuid,
+    pub(super) Uuid,
 );
 
 impl FromRequest for RunPath {

@@ -22,7 +22,8 @@ pub(super) async fn run_results(
     RunPath(id): RunPath,
 ) -> ApiResult<HttpResponse> {
     let results = state.runtime.results(caller.tenant_id, id).await?;
-    let document = document(&results).ok_or_else(|| {
+    let telemetry_ref = state.telemetry_ref(id).await?;
+    let document = document(&results, telemetry_ref.as_deref()).ok_or_else(|| {
         tracing::error!(%id, "the stored results are not a JSON object");
         ApiError::internal()
     })?;

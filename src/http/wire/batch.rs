@@ -9,6 +9,7 @@ use super::config::{Network, Population, RunConfig, ScenarioPatch, Scheduler, me
 use super::create::{DEFAULT_NAME, Draft, check_mode, check_name};
 use super::number::{Numbers, Whole};
 use super::object::{Object, optional};
+use super::telemetry_config::TelemetryRequest;
 use crate::http::errors::{ApiError, ApiResult};
 
 /// The most variations in one batch: as many as a tenant may have queued.
@@ -84,6 +85,9 @@ pub struct BaseConfig {
     /// Ticks between snapshots, 0 for none.
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     pub snapshot_every_ticks: Option<Whole>,
+    /// What is recorded of them on their way.
+    #[serde(default, deserialize_with = "optional")]
+    pub telemetry: Option<TelemetryRequest>,
 }
 
 /// How one run of a batch differs from the base; tables are merged name by name.
@@ -178,6 +182,7 @@ impl BaseConfig {
             population: self.population,
             network: self.network,
             snapshot_every_ticks: self.snapshot_every_ticks,
+            telemetry: self.telemetry,
         };
         (self.parent_node_id, config)
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::number::{Number, Numbers, Whole};
 use super::object::optional;
+use super::telemetry_config::TelemetryRequest;
 use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 
 /// Where no version is stated.
@@ -66,6 +67,9 @@ pub struct RunConfig {
     /// Ticks between snapshots, 0 for none; the server's default where it is left out. Never changes results.
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     pub snapshot_every_ticks: Option<Whole>,
+    /// What is recorded of the run on its way. Never changes results.
+    #[serde(default, deserialize_with = "optional")]
+    pub telemetry: Option<TelemetryRequest>,
 }
 
 /// How agents are scheduled.
@@ -158,7 +162,10 @@ impl RunConfig {
         let defaults = RunSpec::default();
         let scheduler = self.scheduler.unwrap_or_default();
         let population = self.population.unwrap_or_default();
-        let execution = execution(&scheduler, self.snapshot_every_ticks)?;
+        let execution = Execution {
+            telemetry: self.telemetry.unwrap_or_default().choice()?,
+            ..execution(&scheduler, self.snapshot_every_ticks)?
+        };
         let agents = bounded("population.agents", population.agents, (1, MAX_AGENTS.into()))?;
         let horizon = bounded("horizon_ticks", self.horizon_ticks, (1, MAX_HORIZON_TICKS.into()))?;
         let seed = bounded("seed", self.seed, (0, u64::MAX.into()))?;
@@ -255,7 +262,8 @@ pub(super) fn execution(scheduler: &Scheduler, snapshot_every_ticks: Option<Whol
     }
     let batch_size = bounded("scheduler.batch_size", scheduler.batch_size, (1, MAX_BATCH_SIZE))?;
     let snapshots = bounded("snapshot_every_ticks", snapshot_every_ticks, (0, MAX_HORIZON_TICKS.into()))?;
-    Ok(Execution { batch_size: batch_size.unwrap_or(DEFAULT_BATCH_SIZE), snapshot_every_ticks: snapshots })
+    let batch_size = batch_size.unwrap_or(DEFAULT_BATCH_SIZE);
+    Ok(Execution { batch_size, snapshot_every_ticks: snapshots, ..Execution::default() })
 }
 
 fn activation(given: Option<&str>) -> ApiResult<Activation> {

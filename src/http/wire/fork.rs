@@ -29,7 +29,7 @@ pub struct ForkRun {
     /// The tick of one of the parent's snapshots; the newest where it is left out.
     #[schema(value_type = Option<u32>, minimum = 0)]
     pub from_tick: Option<Whole>,
-    /// `seed`, `horizon_ticks` (from tick 0), `scenario_patch`, `snapshot_every_ticks` and `scheduler.batch_size` may differ
+    /// `seed`, `horizon_ticks` (from tick 0), `scenario_patch`, `snapshot_every_ticks`, `telemetry` and `scheduler.batch_size` may differ
     /// from the parent's; all else must be as it is there, or be left out.
     #[serde(default, deserialize_with = "optional")]
     pub config: Option<RunConfig>,
@@ -90,6 +90,7 @@ impl ForkRun {
             },
             batch_size: scheduler.batch_size.map(|_| given.batch_size),
             snapshot_every_ticks: given.snapshot_every_ticks,
+            telemetry: config.telemetry.unwrap_or_default().choice()?,
         })
     }
 }

@@ -26,4 +26,6 @@ pub mod preview;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod run_changes;
+pub mod telemetry_config;
 pub mod verification;

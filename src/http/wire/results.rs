@@ -59,7 +59,7 @@ pub struct Results {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub experiment: Option<ExperimentReport>,
-    /// Always null: telemetry does not exist yet.
+    /// Where the run's telemetry is, a path of the API or a URL; null for a run without.
     pub telemetry_ref: Option<String>,
 }
 
@@ -128,7 +128,7 @@ pub struct ListedEvent {
 }
 
 /// The document; `None` when the stored outcome is not a JSON object, which only damage can cause.
-pub fn document(results: &RunResults) -> Option<Vec<u8>> {
+pub fn document(results: &RunResults, telemetry_ref: Option<&str>) -> Option<Vec<u8>> {
     let outcome = results.outcome_json.trim_ascii();
     let fields = outcome.strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
     let (id, status) = (results.record.id, results.record.status);
@@ -141,7 +141,9 @@ pub fn document(results: &RunResults) -> Option<Vec<u8>> {
         document.push(b',');
         document.extend_from_slice(fields);
     }
-    document.extend_from_slice(br#","telemetry_ref":null}"#);
+    document.extend_from_slice(br#","telemetry_ref":"#);
+    serde_json::to_writer(&mut document, &telemetry_ref).ok()?;
+    document.push(b'}');
     Some(document)
 }
 
@@ -159,7 +161,7 @@ mod tests {
         let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 500 };
         let spec = RunSpec { population, horizon_ticks: 3, ..RunSpec::default() };
         let outcome = Simulation::new(spec, &Catalogue::default(), 1).unwrap().run().unwrap().canonical_json();
-        let document = document(&RunResults { record: record(), outcome_json: outcome.clone() }).unwrap();
+        let document = document(&RunResults { record: record(), outcome_json: outcome.clone() }, Some("/x")).unwrap();
 
         let inner = &outcome[1..outcome.len() - 1];
         assert!(document.windows(inner.len()).any(|window| window == inner));
@@ -221,7 +223,7 @@ mod tests {
 
     #[test]
     fn damaged_outcomes_are_not_passed_on() {
-        let of = |bytes: &[u8]| document(&RunResults { record: record(), outcome_json: bytes.to_vec() });
+        let of = |bytes: &[u8]| document(&RunResults { record: record(), outcome_json: bytes.to_vec() }, None);
         assert_eq!(of(b""), None);
         assert_eq!(of(b"{"), None);
         assert!(of(b"{}").is_some_and(|bytes| serde_json::from_slice::<Value>(&bytes).is_ok()));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use civitas_actors::StartedRun;
+use civitas_engine::TelemetryOptions;
 use civitas_store::{RunFault, RunRecord, StoredEra, StoredSpec};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +12,9 @@ use uuid::Uuid;
 use super::fork::ForkedFrom;
 use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
-use crate::http::errors::Budget;
+pub use super::run_changes::{RunCancelled, RunStarted};
+use super::telemetry_config::TelemetryInForce;
+use crate::telemetry::Place;
 use crate::time;
 
 /// A run, whole.
@@ -82,6 +84,10 @@ pub struct Config {
     pub network: NetworkInForce,
     /// Ticks between snapshots, 0 for none.
     pub snapshot_every_ticks: u32,
+    /// What is recorded of the run; only where one run is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub telemetry: Option<TelemetryInForce>,
     /// What was in force before the seed, the horizon and the scenario that stand here, oldest first; only in forks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<EraInForce>,
@@ -167,9 +173,10 @@ pub struct RunProgress {
 pub struct Outputs {
     /// Always null: nodes do not exist yet.
     pub node_id: Option<Uuid>,
-    /// Always null: telemetry does not exist yet.
+    /// Where the telemetry is read: a path of the API, or the URL of a folder in an object store; null for a run without
+    /// telemetry, and before it starts.
     pub telemetry_ref: Option<String>,
-    /// Path of the results, whole or partial; null where there are none.
+    /// Where the results are, whole or partial: a path of the API, or a URL; null where there are none.
     pub results_ref: Option<String>,
     /// Complete snapshots, oldest first.
     pub snapshot_refs: Vec<String>,
@@ -229,38 +236,6 @@ pub struct RunCreated {
     pub forked_from: Option<ForkedFrom>,
 }
 
-/// A run that was started.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct RunStarted {
-    /// Its id.
-    pub id: Uuid,
-    /// `running`; `queued` or `paused` as before where it waits for memory.
-    pub status: &'static str,
-    /// What happened, for people.
-    pub message: String,
-    /// What it waits for; absent where it runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub waits_for: Option<Budget>,
-    /// How long it should take, by the speed of earlier runs on this machine.
-    #[serde(serialize_with = "short")]
-    pub estimated_duration_seconds: f64,
-}
-
-/// A run that was cancelled.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct RunCancelled {
-    /// Its id.
-    pub id: Uuid,
-    /// `cancelled`.
-    pub status: &'static str,
-    /// What happened, for people.
-    pub message: &'static str,
-    /// True when results up to the last completed tick can be read.
-    pub partial_results: bool,
-    /// Ticks completed.
-    pub ticks_completed: u32,
-}
-
 /// Where a run's results are read.
 pub fn results_path(id: Uuid) -> String {
     format!("/api/v1/runs/{id}/results")
@@ -310,6 +285,21 @@ impl Run {
     }
 }
 
+impl Run {
+    /// The same with what is recorded of it, and where that is.
+    #[must_use]
+    pub fn recorded(mut self, telemetry: Option<TelemetryOptions>, place: Option<&Place>) -> Self {
+        if let (Some(_), Some(place), Some(_)) = (telemetry, place, &self.timing.started_at) {
+            self.outputs.telemetry_ref = Some(place.telemetry_ref(self.id));
+        }
+        if let (Some(results), Some(place)) = (&mut self.outputs.results_ref, place) {
+            *results = place.results_ref(self.id).unwrap_or_else(|| results_path(self.id));
+        }
+        self.config.telemetry = Some(telemetry.into());
+        self
+    }
+}
+
 impl From<&StoredSpec> for Config {
     fn from(spec: &StoredSpec) -> Self {
         let [engine_version, ruleset_version, dataset_version, schema_version] = spec.versions.clone();
@@ -341,6 +331,7 @@ impl From<&StoredSpec> for Config {
                 border_factor: spec.border_factor,
             },
             snapshot_every_ticks: spec.snapshot_every_ticks,
+            telemetry: None,
             past: spec.past.iter().map(EraInForce::from).collect(),
         }
     }
@@ -353,23 +344,6 @@ impl From<&StoredEra> for EraInForce {
             seed: era.seed,
             horizon_ticks: era.horizon_ticks,
             variable_deltas: era.variable_deltas.iter().cloned().collect(),
-        }
-    }
-}
-
-impl RunStarted {
-    /// A run that was started, or that waits; `message` is for one that runs.
-    pub fn new(started: StartedRun, message: &str) -> Self {
-        let message = match started.waits_for {
-            None => message.to_owned(),
-            Some(shortage) => format!("Run waits for memory, and starts by itself: it {shortage}"),
-        };
-        Self {
-            id: started.record.id,
-            status: started.record.status.as_str(),
-            message,
-            waits_for: started.waits_for.map(Budget::from),
-            estimated_duration_seconds: started.estimated_duration_s,
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::index::Indexed;
 use crate::limits::{MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
 use crate::sled_store::document;
 use crate::{
-    BatchId, BatchRecord, KeyRecord, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, TenantRecord, blobs,
-    keys,
+    BatchId, BatchRecord, KeyRecord, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, StoredTelemetry,
+    TenantRecord, blobs, keys,
 };
 
 /// What is needed of a run to judge what hangs on it.
@@ -40,6 +40,7 @@ pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
     batches(disk, &runs, report)?;
     results(disk, &runs, report)?;
     workflows(disk, &runs, report)?;
+    telemetry(disk, &runs, report)?;
     access(disk, report)?;
     Ok(runs)
 }
@@ -202,6 +203,18 @@ fn workflows(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
     }
     for (id, _) in runs.iter().filter(|(id, known)| known.mode == RunMode::Experiment && !stored.contains(id)) {
         report.fault(format!("run {id}"), "it is an experiment, and its workflow is not there");
+    }
+    Ok(())
+}
+
+/// What is said of telemetry is said of a run that is there.
+fn telemetry(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    for (key, _) in records::<StoredTelemetry>(disk, &keys::all_telemetry(), report)? {
+        report.count("telemetry records", 1);
+        let run = key.get(1..).and_then(|id| RunId::from_slice(id).ok());
+        if !run.is_some_and(|run| runs.contains_key(&run)) {
+            report.fault(format!("telemetry record at key {}", hex(&key)), "there is no such run");
+        }
     }
     Ok(())
 }

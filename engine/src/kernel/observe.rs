@@ -1,0 +1,64 @@
+//! Looking at some of a partition's agents between two ticks, for telemetry: what the model says of each, and its reasons.
+//! Nothing is changed. What agents listen to must have come: reasons are given with it in sight.
+
+use crate::conditions::Conditions;
+use crate::fixed;
+use crate::kernel::partition::{Block, Partition};
+use crate::model::{Around, MAX_METRICS, Model, Peers};
+use crate::telemetry::Observation;
+
+impl<M: Model> Partition<M> {
+    /// See [`crate::PartitionKernel::observe`].
+    pub(super) fn observe_own(&self, ids: &[u32], conditions: &Conditions, reasons: bool) -> Vec<Observation> {
+        let (Some(first), Some(last)) = (self.columns.blocks.first(), self.columns.blocks.last()) else {
+            return Vec::new();
+        };
+        let own =
+            ids.partition_point(|&id| id < first.first_id)..ids.partition_point(|&id| id < last.first_id + last.len);
+        ids[own].iter().map(|&id| self.observation(self.block_of(id), id, conditions, reasons)).collect()
+    }
+
+    /// The block of one of its agents.
+    fn block_of(&self, id: u32) -> Block {
+        let next = self.columns.blocks.partition_point(|block| block.first_id <= id);
+        self.columns.blocks[next - 1]
+    }
+
+    fn observation(&self, block: Block, id: u32, conditions: &Conditions, reasons: bool) -> Observation {
+        let (place, region) = ((block.first + id - block.first_id) as usize, block.region as usize);
+        let agent = &self.columns.agents[place];
+        let reasons = reasons.then(|| {
+            let slots = self.ties.of(place, self.tick);
+            let around = Around {
+                id,
+                region,
+                tick: self.tick,
+                peers: Peers::new(&slots, self.ties.weights_of(place), &self.now, &self.view),
+                environment: conditions.of_region(region),
+                society: &conditions.society,
+                mail: &[],
+                bulletin: &[],
+                desk: None,
+            };
+            self.model.explain(agent, around)
+        });
+        Observation {
+            agent: id,
+            region,
+            segment: self.model.segment(agent),
+            state: self.state_of(agent),
+            reasons: reasons.unwrap_or_default(),
+        }
+    }
+
+    /// The agent's traits; of a model without any, its share in every metric.
+    fn state_of(&self, agent: &M::Agent) -> Vec<f64> {
+        if M::TRAITS.is_empty() {
+            let mut sums = [0; MAX_METRICS];
+            let sums = &mut sums[..M::METRICS.len()];
+            self.model.measure(agent, sums);
+            return sums.iter().map(|&sum| fixed::mean(sum, 1)).collect();
+        }
+        (0..M::TRAITS.len()).map(|number| self.model.trait_value(agent, number)).collect()
+    }
+}

@@ -1,0 +1,143 @@
+//! The operations on telemetry, one file each: they read what was recorded, and run nothing. What they share stands here: which
+//! run a path means, what a client has already, and in which form it wants the answer.
+
+mod errors;
+mod index;
+mod query;
+mod slice;
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse};
+use civitas_store::RunRecord;
+use civitas_telemetry::{Index, Reader, State, TelemetryError};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::app::AppState;
+use super::auth::Caller;
+use super::errors::{ApiError, ApiResult, ErrorCode};
+
+/// Telemetry of a run that has ended never changes.
+const KEPT: &str = "private, max-age=3600";
+/// Of one that goes on, what was answered holds until something is added: a client asks whether it was.
+const ASKED_AGAIN: &str = "private, no-cache";
+
+/// Registers the operations.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(index::telemetry_index).service(slice::telemetry_slice);
+}
+
+/// A run's telemetry, and who reads it.
+struct Found<'a> {
+    reader: &'a Reader,
+    index: Index,
+    etag: String,
+}
+
+/// The telemetry that an id means, for whoever asks. Ids are those of runs; a node's would be resolved here.
+async fn find<'a>(state: &'a AppState, caller: &Caller, id: Uuid, request: &HttpRequest) -> ApiResult<Found<'a>> {
+    let record = state.runtime.run(caller.0.tenant_id, id).await?;
+    let none = || ApiError::new(ErrorCode::NoTelemetry, no_telemetry(&record));
+    let reader = state.place.as_ref().ok_or_else(none)?.reader();
+    let mut index = match reader.index(record.id).await {
+        Err(TelemetryError::None(_)) => return Err(none()),
+        index => index?,
+    };
+    if record.status.is_terminal() && index.state == State::Recording {
+        index.state = State::Incomplete;
+        index.problem = Some("the run ended while nobody could record it".to_owned());
+    }
+    let asked = (request.path(), request.query_string(), accepted(request));
+    let known = serde_json::to_vec(&index).unwrap_or_default();
+    let etag = format!("\"{:032x}\"", xxh3_128(&[&known[..], format!("{asked:?}").as_bytes()].concat()));
+    Ok(Found { reader, index, etag })
+}
+
+fn no_telemetry(record: &RunRecord) -> String {
+    let id = record.id;
+    match record.started_at_ms {
+        None => format!("run {id} has no telemetry yet: it has not started"),
+        Some(_) => {
+            format!("run {id} has no telemetry: it was created with telemetry.enabled false, or before there was any")
+        }
+    }
+}
+
+/// The forms of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Csv,
+}
+
+/// The form that a request asks for.
+fn accepted(request: &HttpRequest) -> Form {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let first = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    let known = first.filter_map(|part| match part {
+        "text/csv" => Some(Form::Csv),
+        "application/json" | "*/*" | "application/*" => Some(Form::Json),
+        _ => None,
+    });
+    known.into_iter().next().unwrap_or(Form::Json)
+}
+
+impl Found<'_> {
+    /// True where the client has this answer already.
+    fn is_known(&self, request: &HttpRequest) -> bool {
+        let known = request.headers().get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
+        known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == self.etag || tag.trim() == "*")
+    }
+
+    /// That it has.
+    fn unchanged(&self) -> HttpResponse {
+        HttpResponse::NotModified().insert_header((ETAG, self.etag.clone())).insert_header(self.caching()).finish()
+    }
+
+    /// The answer in a form.
+    fn answer(&self, content_type: &'static str, body: impl Into<actix_web::web::Bytes>) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, content_type))
+            .insert_header((ETAG, self.etag.clone()))
+            .insert_header(self.caching())
+            .body(body.into())
+    }
+
+    fn json(&self, body: &impl serde::Serialize) -> ApiResult<HttpResponse> {
+        let json = serde_json::to_vec(body).map_err(|error| {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            ApiError::internal()
+        })?;
+        Ok(self.answer("application/json", json))
+    }
+
+    fn csv(&self, rows: Vec<u8>) -> HttpResponse {
+        self.answer("text/csv; charset=utf-8", rows)
+    }
+
+    fn caching(&self) -> (actix_web::http::header::HeaderName, &'static str) {
+        (CACHE_CONTROL, if self.index.state == State::Recording { ASKED_AGAIN } else { KEPT })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_first_form_that_is_known_is_given() {
+        for (accept, wanted) in [
+            ("", Form::Json),
+            ("*/*", Form::Json),
+            ("text/csv", Form::Csv),
+            ("text/html, text/csv;q=0.9, application/json", Form::Csv),
+            ("application/json, text/csv", Form::Json),
+        ] {
+            let request = TestRequest::default().insert_header((ACCEPT, accept)).to_http_request();
+            assert_eq!(accepted(&request), wanted, "{accept}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Queries about telemetry, read from a request's query string. Owns the parameters' names and what each may be.
+
+use actix_web::HttpRequest;
+use civitas_telemetry::{Names, SliceQuery};
+
+use crate::http::errors::{ApiError, ApiResult};
+use crate::http::runs::query_pairs;
+
+/// The words for all names and for none.
+const ALL: &str = "all";
+const NONE: &str = "none";
+
+/// The parameters of a request, taken one by one; none may be left over.
+pub(super) struct Asked {
+    pairs: Vec<(String, String)>,
+    known: Vec<&'static str>,
+}
+
+impl Asked {
+    pub(super) fn of(request: &HttpRequest) -> ApiResult<Self> {
+        Ok(Self { pairs: query_pairs(request)?, known: Vec::new() })
+    }
+
+    /// A parameter's value, the last where it stands more than once.
+    fn take(&mut self, name: &'static str) -> Option<String> {
+        self.known.push(name);
+        let value = self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        self.pairs.retain(|(key, _)| key != name);
+        value
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn number(&mut self, name: &'static str, (min, max): (u32, u32)) -> ApiResult<Option<u32>> {
+        let Some(text) = self.take(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+        let wrong =
+            || ApiError::invalid(format!("{name} must be a whole number between {min} and {max}, not {text:?}"));
+        number.map(Some).ok_or_else(wrong)
+    }
+
+    /// Names, separated by commas, or one of the words for all and none.
+    pub(super) fn names(&mut self, name: &'static str, left_out: Names) -> Names {
+        match self.take(name).as_deref() {
+            None => left_out,
+            Some(ALL) => Names::All,
+            Some(NONE | "") => Names::None,
+            Some(names) => Names::Some(names.split(',').map(|name| name.trim().to_owned()).collect()),
+        }
+    }
+
+    /// Refuses what was not asked for.
+    pub(super) fn nothing_more(self) -> ApiResult<()> {
+        match self.pairs.first() {
+            None => Ok(()),
+            Some((name, _)) if self.known.is_empty() => {
+                Err(ApiError::invalid(format!("query parameter {name} is unknown; there are none")))
+            }
+            Some((name, _)) => Err(ApiError::invalid(format!(
+                "query parameter {name} is unknown; there are: {}",
+                self.known.join(", ")
+            ))),
+        }
+    }
+}
+
+/// The ticks, metrics, regions and segments of a query; with resolution and variables where `whole` says so.
+pub(super) fn slice_query(asked: &mut Asked, whole: bool) -> ApiResult<SliceQuery> {
+    let ticks = (0, u32::MAX);
+    let defaults = SliceQuery::default();
+    let mut query = SliceQuery {
+        from_tick: asked.number("from_tick", ticks)?,
+        to_tick: asked.number("to_tick", ticks)?,
+        metrics: asked.names("metrics", Names::All),
+        regions: asked.names("regions", Names::None),
+        segments: asked.names("segments", Names::None),
+        ..defaults
+    };
+    if whole {
+        query.resolution = asked.number("resolution", (1, u32::MAX))?.unwrap_or(query.resolution);
+        query.variables = asked.names("variables", Names::None);
+    }
+    Ok(query)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn slice(query: &str) -> ApiResult<SliceQuery> {
+        let request = TestRequest::with_uri(&format!("/x?{query}")).to_http_request();
+        let mut asked = Asked::of(&request)?;
+        let slice = slice_query(&mut asked, true)?;
+        asked.nothing_more().map(|()| slice)
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        assert_eq!(slice("").unwrap(), SliceQuery::default());
+        let query = slice("metrics=a,%20b&regions=all&variables=none&from_tick=3&resolution=5").unwrap();
+        assert_eq!(query.metrics, Names::Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!((query.regions, query.variables), (Names::All, Names::None));
+        assert_eq!((query.from_tick, query.to_tick, query.resolution), (Some(3), None, 5));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (query, wanted) in [
+            ("from_tick=-1", "from_tick must be a whole number between 0"),
+            ("resolution=0", "resolution must be a whole number between 1"),
+            ("since=1", "query parameter since is unknown; there are: from_tick, to_tick"),
+        ] {
+            let said = slice(query).unwrap_err().detail;
+            assert!(said.starts_with(wanted), "{said}");
+        }
+    }
+}

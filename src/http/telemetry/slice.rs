@@ -1,0 +1,162 @@
+//! GET /telemetry/{id}/slice.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use civitas_telemetry::{Curves, Slice, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::query::{Asked, slice_query};
+use super::{Form, accepted, find};
+use crate::http::app::AppState;
+use crate::http::auth::Caller;
+use crate::http::errors::{ApiResult, ErrorBody};
+use crate::http::runs::RunPath;
+
+/// Metrics and variables over ticks.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct TelemetrySlice {
+    /// The run.
+    run_id: Uuid,
+    /// Always null: nodes do not exist yet.
+    node_id: Option<Uuid>,
+    /// `recording`, `complete` or `incomplete`.
+    state: &'static str,
+    /// The ticks; every list has one value for each.
+    ticks: Vec<u32>,
+    /// By metric.
+    metrics: BTreeMap<String, MetricCurves>,
+    /// By variable.
+    variables: BTreeMap<String, VariableCurves>,
+}
+
+/// A metric over ticks: means over agents.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct MetricCurves {
+    /// Over all agents.
+    overall: Vec<f64>,
+    /// Over those of a region.
+    by_region: BTreeMap<String, Vec<f64>>,
+    /// Over those of a segment.
+    by_segment: BTreeMap<String, Vec<f64>>,
+}
+
+/// A variable over ticks.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct VariableCurves {
+    /// In a region.
+    by_region: BTreeMap<String, Vec<f32>>,
+}
+
+impl From<Curves> for MetricCurves {
+    fn from(curves: Curves) -> Self {
+        Self { overall: curves.overall, by_region: curves.by_region, by_segment: curves.by_segment }
+    }
+}
+
+impl TelemetrySlice {
+    pub(super) fn new(run_id: Uuid, state: State, slice: Slice) -> Self {
+        let variables = slice.variables.into_iter().map(|(name, by_region)| (name, VariableCurves { by_region }));
+        Self {
+            run_id,
+            node_id: None,
+            state: state.as_str(),
+            ticks: slice.ticks,
+            metrics: slice.metrics.into_iter().map(|(name, curves)| (name, curves.into())).collect(),
+            variables: variables.collect(),
+        }
+    }
+}
+
+/// Read metrics of all agents, regions and segments, and variables of regions, over ticks.
+#[utoipa::path(tag = "Telemetry",
+    params(RunPath,
+        ("from_tick" = Option<u32>, Query, description = "The first tick; the first that is recorded where it is left out."),
+        ("to_tick" = Option<u32>, Query, description = "The last tick; the last that is recorded where it is left out."),
+        ("resolution" = Option<u32>, Query, description = "Every so many ticks, and the last; 1 where it is left out."),
+        ("metrics" = Option<String>, Query, description = "Names separated by commas, `all` or `none`; all where it is left out."),
+        ("regions" = Option<String>, Query, description = "Codes separated by commas, or `all`; none where it is left out."),
+        ("segments" = Option<String>, Query, description = "Names separated by commas, or `all`; none where it is left out."),
+        ("variables" = Option<String>, Query, description = "Names separated by commas, or `all`; none where it is left out.")),
+    responses(
+        (status = 200, description = "The values.", content((TelemetrySlice = "application/json"), (String = "text/csv"))),
+        (status = 304, description = "As the client has it."),
+        (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
+))]
+#[get("/telemetry/{id}/slice")]
+pub(super) async fn telemetry_slice(
+    state: Data<AppState>,
+    caller: Caller,
+    RunPath(id): RunPath,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    let mut asked = Asked::of(&request)?;
+    let query = slice_query(&mut asked, true)?;
+    asked.nothing_more()?;
+    let found = find(&state, &caller, id, &request).await?;
+    if found.is_known(&request) {
+        return Ok(found.unchanged());
+    }
+    let slice = found.reader.slice(&found.index, &query).await?;
+    match accepted(&request) {
+        Form::Csv => Ok(found.csv(as_csv(&slice))),
+        Form::Json => found.json(&TelemetrySlice::new(found.index.run_id, found.index.state, slice)),
+    }
+}
+
+/// One line per tick and curve: the tick, the region or segment that it is of, then metrics, then variables.
+fn as_csv(slice: &Slice) -> Vec<u8> {
+    let mut text = String::from("tick,region,segment");
+    let head = slice.metrics.keys().chain(slice.variables.keys());
+    head.for_each(|name| text.extend([",", name]));
+    text.push('\n');
+    let any = slice.metrics.values().next();
+    let of_variables = slice.variables.values().flat_map(|regions| regions.keys());
+    let regions = any.into_iter().flat_map(|curves| curves.by_region.keys()).chain(of_variables);
+    let regions: std::collections::BTreeSet<&String> = regions.collect();
+    let segments = any.into_iter().flat_map(|curves| curves.by_segment.keys());
+    let none: [Option<&String>; 2] = [None, None];
+    let lines: Vec<_> = std::iter::once(none)
+        .filter(|_| any.is_some())
+        .chain(regions.into_iter().map(|region| [Some(region), None]))
+        .chain(segments.map(|segment| [None, Some(segment)]))
+        .collect();
+    for (place, tick) in slice.ticks.iter().enumerate() {
+        for [region, segment] in &lines {
+            text.push_str(&tick.to_string());
+            for name in [region, segment] {
+                text.push(',');
+                text.push_str(&name.map_or_else(String::new, |name| quoted(name)));
+            }
+            for curves in slice.metrics.values() {
+                let curve = match (region, segment) {
+                    (Some(region), _) => curves.by_region.get(*region),
+                    (None, Some(segment)) => curves.by_segment.get(*segment),
+                    (None, None) => Some(&curves.overall),
+                };
+                add(&mut text, curve.and_then(|curve| curve.get(place)));
+            }
+            for regions in slice.variables.values() {
+                let curve = region.and_then(|region| regions.get(region));
+                add(&mut text, curve.and_then(|curve| curve.get(place)));
+            }
+            text.push('\n');
+        }
+    }
+    text.into_bytes()
+}
+
+/// A field of a line: a number that is there and is one.
+fn add(text: &mut String, number: Option<&impl ToString>) {
+    text.push(',');
+    let number = number.map(ToString::to_string).filter(|number| number != "NaN");
+    text.push_str(&number.unwrap_or_default());
+}
+
+/// A name as a field of a line.
+fn quoted(name: &str) -> String {
+    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
+}

@@ -1,0 +1,63 @@
+//! Telemetry as the program has it: the place for objects that its settings name, with what the environment says of it, and by
+//! which names answers refer to what lies there. What is kept there is [`civitas_telemetry`]'s affair.
+
+use civitas_actors::Telemetry;
+use civitas_telemetry::{Objects, Reader, Recorder, results_name, telemetry_folder};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// What variables of the environment start with that object stores know.
+const OBJECT_STORES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
+/// The folder for objects in the data folder.
+const FOLDER: &str = "objects";
+
+/// The place for telemetry and results.
+#[derive(Clone)]
+pub struct Place(Reader);
+
+impl Place {
+    /// The place that the settings name.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] for a place that cannot be used.
+    pub fn open(settings: &Settings) -> Result<Self> {
+        let known = |name: &str| OBJECT_STORES.iter().any(|prefix| name.starts_with(prefix));
+        // A variable that is not Unicode cannot be meant.
+        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let options: Vec<_> = environment
+            .filter(|(name, _)| known(name))
+            .filter_map(|(name, value)| Some((name.to_lowercase(), value.into_string().ok()?)))
+            .collect();
+        let folder = std::path::absolute(settings.store.data_dir.join(FOLDER));
+        let folder = folder.map_err(|error| Error::io("cannot find the data folder", error))?;
+        let objects = Objects::open(&settings.telemetry.url, &folder, &options).map_err(|error| {
+            let hint = "leave telemetry.url empty, or name a folder as file:///FOLDER; docs/operations.md has more";
+            Error::settings(error.to_string(), hint)
+        })?;
+        Ok(Self(Reader::new(objects)))
+    }
+
+    /// What the runtime is given, to keep telemetry there.
+    pub fn recorder(&self) -> Arc<dyn Telemetry> {
+        Arc::new(Recorder::new(self.0.objects().clone()))
+    }
+
+    /// Who reads there.
+    pub fn reader(&self) -> &Reader {
+        &self.0
+    }
+
+    /// Where a run's telemetry is: below the API, or in an object store that others reach.
+    pub fn telemetry_ref(&self, run: Uuid) -> String {
+        let folder = format!("{}/", telemetry_folder(run));
+        self.0.objects().url_of(&folder).unwrap_or_else(|| format!("/api/v1/telemetry/{run}"))
+    }
+
+    /// Where a run's results are, likewise.
+    pub fn results_ref(&self, run: Uuid) -> Option<String> {
+        self.0.objects().url_of(&results_name(run))
+    }
+}

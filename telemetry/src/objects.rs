@@ -1,0 +1,157 @@
+//! The place where telemetry and results are kept: a local folder, or an object store on other machines. Owns the names of
+//! objects and the thread on which they are written. Everything is written under a temporary name, synced and renamed by the
+//! object store, so that nobody reads half an object.
+
+use std::ops::Range;
+use std::path::Path as FolderPath;
+use std::sync::Arc;
+use std::{fs, io};
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutPayload};
+use tokio::runtime::{Builder, Handle, Runtime};
+use url::Url;
+use uuid::Uuid;
+
+use crate::error::{Result, TelemetryError};
+use crate::limits::{FIRST_PAUSE, LAST_WRITES, WRITE_TRIES};
+
+/// A place for objects; clones share it. Its thread ends with the last of them.
+#[derive(Clone)]
+pub struct Objects(Arc<Place>);
+
+struct Place {
+    store: Box<dyn ObjectStore>,
+    /// What stands before every name.
+    prefix: Path,
+    /// How others name this place; none for a folder of this machine.
+    url: Option<String>,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Place {
+    /// What is being written is given a moment: a store that hangs must not keep the program from ending.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // From within another runtime a wait would panic; then what is under way ends by itself.
+            match Handle::try_current() {
+                Ok(_) => runtime.shutdown_background(),
+                Err(_) => runtime.shutdown_timeout(LAST_WRITES),
+            }
+        }
+    }
+}
+
+impl Objects {
+    /// The place that `url` names, or `folder` where it is empty. `file:///DIR` is a local folder; `s3://BUCKET/PREFIX` needs
+    /// the feature `s3`. `options` are those of the object store, such as `aws_endpoint` and `aws_access_key_id`.
+    ///
+    /// # Errors
+    /// [`TelemetryError::Place`] for a place that cannot be used.
+    pub fn open(url: &str, folder: &FolderPath, options: &[(String, String)]) -> Result<Self> {
+        let (store, prefix, url): (Box<dyn ObjectStore>, _, _) = match url {
+            "" => (Box::new(local(folder)?), Path::default(), None),
+            url => parsed(url, options)?,
+        };
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name("civitas-telemetry").enable_all().build();
+        let runtime = runtime.map_err(|error| unusable(format!("its thread cannot be made: {error}")))?;
+        Ok(Self(Arc::new(Place { store, prefix, url, runtime: Some(runtime) })))
+    }
+
+    /// The URL by which programs that reach this place name an object; `None` where it is a folder of this machine.
+    pub fn url_of(&self, name: &str) -> Option<String> {
+        self.0.url.as_ref().map(|url| format!("{url}/{name}"))
+    }
+
+    /// The threads on which objects are written.
+    pub(crate) fn handle(&self) -> &Handle {
+        self.0.runtime.as_ref().expect("the runtime is taken when the place is dropped").handle()
+    }
+
+    /// Writes an object whole; tries a few times, with growing pauses.
+    pub(crate) async fn put(&self, name: &str, bytes: Bytes) -> Result<()> {
+        let path = self.path(name);
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..WRITE_TRIES {
+            let Err(error) = self.0.store.put(&path, PutPayload::from(bytes.clone())).await else { return Ok(()) };
+            let pause_ms = pause.as_millis() as u64;
+            tracing::warn!(name, %error, pause_ms, "an object could not be written; it is tried again");
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        self.0.store.put(&path, bytes.into()).await?;
+        Ok(())
+    }
+
+    /// An object, whole; `None` where there is none. One that is larger than `max` bytes is an error.
+    pub(crate) async fn get(&self, name: &str, max: u64) -> Result<Option<Bytes>> {
+        let found = match self.0.store.get(&self.path(name)).await {
+            Err(ObjectError::NotFound { .. }) => return Ok(None),
+            found => found?,
+        };
+        if found.meta.size > max {
+            let source = format!("{name} has {} bytes, more than {max}", found.meta.size).into();
+            return Err(ObjectError::Generic { store: "civitas", source }.into());
+        }
+        Ok(Some(found.bytes().await?))
+    }
+
+    pub(crate) async fn get_ranges(&self, name: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        Ok(self.0.store.get_ranges(&self.path(name), ranges).await?)
+    }
+
+    /// The names of the objects in a folder, without the folder's.
+    pub(crate) async fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let found: Vec<_> = self.0.store.list(Some(&self.path(folder))).try_collect().await?;
+        Ok(found.into_iter().filter_map(|meta| meta.location.filename().map(str::to_owned)).collect())
+    }
+
+    /// Removes an object; one that is not there is no error.
+    pub(crate) async fn delete(&self, name: &str) -> Result<()> {
+        match self.0.store.delete(&self.path(name)).await {
+            Ok(()) | Err(ObjectError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn path(&self, name: &str) -> Path {
+        name.split('/').fold(self.0.prefix.clone(), |path, part| path.join(part))
+    }
+}
+
+/// The folder of a run's telemetry.
+pub fn telemetry_folder(run: Uuid) -> String {
+    format!("telemetry/{run}")
+}
+
+/// The name of a run's results.
+pub fn results_name(run: Uuid) -> String {
+    format!("results/{run}.json")
+}
+
+fn local(folder: &FolderPath) -> Result<LocalFileSystem> {
+    let failed = |error: io::Error| unusable(format!("the folder {} cannot be made: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| unusable(error.to_string()))?;
+    Ok(store.with_fsync(true))
+}
+
+/// The store that a URL names, the path in it, and the URL without a slash at the end.
+fn parsed(text: &str, options: &[(String, String)]) -> Result<(Box<dyn ObjectStore>, Path, Option<String>)> {
+    let url = Url::parse(text).map_err(|error| unusable(format!("{text:?} is no URL: {error}")))?;
+    if url.scheme() == "file" {
+        let folder = url.to_file_path().map_err(|()| unusable(format!("{text:?} names no folder of this machine")))?;
+        return Ok((Box::new(local(&folder)?), Path::default(), None));
+    }
+    let (store, prefix) = object_store::parse_url_opts(&url, options.iter().cloned())
+        .map_err(|error| unusable(format!("{text:?} cannot be used: {error}")))?;
+    Ok((store, prefix, Some(text.trim_end_matches('/').to_owned())))
+}
+
+fn unusable(problem: String) -> TelemetryError {
+    TelemetryError::Place { problem: format!("telemetry.url: {problem}") }
+}

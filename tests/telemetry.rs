@@ -1,0 +1,136 @@
+//! Telemetry through the API of a real server: were one of these to fail, a client would see a run that never was.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Server, eventually, names};
+use tempfile::tempdir;
+
+fn config(agents: u32, ticks: u32, telemetry: Value) -> Value {
+    json!({
+        "horizon_ticks": ticks, "population": {"agents": agents}, "snapshot_every_ticks": 5, "telemetry": telemetry
+    })
+}
+
+#[test]
+fn an_index_and_slices_of_a_run_that_has_ended() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(2_000, 12, json!({"keyframe_every": 4, "sample_agents": 30})));
+    server.outcome(&id);
+    let index = server.get(&format!("/telemetry/{id}")).expect(200);
+    assert_eq!((&index.body["run_id"], &index.body["node_id"]), (&json!(id), &Value::Null));
+    assert_eq!((&index.body["state"], &index.body["last_tick"]), (&json!("complete"), &json!(12)));
+    assert_eq!(index.body["keyframes"], json!([0, 4, 8, 12]));
+    assert_eq!(index.body["regions"].as_array().unwrap().len(), 51);
+    assert_eq!(index.body["options"]["sample_agents"], json!(30));
+    assert!(index.header("cache-control").starts_with("private, max-age="), "{}", index.header("cache-control"));
+
+    // Whoever has it already is not sent it again; another question has another tag.
+    let tag = index.header("etag").to_owned();
+    let again = server.send("GET", &format!("/telemetry/{id}"), &[("If-None-Match", &tag)], None);
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    let path = format!("/telemetry/{id}/slice?metrics=adoption_rate&regions=CA,NY&segments=all&resolution=5");
+    let slice = server.send("GET", &path, &[("If-None-Match", &tag)], None).expect(200);
+    assert_eq!(slice.body["ticks"], json!([0, 5, 10, 12]));
+    assert_eq!(names(&slice.body["metrics"]), ["adoption_rate"]);
+    let curves = &slice.body["metrics"]["adoption_rate"];
+    assert_eq!(names(&curves["by_region"]), ["CA", "NY"]);
+    assert_eq!(names(&curves["by_segment"]).len(), index.body["segments"].as_array().unwrap().len());
+    let results = server.get(&format!("/runs/{id}/results")).expect(200).body;
+    let last = results["outcome_summary"]["adoption_rate"].as_f64().unwrap();
+    assert_eq!(curves["overall"][3].as_f64(), Some(last), "{curves}");
+    assert_eq!(curves["by_region"]["CA"].as_array().unwrap().len(), 4);
+
+    let text = server.send("GET", &path, &[("Accept", "text/csv")], None).expect(200);
+    assert!(text.header("content-type").starts_with("text/csv"));
+    let lines: Vec<_> = text.text.lines().collect();
+    assert_eq!(lines[0], "tick,region,segment,adoption_rate");
+    assert_eq!(lines[1], format!("0,,,{}", curves["overall"][0].as_f64().unwrap()));
+    let segments = names(&curves["by_segment"]).len();
+    assert_eq!(lines.len(), 1 + 4 * (1 + 2 + segments));
+    let variables = server.get(&format!("/telemetry/{id}/slice?metrics=none&variables=all")).expect(200).body;
+    assert_eq!(variables["metrics"], json!({}));
+    assert_eq!(names(&variables["variables"]["media_sentiment"]["by_region"]).len(), 51);
+}
+
+#[test]
+fn what_does_not_exist_is_named() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(500, 6, json!({"by_region": false})));
+    server.outcome(&id);
+    for (query, wanted) in [
+        ("metrics=adoption", "metrics \"adoption\" does not exist; there are: adoption_rate, "),
+        ("regions=CA", "regions were not recorded of metrics"),
+        ("segments=nobody", "segments \"nobody\" does not exist; there are: "),
+        ("variables=weather", "variables \"weather\" does not exist; there are: economy_confidence, "),
+        ("from_tick=5&to_tick=4", "from_tick must be at most to_tick (4), not 5"),
+        ("resolution=0", "resolution must be a whole number between 1"),
+        ("tick=1", "query parameter tick is unknown; there are: from_tick, "),
+    ] {
+        let answer = server.get(&format!("/telemetry/{id}/slice?{query}"));
+        let said = answer.expect_error(400, "VALIDATION_ERROR");
+        assert!(said.starts_with(wanted), "{query}: {said}");
+    }
+    server.get("/telemetry/x/slice").expect_error(400, "VALIDATION_ERROR");
+    server.get("/telemetry/0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10").expect_error(404, "RUN_NOT_FOUND");
+    let none = server.create(&config(500, 6, json!({"enabled": false})));
+    assert_eq!(server.run(&none)["config"]["telemetry"], json!({"enabled": false}));
+    server.get(&format!("/telemetry/{none}")).expect_error(404, "NO_TELEMETRY");
+    server.start(&none).expect(202);
+    server.outcome(&none);
+    assert_eq!(server.run(&none)["outputs"]["telemetry_ref"], Value::Null);
+    server.get(&format!("/telemetry/{none}/slice")).expect_error(404, "NO_TELEMETRY");
+
+    let body = json!({"project_id": support::PROJECT, "config": {"telemetry": {"sample_agents": "some"}}});
+    let answer = server.post_json("/runs", &body);
+    let said = answer.expect_error(400, "VALIDATION_ERROR");
+    assert!(
+        said.starts_with("telemetry.sample_agents must be a whole number between 0 and 1000000, or \"all\""),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_server_that_is_killed_loses_no_tick_and_repeats_none() {
+    let telemetry = json!({"keyframe_every": 2, "sample_agents": 10});
+    let whole = |server: &Server, id: &str| {
+        let slice = server.get(&format!("/telemetry/{id}/slice?regions=all&segments=all&variables=all")).expect(200);
+        let Value::Object(mut fields) = slice.body else { panic!("{}", slice.text) };
+        fields.remove("run_id");
+        fields
+    };
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let undisturbed = server.launch(&config(40_000, 100, telemetry.clone()));
+    server.outcome(&undisturbed);
+    let wanted = whole(&server, &undisturbed);
+    let id = server.launch(&config(40_000, 100, telemetry));
+    server.kill9_after_a_snapshot(&id);
+    let server = Server::start(folder.path(), &[]);
+    server.outcome(&id);
+    assert_eq!(whole(&server, &id), wanted);
+    let [one, other] = [&id, &undisturbed].map(|id| server.get(&format!("/telemetry/{id}")).expect(200).body);
+    assert_eq!((&one["keyframes"], &one["state"]), (&other["keyframes"], &json!("complete")));
+}
+
+#[test]
+fn telemetry_of_a_run_under_way_is_read_as_it_comes() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(100_000, 1_000, json!({})));
+    let index = eventually("some ticks are written", || {
+        let index = server.get(&format!("/telemetry/{id}"));
+        (index.body["last_tick"].as_u64() > Some(0)).then_some(index)
+    });
+    assert_eq!((index.body["state"].as_str(), index.header("cache-control")), (Some("recording"), "private, no-cache"));
+    let slice = server.get(&format!("/telemetry/{id}/slice")).expect(200).body;
+    assert!(slice["ticks"].as_array().unwrap().len() > 1);
+    server.cancel(&id).expect(200);
+    let ended = server.run(&id)["progress"]["current_tick"].clone();
+    let index = server.get(&format!("/telemetry/{id}")).expect(200).body;
+    assert_eq!((&index["state"], &index["last_tick"]), (&json!("complete"), &ended));
+}
