@@ -23,7 +23,7 @@ fn every_wrong_request_line_or_header_is_refused_in_words() {
     let run = format!("/runs/{PROJECT}");
     let none: Headers<'_> = &[];
     let cases: &[(&str, &str, Headers<'_>, u16, &str)] = &[
-        ("GET", "//", none, 404, "NOT_FOUND"),
+        ("GET", "//nowhere", none, 404, "NOT_FOUND"),
         ("GET", "/", none, 404, "NOT_FOUND"),
         ("GET", "/rums", none, 404, "NOT_FOUND"),
         ("GET", "//api/v2/runs", none, 404, "NOT_FOUND"),

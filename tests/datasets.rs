@@ -74,6 +74,10 @@ fn a_data_set_is_added_run_and_kept_over_a_restart() {
         (&detail["in_use"], &detail["preview"][1]["name"], &detail["preview"][1]["latitude"]),
         (&json!(true), &json!("South"), &json!(-10.0))
     );
+    let one = server.get("/datasets/mine/1?regions=1").expect(200).body;
+    assert_eq!(one["preview"].as_array().unwrap().len(), 1);
+    assert_eq!(server.get("/datasets/us-2020/0?regions=4096").expect(200).body["preview"][50]["code"], "WY");
+    server.get("/datasets/mine/1?regions=-1").expect_error(400, "VALIDATION_ERROR");
     let list = server.get("/datasets").expect(200).body;
     assert_eq!((&list["items"][1]["version"], &list["bundled"]), (&json!(2), &json!(["us-2020"])));
 }

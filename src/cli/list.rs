@@ -84,7 +84,7 @@ fn stored(args: &ListArgs, settings: &Settings) -> Result<Value> {
         runs.extend(page.items);
     }
     store.close();
-    runs.sort_by(|one, other| (other.created_at_ms, other.id).cmp(&(one.created_at_ms, one.id)));
+    runs.sort_by_key(|run| std::cmp::Reverse((run.created_at_ms, run.id)));
     runs.truncate(args.limit as usize);
     let items: Vec<RunItem> = runs.into_iter().map(RunItem::from).collect();
     Ok(json!({"items": items, "total": total}))

@@ -1,7 +1,7 @@
 //! What every worker of the server runs: the state that handlers share, the routes, and the middleware around them.
 //! Routes are registered through utoipa alone, so that none can be missing from the OpenAPI document.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -19,9 +19,10 @@ use super::errors::ApiResult;
 use super::fallback::Routes;
 use super::meters::{self, HttpMeters};
 use super::{
-    auth, closing, datasets, experiments, fallback, health, models, nodes, openapi, read_only, runs, shape, telemetry,
+    auth, closing, datasets, experiments, fallback, health, keys, models, nodes, openapi, read_only, runs, shape,
+    telemetry,
 };
-use crate::keys::Access;
+use crate::keys::{Access, Identity};
 use crate::nodes::NodeReader;
 use crate::settings::ServerSettings;
 use crate::telemetry::Place;
@@ -40,8 +41,10 @@ pub struct AppState {
     pub runtime: Runtime,
     /// Where telemetry lies; without it there is none.
     pub place: Option<Place>,
-    /// Who may ask.
-    pub access: Access,
+    /// Who may ask; changed as keys are made and revoked over HTTP.
+    access: RwLock<Access>,
+    /// Name of the tenant whose keys administer keys; empty for none.
+    pub(super) admin_tenant: String,
     /// The largest body, in bytes.
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.
@@ -78,7 +81,8 @@ impl AppState {
             nodes: NodeReader::new(Arc::clone(runtime.store())),
             runtime,
             place,
-            access,
+            access: RwLock::new(access),
+            admin_tenant: settings.admin_tenant.clone(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: Duration::from_secs(settings.request_timeout_s),
             sse_heartbeat: Duration::from_secs(settings.sse_heartbeat_s),
@@ -89,6 +93,21 @@ impl AppState {
             openapi_json: json.into(),
             routes: Routes::of(&document),
         }
+    }
+
+    /// Whom a request with this bearer token speaks for; `None` refuses it.
+    pub(super) fn identify(&self, token: Option<&str>) -> Option<Identity> {
+        self.access.read().unwrap_or_else(PoisonError::into_inner).identify(token)
+    }
+
+    /// True when no key is asked for.
+    pub(super) fn is_keyless(&self) -> bool {
+        self.access.read().unwrap_or_else(PoisonError::into_inner).is_keyless()
+    }
+
+    /// Asks for these keys from now on.
+    pub(super) fn set_access(&self, access: Access) {
+        *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
     }
 }
 
@@ -118,7 +137,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
             .configure(datasets::routes)
             .configure(models::routes)
             .configure(telemetry::routes)
-            .configure(nodes::routes),
+            .configure(nodes::routes)
+            .configure(keys::routes),
     );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }

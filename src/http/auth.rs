@@ -34,7 +34,7 @@ pub(super) async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(identity) = state.access.identify(bearer(request.headers())) else {
+    let Some(identity) = state.identify(bearer(request.headers())) else {
         let detail = "a valid API key is required; send it as `Authorization: Bearer civ_...`";
         return Ok(refuse(request, &ApiError::new(ErrorCode::Unauthorized, detail)));
     };
@@ -48,7 +48,7 @@ pub(super) async fn guard_host(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if state.access.is_keyless()
+    if state.is_keyless()
         && let Err(error) = check_local(request.headers())
     {
         return Ok(refuse(request, &error));

@@ -52,12 +52,14 @@ error_codes! {
     ForbiddenHost = "FORBIDDEN_HOST", 403, "A server without API keys answers only to loopback names.";
     ForbiddenOrigin = "FORBIDDEN_ORIGIN", 403, "A server without API keys refuses requests that other sites' pages make.";
     ReadOnly = "READ_ONLY", 403, "The server is in read-only mode: what is there can be read, nothing be made or changed.";
+    AdminOnly = "ADMIN_ONLY", 403, "Only keys of the tenant that `server.admin_tenant` names may do this.";
     NotFound = "NOT_FOUND", 404, "There is nothing at this path.";
     RunNotFound = "RUN_NOT_FOUND", 404, "There is no such run, or another tenant owns it.";
     ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
     NodeNotFound = "NODE_NOT_FOUND", 404, "There is no such node, or another tenant owns it.";
     DatasetNotFound = "DATASET_NOT_FOUND", 404, "There is no such data set or version, or another tenant owns it.";
     ModelNotFound = "MODEL_NOT_FOUND", 404, "There is no model of this name; the text has the nearest and all that there are.";
+    KeyNotFound = "KEY_NOT_FOUND", 404, "There is no API key with this id.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
     NoManifest = "NO_MANIFEST", 404, "The run has no manifest: it ended before its first tick, or was executed before there were manifests.";
     NoTelemetry = "NO_TELEMETRY", 404, "The run has no telemetry: it was created without, or has not started.";
@@ -70,6 +72,7 @@ error_codes! {
     AlreadyEnded = "ALREADY_ENDED", 409, "The run has ended and cannot be started or cancelled.";
     WrongStatus = "WRONG_STATUS", 409, "The run's status does not allow this; the text says what it is, and what to do instead.";
     DatasetInUse = "DATASET_IN_USE", 409, "A run names this version of the data set, so it stays.";
+    KeyInUse = "KEY_IN_USE", 409, "It is the key that asks: a key cannot revoke itself.";
     ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended and is not paused; its results come when it has.";
     ManifestNotReady = "MANIFEST_NOT_READY", 409, "The run has not ended and is not paused; its manifest is written when it has.";
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "The body is larger than the server accepts.";

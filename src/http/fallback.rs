@@ -1,5 +1,5 @@
-//! What does not exist: unknown paths (404) and known paths with another method (405 with Allow). The table of paths is
-//! made from the OpenAPI document, so it cannot differ from what is served.
+//! What no route of the API takes: the web page's files, else unknown paths (404) and known paths with another method (405
+//! with Allow). The table of paths is made from the OpenAPI document, so it cannot differ from what is served.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,6 +7,7 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 use super::app::AppState;
 use super::errors::{ApiError, ApiResult, ErrorCode};
+use super::page;
 
 /// Every path with its methods.
 #[derive(Debug)]
@@ -71,8 +72,11 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
     all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).collect()
 }
 
-/// Answers what no route takes.
+/// Answers what no route takes: the files of the web page, and errors.
 pub(super) async fn fallback(state: Data<AppState>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    if let Some(answer) = page::answer(&request) {
+        return answer;
+    }
     Err(match state.routes.allowed(request.path()) {
         Some(allow) => ApiError::method_not_allowed(request.method().as_str(), allow),
         None => {
@@ -118,6 +122,8 @@ mod tests {
             (&format!("/api/v1/runs/{id}/export"), Some("GET")),
             ("/api/v1/models", Some("GET")),
             ("/api/v1/models/society", Some("GET")),
+            ("/api/v1/keys", Some("GET, POST")),
+            (&format!("/api/v1/keys/{id}"), Some("DELETE")),
             ("/api/v1/datasets", Some("GET, POST")),
             ("/api/v1/datasets/a", Some("GET")),
             ("/api/v1/datasets/a/1", Some("GET, DELETE")),

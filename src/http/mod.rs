@@ -3,7 +3,7 @@
 //!
 //! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
 //! every error JSON, `fallback` answers for paths and methods that do not exist, `read_only` refuses changes and `closing` new work, `body` reads
-//! JSON; [`runs`], `datasets` and `experiments` have one file per operation; [`wire`] the JSON structs; [`errors`] the table of error codes; [`mod@openapi`] the document.
+//! JSON; [`runs`], `datasets`, `keys` and `experiments` have one file per operation; [`wire`] the JSON structs; `page` the web page's files; [`errors`] the table of error codes; [`mod@openapi`] the document.
 
 pub mod app;
 mod auth;
@@ -14,10 +14,12 @@ pub mod errors;
 mod experiments;
 mod fallback;
 mod health;
+mod keys;
 mod meters;
 mod models;
 mod nodes;
 pub mod openapi;
+mod page;
 mod read_only;
 pub mod runs;
 pub mod server;

@@ -22,6 +22,7 @@ use super::wire::events::{CancelledEvent, CompletedEvent, FailedEvent, ProgressE
         (name = "Experiment Runner", description = "AgentSociety's experiments: runs to which things are done, asked and \
             measured on the way. Every one of them is also a run, with mode `experiment`."),
         (name = "Data Sets", description = "Regions and agents of one's own."),
+        (name = "Keys", description = "API keys: whom they speak for, and who may make them."),
         (name = "Telemetry", description = "What was recorded of runs, tick by tick."),
         (name = "Models", description = "What runs can name, and what they can be told."),
         (name = "Service", description = "The server itself.")
@@ -69,7 +70,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// True for what needs a key.
 fn is_api(path: &str) -> bool {
     let runner = ["run-experiments", "experiments"].map(|name| format!("{EXPERIMENTS_PATH}/{name}"));
-    let own = ["runs", "nodes", "datasets", "models", "telemetry"].map(|name| format!("{API_PATH}/{name}"));
+    let own = ["runs", "nodes", "datasets", "models", "telemetry", "keys"].map(|name| format!("{API_PATH}/{name}"));
     path == "/metrics"
         || own.iter().any(|start| path.starts_with(start))
         || runner.iter().any(|start| path.starts_with(start))

@@ -49,6 +49,8 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// Only reading is answered.
     pub read_only: bool,
+    /// Name of the tenant whose keys make and revoke keys over HTTP; empty for none.
+    pub admin_tenant: String,
     /// Threads that serve HTTP, 0 for as many as there are cores.
     pub workers: usize,
     /// The largest body.
@@ -148,6 +150,7 @@ impl Default for ServerSettings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             read_only: false,
+            admin_tenant: String::new(),
             workers: 2,
             max_body_bytes: 1024 * 1024,
             request_timeout_s: 10,

@@ -8,9 +8,6 @@ use utoipa::ToSchema;
 use crate::dataset::{TableFile, Upload};
 use crate::time;
 
-/// How many regions a preview shows: enough to see whether columns were understood.
-const PREVIEW_REGIONS: usize = 20;
-
 /// A data set to add, its tables as CSV text.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +117,7 @@ pub struct DatasetDetail {
     pub dataset: Dataset,
     /// True when a run names it, or it comes with civitas, so that it cannot be removed.
     pub in_use: bool,
-    /// The first regions, at most 20.
+    /// The first regions, 20 unless `regions` says otherwise.
     pub preview: Vec<RegionPreview>,
 }
 
@@ -161,9 +158,9 @@ impl From<DatasetRecord> for Dataset {
 }
 
 impl DatasetDetail {
-    /// A version with what is shown of its regions.
+    /// A version with the regions that are shown.
     pub fn new(record: DatasetRecord, in_use: bool, regions: &[Region]) -> Self {
-        let preview = regions.iter().take(PREVIEW_REGIONS).map(|region| RegionPreview {
+        let preview = regions.iter().map(|region| RegionPreview {
             code: region.code.clone(),
             name: region.name.clone(),
             population: region.population,

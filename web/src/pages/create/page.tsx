@@ -1,0 +1,122 @@
+// The form for a new run, made from the model's own description: parameters from its JSON schema, shifts from its variables.
+// It shows the request that it makes, so that what is done here can be done by a script.
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, post, words } from "../../api/client";
+import { useGet } from "../../api/use";
+import type { DatasetItem, Model, Run } from "../../api/types";
+import { currentProject, rememberProject } from "../../lib/project";
+import { Card } from "../../parts/bits";
+import { complain, Loading, Problem } from "../../parts/notes";
+import { go, href, route } from "../../router";
+import { Basics, Environment, NetworkPart, Parameters } from "./parts";
+import { type Draft, draftLike, emptyDraft, isSound, leftOut, requestOf } from "./request";
+
+interface Datasets {
+  items: DatasetItem[];
+  bundled: string[];
+}
+
+/** The page. */
+export function CreatePage() {
+  const like = route.value.query.get("like");
+  const models = useGet<Model[]>("/models");
+  const datasets = useGet<Datasets>("/datasets").data;
+  const origin = useGet<Run>(like ? `/runs/${encodeURIComponent(like)}` : null);
+  const [draft, setDraft] = useState<Draft>(() => emptyDraft(currentProject()));
+  useEffect(() => {
+    if (origin.data) setDraft(draftLike(origin.data.config, origin.data.name, origin.data.project_id));
+  }, [origin.data]);
+  if (models.error && !models.data) return <Problem error={models.error} retry={models.reload} />;
+  const model = models.data?.find(({ name }) => name === draft.model) ?? models.data?.[0];
+  if (!models.data || !model || (like && !origin.data && !origin.error)) return <Loading lines={8} />;
+  const missing = origin.data ? leftOut(origin.data.config) : [];
+  const names = [...new Set([...(datasets?.bundled ?? ["us-2020"]), ...(datasets?.items ?? []).map(({ name }) => name), draft.dataset])];
+  return (
+    <>
+      <header class="head">
+        <h1>New run</h1>
+      </header>
+      {missing.length > 0 && <p class="fault" role="alert">The form has no fields for {missing.join(", ")} of that run: they are not taken over.</p>}
+      <Form draft={draft} change={(more) => setDraft((before) => ({ ...before, ...more }))} model={model} models={models.data} datasets={names} />
+    </>
+  );
+}
+
+interface FormProps {
+  draft: Draft;
+  change: (more: Partial<Draft>) => void;
+  model: Model;
+  models: Model[];
+  datasets: string[];
+}
+
+function Form({ draft, change, model, models, datasets }: FormProps) {
+  const [problem, setProblem] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const sound = isSound(draft, model);
+  const send = async (start: boolean) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      rememberProject(draft.project);
+      await create(draft, model, start);
+    } catch (error) {
+      setProblem(error);
+      setBusy(false);
+    }
+  };
+  const request = requestOf(draft, model, true);
+  const field = problem instanceof ApiError ? problem.field : null;
+  return (
+    <form class="create" noValidate onSubmit={(event) => (event.preventDefault(), sound && void send(true))}>
+      <div class="columns">
+        <div class="main">
+          <Basics draft={draft} change={change} models={models} model={model} datasets={datasets} field={field} problem={problem} />
+          <Environment draft={draft} change={change} model={model} />
+          <Parameters draft={draft} change={change} model={model} />
+          <NetworkPart draft={draft} change={change} />
+        </div>
+        <div class="side sticky">
+          <Card title="Request">
+            <p class="muted small">
+              What is sent: <code>POST /api/v1{request.path}</code>. What is left out is as by default.
+            </p>
+            <pre tabIndex={0} aria-label="The body of the request">{JSON.stringify(request.body, null, 2)}</pre>
+            {problem !== null && (
+              <div class="fault" role="alert">
+                {problem instanceof ApiError && <strong class="mono">{problem.code}</strong>}
+                <span>{words(problem)}</span>
+              </div>
+            )}
+            {!sound && <p class="wrong">A field is out of its range.</p>}
+            <div class="buttons">
+              <button type="button" class="button" disabled={busy || !sound} onClick={() => void send(false)}>
+                Create only
+              </button>
+              <button type="submit" class="button primary" disabled={busy || !sound}>
+                Create and start
+              </button>
+            </div>
+          </Card>
+        </div>
+      </div>
+    </form>
+  );
+}
+
+interface Made {
+  id?: string;
+  runs?: { id: string }[];
+}
+
+/** Creates what the draft says and goes there: to the run's page, or to the comparison of a batch's runs. */
+async function create(draft: Draft, model: Model, start: boolean): Promise<void> {
+  const { path, body } = requestOf(draft, model, start);
+  const made = await post<Made>(path, body);
+  if (made.runs) return go(href("compare", { runs: made.runs.map(({ id }) => id).join(",") }));
+  if (start) {
+    // A run that is created and cannot be started now is there all the same; a note says why it waits.
+    await post(`/runs/${made.id}/start`).catch(complain);
+  }
+  go(href(`runs/${made.id}`));
+}

@@ -1,0 +1,151 @@
+// The parts of the form: what a run is of, what the scenario shifts, the model's parameters, who listens to whom.
+import { ApiError } from "../../api/client";
+import type { Model } from "../../api/types";
+import { fieldsOf } from "../../lib/schema";
+import { Card } from "../../parts/bits";
+import { NumberInput } from "../../parts/field";
+import { type Draft, LIMITS, NETWORK_FIELDS, NETWORKS } from "./request";
+
+interface PartProps {
+  draft: Draft;
+  change: (more: Partial<Draft>) => void;
+}
+
+/** Name, model, population, seed and length. */
+export function Basics(props: PartProps & {
+  models: Model[];
+  model: Model;
+  datasets: string[];
+  /** The field that the server blames. */
+  field: string | null;
+  problem: unknown;
+}) {
+  const { draft, change, models, model, datasets, field, problem } = props;
+  const blamed = (name: string) => (field?.endsWith(name) && problem instanceof ApiError ? problem.detail : null);
+  return (
+    <Card title="What is simulated">
+      <div class="grid">
+        <label class="field wide">
+          <span>Name</span>
+          <input value={draft.name} maxLength={200} placeholder="Untitled run" onInput={(event) => change({ name: event.currentTarget.value })} />
+        </label>
+        <label class="field">
+          <span>Model</span>
+          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {} })}>
+            {models.map(({ name, version }) => <option key={name} value={name}>{name.replace(/_/g, " ")} (version {version})</option>)}
+          </select>
+        </label>
+        <label class="field">
+          <span>Data set</span>
+          <select value={draft.dataset} onChange={(event) => change({ dataset: event.currentTarget.value })}>
+            {datasets.map((name) => <option key={name} value={name}>{name}</option>)}
+          </select>
+        </label>
+        <NumberInput label="Agents" value={draft.agents} placeholder="10000" {...LIMITS.agents} problem={blamed("agents")}
+          hint="Shared out by population; leave it empty where the data set lists agents." onInput={(agents) => change({ agents })} />
+        <NumberInput label="Ticks" value={draft.horizon} placeholder="100" {...LIMITS.horizon} problem={blamed("horizon_ticks")}
+          hint="How long it runs, 1 to 1000." onInput={(horizon) => change({ horizon })} />
+        <NumberInput label="Seed" value={draft.seed} placeholder="42" {...LIMITS.seed} problem={blamed("seed")}
+          hint="One seed, one answer." onInput={(seed) => change({ seed })} />
+        <NumberInput label="Number of seeds" value={draft.seeds} placeholder="1" {...LIMITS.seeds}
+          hint="More than one makes a batch, and its spread a band." onInput={(seeds) => change({ seeds })} />
+      </div>
+      <details>
+        <summary>More</summary>
+        <div class="grid">
+          <label class="field wide">
+            <span>Project</span>
+            <input class="mono" value={draft.project} onInput={(event) => change({ project: event.currentTarget.value.trim() })} />
+          </label>
+          <label class="field">
+            <span>Who acts in a tick</span>
+            <select value={draft.activation} onChange={(event) => change({ activation: event.currentTarget.value })}>
+              <option value="all">all agents</option>
+              <option value="one">one agent, drawn at random</option>
+            </select>
+          </label>
+          <NumberInput label="Sample rate" value={draft.sampleRate} placeholder="1" min={0} max={1}
+            hint="Share of agents that act in a tick." onInput={(sampleRate) => change({ sampleRate })} />
+          <NumberInput label="Snapshot every" unit="ticks" value={draft.snapshots} placeholder="as the server says" {...LIMITS.snapshots}
+            hint="0 for none; never changes results." onInput={(snapshots) => change({ snapshots })} />
+        </div>
+      </details>
+    </Card>
+  );
+}
+
+/** The scenario: shifts of the model's variables. */
+export function Environment({ draft, change, model }: PartProps & { model: Model }) {
+  if (model.variables.length === 0) return null;
+  return (
+    <Card title="Scenario" aside={<span class="muted small">shifts from tick 0 on, everywhere</span>}>
+      <div class="grid sliders">
+        {model.variables.map(({ name, description, default: initial }) => (
+          <NumberInput key={name} label={name.replace(/_/g, " ").replace(/^./, (first) => first.toUpperCase())} value={draft.deltas[name] ?? ""}
+            placeholder="0" min={-1} max={1} step={0.05} slider hint={`${description}. Begins at ${initial}.`}
+            onInput={(text) => change({ deltas: { ...draft.deltas, [name]: text } })} />
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+/** The model's parameters, from its schema. */
+export function Parameters({ draft, change, model }: PartProps & { model: Model }) {
+  const fields = fieldsOf(model.parameters.properties);
+  if (fields.length === 0) return null;
+  return (
+    <Card title="Parameters" aside={
+      Object.keys(draft.parameters).length > 0 && (
+        <button type="button" class="link small" onClick={() => change({ parameters: {} })}>Back to the defaults</button>
+      )
+    }>
+      <div class="grid sliders">
+        {fields.map((field) => {
+          const text = draft.parameters[field.name] ?? "";
+          const set = (value: string) => change({ parameters: { ...draft.parameters, [field.name]: value } });
+          if (field.choice) {
+            return (
+              <label key={field.name} class="field">
+                <span>{field.label}</span>
+                <select value={text || String(field.initial)} onChange={(event) => set(event.currentTarget.value)}>
+                  <option value="0">0</option>
+                  <option value="1">1</option>
+                </select>
+                <p class="hint">{field.description}</p>
+              </label>
+            );
+          }
+          return (
+            <NumberInput key={field.name} label={field.label} unit={field.unit} value={text} placeholder={String(field.initial)}
+              min={field.min} max={field.max} step={field.step} whole={field.whole} slider={field.max - field.min <= 1000}
+              hint={field.description} onInput={set} />
+          );
+        })}
+      </div>
+    </Card>
+  );
+}
+
+/** Who listens to whom. */
+export function NetworkPart({ draft, change }: PartProps) {
+  const fields = NETWORK_FIELDS.filter(({ kinds }) => kinds.includes(draft.network));
+  return (
+    <Card title="Network">
+      <div class="grid sliders">
+        <label class="field">
+          <span>Kind</span>
+          <select value={draft.network} onChange={(event) => change({ network: event.currentTarget.value })}>
+            {NETWORKS.map(({ kind }) => <option key={kind} value={kind}>{kind.replace(/_/g, " ")}</option>)}
+          </select>
+          <p class="hint">{NETWORKS.find(({ kind }) => kind === draft.network)?.hint}</p>
+        </label>
+        {fields.map(({ name, label, hint, min, max, initial }) => (
+          <NumberInput key={name} label={label} hint={hint} value={draft.networkFields[name] ?? ""} placeholder={String(initial)}
+            min={min} max={max} step={max <= 1 ? 0.01 : max <= 10 ? 0.1 : 1} slider
+            onInput={(text) => change({ networkFields: { ...draft.networkFields, [name]: text } })} />
+        ))}
+      </div>
+    </Card>
+  );
+}

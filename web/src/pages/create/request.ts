@@ -1,0 +1,174 @@
+// What the form says, and the request that comes of it. Pure: the form shows what it will send, and sends what it shows.
+import { type Config, type Model, shiftsOf } from "../../api/types";
+import { changed, fieldsOf, misfit } from "../../lib/schema";
+
+/** What stands in the form. Numbers are texts, as they were typed; empty means the default. */
+export interface Draft {
+  name: string;
+  project: string;
+  model: string;
+  dataset: string;
+  agents: string;
+  seed: string;
+  /** How many seeds, counted up from the first. */
+  seeds: string;
+  horizon: string;
+  snapshots: string;
+  sampleRate: string;
+  activation: string;
+  network: string;
+  parameters: Record<string, string>;
+  deltas: Record<string, string>;
+  networkFields: Record<string, string>;
+}
+
+/** The form before anything was said. */
+export function emptyDraft(project: string): Draft {
+  return {
+    name: "", project, model: "society", dataset: "us-2020", agents: "", seed: "", seeds: "", horizon: "", snapshots: "",
+    sampleRate: "", activation: "all", network: "gravity", parameters: {}, deltas: {}, networkFields: {},
+  };
+}
+
+/** A field of the network: the kinds that use it, its range and its default. */
+export interface NetworkField {
+  name: string;
+  label: string;
+  hint: string;
+  min: number;
+  max: number;
+  initial: number;
+  kinds: readonly string[];
+}
+
+export const NETWORKS: readonly { kind: string; hint: string }[] = [
+  { kind: "gravity", hint: "Small worlds within regions, ties between them by population and distance." },
+  { kind: "small_world", hint: "A ring with some ties moved to a random end, over all agents." },
+  { kind: "scale_free", hint: "Newcomers tie to those with many ties." },
+  { kind: "erdos_renyi", hint: "Every pair tied with the same probability." },
+  { kind: "ring", hint: "The nearest on a ring of all agents." },
+  { kind: "pairs", hint: "In every tick everybody meets one other at random." },
+  { kind: "complete", hint: "Everybody listens to everybody; up to 63,246 agents." },
+  { kind: "listed", hint: "Those that the data set lists." },
+];
+
+export const NETWORK_FIELDS: readonly NetworkField[] = [
+  { name: "mean_degree", label: "Mean degree", hint: "Agents that an agent listens to.", min: 0, max: 256, initial: 12,
+    kinds: ["gravity", "ring", "small_world", "erdos_renyi", "scale_free"] },
+  { name: "rewiring", label: "Rewiring", hint: "Share of local ties that lead to a random agent.", min: 0, max: 1, initial: 0.1,
+    kinds: ["gravity", "small_world"] },
+  { name: "long_range_share", label: "Long-range share", hint: "Share of ties that lead to another region.", min: 0, max: 1,
+    initial: 0.1, kinds: ["gravity"] },
+  { name: "distance_exponent", label: "Distance exponent", hint: "Power of the distance in the gravity law.", min: 0, max: 4,
+    initial: 2, kinds: ["gravity"] },
+  { name: "border_factor", label: "Border factor", hint: "Factor for regions that share a border.", min: 1, max: 100, initial: 2,
+    kinds: ["gravity"] },
+];
+
+/** The draft of a run like this one. */
+export function draftLike(config: Config, name: string, project: string): Draft {
+  const texts = (values: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(values).map(([of, value]) => [of, String(value)]));
+  const { kind, ...network } = config.network;
+  return {
+    ...emptyDraft(project),
+    name,
+    model: config.model,
+    dataset: config.population.dataset,
+    agents: String(config.population.agents),
+    seed: Number.isSafeInteger(config.seed) ? String(config.seed) : "",
+    horizon: String(config.horizon_ticks),
+    snapshots: String(config.snapshot_every_ticks),
+    sampleRate: config.scheduler.sample_rate === 1 ? "" : String(config.scheduler.sample_rate),
+    activation: config.scheduler.activation,
+    network: String(kind),
+    parameters: texts(config.parameters),
+    deltas: texts(shiftsOf(config)),
+    networkFields: texts(network),
+  };
+}
+
+/** What of a configuration the form has no fields for, so that a run made like it would be another. */
+export function leftOut(config: Config): string[] {
+  const known = new Set(["variable_deltas"]);
+  const patch = Object.entries(config.scenario_patch ?? {});
+  // A browser's numbers are whole to 2^53; a seed above that is not the one that it seems to be.
+  const seed = config.seed === undefined || Number.isSafeInteger(config.seed) ? [] : ["seed"];
+  return seed.concat(patch.flatMap(([name, value]) => {
+    const empty = value === null || (Array.isArray(value) && value.length === 0);
+    return known.has(name) || empty ? [] : [`scenario_patch.${name}`];
+  }));
+}
+
+const whole = (min: number, max: number) => ({ min, max, whole: true });
+
+/** The limits of the plain fields. */
+export const LIMITS = {
+  agents: whole(1, 100_000_000),
+  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  seeds: whole(1, 50),
+  horizon: whole(1, 1000),
+  snapshots: whole(0, 1000),
+} as const;
+
+/** True where no field says what it must not. */
+export function isSound(draft: Draft, model: Model): boolean {
+  const plain = (["agents", "seed", "seeds", "horizon", "snapshots"] as const).every(
+    (name) => misfit(LIMITS[name], draft[name]) === null,
+  );
+  const rate = misfit({ min: 0, max: 1, whole: false }, draft.sampleRate) === null;
+  const parameters = fieldsOf(model.parameters.properties).every((field) => misfit(field, draft.parameters[field.name] ?? "") === null);
+  const deltas = Object.values(draft.deltas).every((text) => misfit({ min: -1, max: 1, whole: false }, text) === null);
+  const network = NETWORK_FIELDS.every(({ name, min, max }) => misfit({ min, max, whole: false }, draft.networkFields[name] ?? "") === null);
+  return plain && rate && parameters && deltas && network;
+}
+
+/** What is sent: a run, or a batch of runs that differ by their seeds. */
+export interface Request {
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/** The request that a draft makes. `start` counts for batches, whose runs start by themselves. */
+export function requestOf(draft: Draft, model: Model, start: boolean): Request {
+  const number = (text: string) => (text.trim() === "" ? undefined : Number(text));
+  const given = (values: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  const parameters = changed(fieldsOf(model.parameters.properties), draft.parameters);
+  const deltas = Object.fromEntries(
+    model.variables.flatMap(({ name }) => {
+      const delta = number(draft.deltas[name] ?? "");
+      return delta ? [[name, delta]] : [];
+    }),
+  );
+  const network = NETWORK_FIELDS.filter(({ kinds }) => kinds.includes(draft.network)).flatMap(({ name, initial }) => {
+    const value = number(draft.networkFields[name] ?? "");
+    return value === undefined || value === initial ? [] : [[name, value]];
+  });
+  const scheduler = given({
+    sample_rate: number(draft.sampleRate),
+    activation: draft.activation === "all" ? undefined : draft.activation,
+  });
+  const some = (values: Record<string, unknown>) => (Object.keys(values).length > 0 ? values : undefined);
+  const config = given({
+    seed: number(draft.seed),
+    horizon_ticks: number(draft.horizon),
+    model: draft.model,
+    parameters: some(parameters),
+    population: given({ dataset: draft.dataset, agents: number(draft.agents) }),
+    network: { kind: draft.network, ...Object.fromEntries(network) },
+    scheduler: some(scheduler),
+    snapshot_every_ticks: number(draft.snapshots),
+  });
+  const patch = some(deltas) && { variable_deltas: deltas };
+  const name = draft.name.trim() || undefined;
+  const seeds = number(draft.seeds) ?? 1;
+  if (seeds <= 1) {
+    return { path: "/runs", body: given({ project_id: draft.project, name, config, scenario_patch: patch }) };
+  }
+  const first = number(draft.seed) ?? 42;
+  delete config.seed;
+  const variations = Array.from({ length: seeds }, (_, i) => ({ name: `${name ?? "Run"}, seed ${first + i}`, seed: first + i }));
+  const base = given({ ...config, scenario_patch: patch });
+  return { path: "/runs/batch", body: { project_id: draft.project, base_config: base, variations, auto_start: start } };
+}

@@ -1,0 +1,82 @@
+// The form's request: what was said and nothing else, and what a model's schema allows.
+import { describe, expect, it } from "vitest";
+import type { Config, Model } from "../../src/api/types";
+import { changed, fieldsOf, misfit } from "../../src/lib/schema";
+import { draftLike, emptyDraft, isSound, leftOut, requestOf } from "../../src/pages/create/request";
+
+const model: Model = {
+  name: "society", version: "1",
+  parameters: { properties: {
+    noise: { type: "number", minimum: 0, maximum: 1, default: 0.02, description: "Noise", "x-unit": "opinion" },
+    rule: { type: "integer", minimum: 0, maximum: 1, default: 0, enum: [0, 1], "x-unit": "0 or 1" },
+  } },
+  variables: [{ name: "trust", minimum: 0, maximum: 1, default: 0.5, description: "Trust" }],
+  metrics: [],
+};
+const draft = emptyDraft("0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10");
+
+describe("requestOf", () => {
+  it("sends no defaults", () => {
+    const { path, body } = requestOf(draft, model, true);
+    expect(path).toBe("/runs");
+    expect(body).toEqual({
+      project_id: draft.project,
+      config: { model: "society", population: { dataset: "us-2020" }, network: { kind: "gravity" } },
+    });
+    const same = { ...draft, parameters: { noise: "0.02" }, deltas: { trust: "0" }, networkFields: { rewiring: "0.1" } };
+    expect(requestOf(same, model, true).body, "a default that is typed is no change").toEqual(body);
+  });
+  it("sends what was said", () => {
+    const said = { ...draft, name: " A ", seed: "7", horizon: "50", parameters: { noise: "0.5" }, deltas: { trust: "-0.2" }, sampleRate: "0.5" };
+    const { body } = requestOf(said, model, true);
+    expect(body).toMatchObject({
+      name: "A", scenario_patch: { variable_deltas: { trust: -0.2 } },
+      config: { seed: 7, horizon_ticks: 50, parameters: { noise: 0.5 }, scheduler: { sample_rate: 0.5 } },
+    });
+  });
+  it("makes a batch of several seeds", () => {
+    const { path, body } = requestOf({ ...draft, name: "A", seed: "10", seeds: "3", deltas: { trust: "0.1" } }, model, false);
+    expect(path).toBe("/runs/batch");
+    expect(body.variations).toEqual([10, 11, 12].map((seed) => ({ name: `A, seed ${seed}`, seed })));
+    expect(body).toMatchObject({ auto_start: false, base_config: { model: "society", scenario_patch: { variable_deltas: { trust: 0.1 } } } });
+    expect(body.base_config).not.toHaveProperty("seed");
+  });
+  it("asks the same as the run that it is made like", () => {
+    const config = {
+      seed: 5, horizon_ticks: 30, model: "society", parameters: { noise: 0.3 }, population: { dataset: "us-2020", agents: 99 },
+      network: { kind: "small_world", mean_degree: 8, rewiring: 0.2 }, snapshot_every_ticks: 0, scenario_patch: null,
+      scheduler: { partition_by: "region", activation: "all", sample_rate: 1, batch_size: 1000 },
+    } as unknown as Config;
+    expect(requestOf(draftLike(config, "B", draft.project), model, true).body).toMatchObject({
+      name: "B", config: { seed: 5, horizon_ticks: 30, parameters: { noise: 0.3 }, population: { agents: 99 },
+        network: { kind: "small_world", mean_degree: 8, rewiring: 0.2 }, snapshot_every_ticks: 0 },
+    });
+  });
+});
+
+describe("leftOut", () => {
+  it("names what the form cannot say again", () => {
+    const of = (patch: object | null) => leftOut({ scenario_patch: patch } as unknown as Config);
+    expect(of(null)).toEqual([]);
+    expect(leftOut({ seed: 2 ** 60, scenario_patch: null } as unknown as Config), "a browser cannot say it to the last digit").toEqual(["seed"]);
+    expect(of({ variable_deltas: { trust: 0.1 }, event_bundle_id: null, effects: [] })).toEqual([]);
+    expect(of({ variable_deltas: {}, event_bundle_id: "x", effects: [{}] })).toEqual(["scenario_patch.event_bundle_id", "scenario_patch.effects"]);
+  });
+});
+
+describe("fields", () => {
+  it("come from the schema", () => {
+    const [noise, rule] = fieldsOf(model.parameters.properties);
+    expect(noise).toMatchObject({ label: "Noise", unit: "opinion", min: 0, max: 1, step: 0.01, initial: 0.02, choice: false });
+    expect(rule).toMatchObject({ whole: true, choice: true });
+    expect(changed([noise!, rule!], { noise: "0.02", rule: "1" })).toEqual({ rule: 1 });
+  });
+  it("say what is wrong", () => {
+    const field = { min: 1, max: 1000, whole: true };
+    expect(["", "5", "0", "1001", "1.5", "x"].map((text) => misfit(field, text))).toEqual(
+      [null, null, "must be at least 1", "must be at most 1000", "must be a whole number", "must be a number"]);
+    expect(isSound({ ...draft, horizon: "0" }, model)).toBe(false);
+    expect(isSound({ ...draft, deltas: { trust: "1.5" } }, model)).toBe(false);
+    expect(isSound(draft, model)).toBe(true);
+  });
+});
