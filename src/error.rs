@@ -58,6 +58,14 @@ pub enum Error {
         /// What it said.
         problem: String,
     },
+    /// A server refused what a command asked for, or could not be reached.
+    #[error("{problem}")]
+    Remote {
+        /// What went wrong; in the server's words, with its code, where it has some.
+        problem: String,
+        /// What to do, where that is known.
+        hint: Option<String>,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -117,6 +125,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Settings { hint, .. } | Self::Audit { hint, .. } => Some(hint.clone()),
+            Self::Remote { hint, .. } => hint.clone(),
             Self::Scenario { .. } => {
                 Some("a scenario file is the body of POST /api/v1/runs, as TOML or JSON".to_owned())
             }

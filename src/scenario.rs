@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use civitas_engine::EngineError;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::http::wire::create::{CreateRun, Draft};
@@ -39,6 +40,46 @@ pub fn load(file: Option<&Path>, changes: Changes) -> Result<Draft> {
         Some(file) => read(file).and_then(|text| parse(&text, Format::of(file)?)),
     };
     body.and_then(|body| applied(body, changes).draft().map_err(|error| error.detail)).map_err(wrong)
+}
+
+/// Reads a scenario file, or the bundled one, as the JSON body of POST /api/v1/runs, with `changes` in place of what it says. What
+/// its fields may be is the server's to say.
+///
+/// # Errors
+/// [`Error::Scenario`] with the file, where it cannot be read or is no object.
+pub fn body(file: Option<&Path>, changes: Changes) -> Result<Value> {
+    let wrong = |problem: String| Error::Scenario { origin: origin(file), problem };
+    let read_as = |text: &str, format| match format {
+        Format::Json => serde_json::from_str::<Value>(text).map_err(|error| error.to_string()),
+        Format::Toml => toml::from_str::<Value>(text).map_err(|error| error.to_string()),
+    };
+    let body = match file {
+        None => read_as(BUNDLED, Format::Toml),
+        Some(file) => read(file).and_then(|text| read_as(&text, Format::of(file)?)),
+    };
+    let mut body = body.map_err(wrong)?;
+    let place = |body: &mut Value, path: &[&str], value: Value| -> bool {
+        let mut at = body;
+        for name in path {
+            match at {
+                Value::Object(fields) => at = fields.entry(*name).or_insert_with(|| Value::Object(Map::new())),
+                _ => return false,
+            }
+        }
+        *at = value;
+        true
+    };
+    let said = [
+        (&["config", "population", "agents"][..], changes.agents.map(Value::from)),
+        (&["config", "horizon_ticks"], changes.ticks.map(Value::from)),
+        (&["config", "seed"], changes.seed.map(Value::from)),
+    ];
+    for (path, value) in said {
+        if value.is_some_and(|value| !place(&mut body, path, value)) {
+            return Err(wrong(format!("{} cannot be set: what holds it is no object", path.join("."))));
+        }
+    }
+    if body.is_object() { Ok(body) } else { Err(wrong("must be an object".to_owned())) }
 }
 
 /// The error for a scenario that reads well but that the engine refuses.

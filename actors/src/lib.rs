@@ -64,6 +64,7 @@ mod limits;
 mod machine;
 mod manifest;
 mod messages;
+pub mod meters;
 mod partition;
 mod recorder;
 mod registry;
@@ -75,6 +76,7 @@ mod system;
 mod telemetry;
 mod verification;
 
+pub use books::{Census, Counts};
 pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
 pub use demand::{Resource, Scope, Shortage};

@@ -3,6 +3,7 @@
 //! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
+mod ask;
 mod fork;
 mod hold;
 mod settle;
@@ -13,7 +14,7 @@ mod watching;
 
 use std::sync::{Arc, Mutex};
 
-use actix::{Addr, MailboxError};
+use actix::Addr;
 use civitas_engine::{AuditSink, Catalogue, EngineError};
 use civitas_store::{BatchId, BatchRecord, RunId, RunMode, RunPage, RunQuery, RunRecord, RunStatus};
 use civitas_store::{SnapshotManifest, Store, TenantId};
@@ -28,6 +29,7 @@ use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
+use crate::meters::Meters;
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::{Actors, ControlThread};
@@ -37,6 +39,7 @@ use crate::verification::Board;
 pub use verify::ManifestedRun;
 pub use watching::Watch;
 
+use ask::answer;
 use fork::Forking;
 pub use fork::NewFork;
 
@@ -52,6 +55,7 @@ pub struct Runtime {
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
+    meters: Meters,
     /// There is a place for telemetry.
     keeps_telemetry: bool,
     verifications: Board,
@@ -92,7 +96,7 @@ impl Runtime {
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
-        let (audits, verifications) = (WaitingSinks::default(), Board::default());
+        let (audits, verifications, meters) = (WaitingSinks::default(), Board::default(), Meters::default());
         let datasets = Arc::new(Datasets::new(Arc::clone(&store)));
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
@@ -104,6 +108,7 @@ impl Runtime {
             datasets: Arc::clone(&datasets),
             clock: Arc::clone(&clock),
             audits: audits.clone(),
+            meters: meters.clone(),
             telemetry: telemetry.clone(),
             verifications: verifications.clone(),
             recovered,
@@ -128,6 +133,7 @@ impl Runtime {
             config,
             clock,
             audits,
+            meters,
             keeps_telemetry: telemetry.is_some(),
             verifications,
             forking: Forking::default(),
@@ -180,7 +186,7 @@ impl Runtime {
         let telemetry = self.telemetry_of(&record, &run)?.into_iter().collect();
         let (tenant_id, snapshots) = (run.tenant_id, Vec::new());
         let message = Submit { tenant_id, runs, workflows, telemetry, batch: None, datasets, snapshots };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        self.ask(message).await??;
         Ok(record)
     }
 
@@ -213,7 +219,7 @@ impl Runtime {
         let telemetry = telemetry.collect::<Result<_>>()?;
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
         let message = Submit { tenant_id, runs, workflows, telemetry, batch: batch_record, datasets, snapshots };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        self.ask(message).await??;
         Ok(CreatedBatch { batch, runs: records })
     }
 
@@ -240,7 +246,7 @@ impl Runtime {
     /// [`RuntimeError::Quota`] when there is no place.
     pub async fn start_run(&self, tenant: TenantId, id: RunId) -> Result<StartedRun> {
         let message = StartRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// Cancels a queued or running run; returns when it has stopped and that, with its partial results, is on the
@@ -250,7 +256,7 @@ impl Runtime {
     /// [`RuntimeError::NotFound`], or [`RuntimeError::AlreadyEnded`] when it reached its end first.
     pub async fn cancel(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
         let message = CancelRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// A run, with its progress as it is now.
@@ -388,11 +394,4 @@ impl Runtime {
 /// The workflow of a run that has one, as it is stored.
 fn workflow_of(record: &RunRecord, run: &NewRun) -> Option<(RunId, Vec<u8>)> {
     run.spec.workflow.as_ref().map(|workflow| (record.id, workflow.to_bytes()))
-}
-
-fn answer<T>(answered: std::result::Result<T, MailboxError>) -> Result<T> {
-    answered.map_err(|error| match error {
-        MailboxError::Closed => RuntimeError::ShuttingDown,
-        MailboxError::Timeout => RuntimeError::Overloaded,
-    })
 }

@@ -15,6 +15,7 @@ use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::messages::{Recover, ShutDown};
+use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
@@ -35,6 +36,7 @@ pub(crate) struct ControlThread {
     pub(crate) datasets: Arc<Datasets>,
     pub(crate) clock: SharedClock,
     pub(crate) audits: WaitingSinks,
+    pub(crate) meters: Meters,
     pub(crate) telemetry: Option<Arc<dyn Telemetry>>,
     pub(crate) verifications: Board,
     pub(crate) recovered: Vec<RunRecord>,
@@ -72,8 +74,8 @@ impl ControlThread {
 
     /// Starts the actors; the runs of the last life are taken over when this returns.
     async fn actors(self, compute: &[Arbiter]) -> Result<Actors> {
-        let recorder =
-            Recorder::new(Arc::clone(&self.store)).map_err(|error| RuntimeError::Start(error.to_string()))?;
+        let recorder = Recorder::new(Arc::clone(&self.store), self.meters.clone())
+            .map_err(|error| RuntimeError::Start(error.to_string()))?;
         let hub = ProgressHub::default().start();
         let surroundings = Surroundings {
             store: self.store,
@@ -82,6 +84,7 @@ impl ControlThread {
             clock: self.clock,
             hub: hub.clone(),
             recorder: recorder.start(),
+            meters: self.meters,
             audits: self.audits,
             telemetry: self.telemetry,
             verifications: self.verifications,

@@ -24,6 +24,11 @@ pub(super) struct AuditArgs {
 }
 
 impl AuditArgs {
+    /// True where one is asked for.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.audit.is_some()
+    }
+
     /// The file for a run of this specification, which has been checked; none where none is asked for.
     pub(super) fn open(&self, spec: &RunSpec, catalogue: &Catalogue) -> Result<Option<AuditFile>> {
         let Some(path) = &self.audit else { return Ok(None) };

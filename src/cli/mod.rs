@@ -15,16 +15,21 @@ mod experiment;
 mod export;
 mod findings;
 mod fork;
+mod head;
 mod key;
+mod list;
 mod man;
 mod models;
 mod progress;
+mod remote;
+mod results;
 mod resume;
 mod run;
 mod serve;
 mod snapshots;
 mod summary;
 mod verify;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -37,7 +42,7 @@ use civitas_store::{SledStore, StoreError};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::settings::{self, Overrides, Settings, Sources};
+use crate::settings::{self, LogFormat, LogSettings, Overrides, Settings, Sources};
 
 /// Exit code of a run that failed, and of every other error.
 const FAILED: u8 = 1;
@@ -78,6 +83,14 @@ enum Command {
     Resume(resume::ResumeArgs),
     /// Write what was recorded of a run in every tick, as Parquet, CSV or JSON.
     Export(export::ExportArgs),
+    /// List runs, of a server or of the data folder here.
+    List(list::ListArgs),
+    /// Watch a run of a server to its end.
+    Watch(watch::WatchArgs),
+    /// Cancel a run of a server; what is done so far is kept.
+    Cancel(watch::CancelArgs),
+    /// Print what came of a run, from a server or from the data folder here.
+    Results(results::ResultsArgs),
     /// List the snapshots of a run: what it can be forked from.
     Snapshots(snapshots::SnapshotsArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
@@ -157,6 +170,10 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
         Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
         Command::Diff(args) => diff::diff(&args, &catalogue),
+        Command::List(args) => list::list(&args),
+        Command::Watch(args) => System::new().block_on(watch::watch(args)),
+        Command::Cancel(args) => watch::cancel(&args),
+        Command::Results(args) => results::results(&args),
         Command::Models(args) => models::models(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),
@@ -195,11 +212,14 @@ fn must_be_there(data_dir: &Path) -> Result<()> {
 }
 
 /// Starts logging to standard error. `RUST_LOG` wins over the settings.
-fn start_logging(level: &str) {
+fn start_logging(log: &LogSettings) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let ansi = io::stderr().is_terminal();
-    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).try_init();
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(&log.level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match log.format {
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
+    };
     // Another subscriber, set by a program that calls this as a library, keeps its place.
     drop(started);
 }

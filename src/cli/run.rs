@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::audit::AuditArgs;
 use super::execute::{Wanted, execute, local_identity, quieter};
-use super::{Common, start_logging};
-use crate::error::Result;
+use super::remote::{RemoteArgs, Server};
+use super::{Common, print_line, results, start_logging, watch};
+use crate::error::{Error, Result};
 use crate::scenario::{self, Changes};
 
 const EXAMPLES: &str = "Examples:
@@ -19,6 +20,7 @@ const EXAMPLES: &str = "Examples:
   civitas run --agents 1000000 --ticks 50 --seed 7
   civitas run --json | jq .outcome_summary        the results document and nothing else
   civitas run --audit a.audit                     a digest of all state per tick, for civitas diff
+  civitas run --server https://civitas.example    have a server run it, and watch
 
 A scenario file is the body of POST /api/v1/runs as TOML or JSON:
   name = \"Confident economy\"
@@ -56,6 +58,8 @@ pub(super) struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    remote: RemoteArgs,
+    #[command(flatten)]
     audit: AuditArgs,
     #[command(flatten)]
     common: Common,
@@ -64,8 +68,11 @@ pub(super) struct RunArgs {
 /// Runs a scenario to its end.
 pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings_with_threads(args.threads)?;
-    start_logging(&quieter(&settings.log.level));
+    start_logging(&quieter(&settings.log));
     let changes = Changes { agents: args.agents, ticks: args.ticks, seed: args.seed };
+    if let Some(server) = args.remote.server(&settings)? {
+        return run_there(&args, changes, server).await;
+    }
     let mut draft = scenario::load(args.scenario.as_deref(), changes)?;
     draft.project_id.get_or_insert(Uuid::nil());
     let new = draft.into_new_run(local_identity()).expect("a draft with a project is a run");
@@ -76,4 +83,25 @@ pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode>
 
     let audit = args.audit.open(&new.spec, &catalogue)?;
     execute(Wanted::New(Box::new(new)), catalogue, &settings, args.json, audit).await
+}
+
+/// Has a server run the scenario, watches it, and prints what came of it.
+async fn run_there(args: &RunArgs, changes: Changes, server: Server) -> Result<ExitCode> {
+    if args.threads.is_some() || args.audit.is_wanted() {
+        let problem = "--threads and --audit are for runs here, and a server is named".to_owned();
+        return Err(Error::Remote { problem, hint: Some("leave them out, or leave out --server".to_owned()) });
+    }
+    let mut body = scenario::body(args.scenario.as_deref(), changes)?;
+    if body.get("project_id").is_none() {
+        body["project_id"] = Uuid::nil().to_string().into();
+    }
+    let created = server.post("/runs", Some(&body))?;
+    let run = created["id"].as_str().unwrap_or_default().to_owned();
+    server.post(&format!("/runs/{run}/start"), None)?;
+    let code = watch::watched(server.clone(), run.clone(), false, false).await?;
+    // A run that ended before its first tick has none; that it failed was said.
+    if code == ExitCode::SUCCESS || server.get(&format!("/runs/{run}/results")).is_ok() {
+        print_line(&results::of_server(&server, &run, args.json)?)?;
+    }
+    Ok(code)
 }

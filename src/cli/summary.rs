@@ -5,12 +5,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use civitas_actors::RunResults;
-use civitas_store::{RunRecord, RunStatus};
 use serde_json::{Map, Value};
 
 use super::findings;
-use super::progress::speed;
-use crate::time;
+use super::head::Head;
 
 /// Width of the longest bar, in characters.
 const BAR_CHARS: usize = 30;
@@ -22,18 +20,31 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// The page; `None` where the stored outcome cannot be read.
 pub(super) fn render(results: &RunResults, data_dir: &Path) -> Option<String> {
     let outcome: Value = serde_json::from_slice(&results.outcome_json).ok()?;
-    let outcome = outcome.as_object()?;
+    let (dir, id) = (data_dir.display(), results.record.id);
+    let again = format!(
+        "stored in {dir} as run {id}; to read it again:\n  civitas results {id} --data-dir {dir}\n  civitas serve --data-dir {dir}"
+    );
+    Some(page_of(&Head::of(&results.record), outcome.as_object()?, &again))
+}
+
+/// The same for a run of a server, from the run's page and its results document.
+pub(super) fn render_page(run: &Value, results: &Value, server: &str) -> Option<String> {
+    let id = run["id"].as_str()?;
+    Some(page_of(&Head::of_page(run), results.as_object()?, &format!("run {id} of {server}")))
+}
+
+fn page_of(head: &Head, outcome: &Map<String, Value>, again: &str) -> String {
     let mut page = String::new();
     // Writing to a string cannot fail.
-    let _ = write_head(&mut page, &results.record)
+    let _ = write_head(&mut page, head)
         .and_then(|()| write_outcome(&mut page, outcome))
         .and_then(|()| write_distribution(&mut page, outcome))
         .and_then(|()| write_trends(&mut page, outcome))
         .and_then(|()| write_events(&mut page, outcome))
         .and_then(|()| write_counts(&mut page, outcome))
         .and_then(|()| findings::write(&mut page, outcome))
-        .and_then(|()| write_foot(&mut page, &results.record, data_dir));
-    Some(page.trim_end().to_owned())
+        .and_then(|()| write_foot(&mut page, head, again));
+    page.trim_end().to_owned()
 }
 
 /// A number of things, short enough for a line: 950, 12.3 k, 1.20 M.
@@ -46,17 +57,17 @@ pub(super) fn count(value: f64) -> String {
     }
 }
 
-fn write_head(page: &mut String, record: &RunRecord) -> std::fmt::Result {
-    let spec = &record.spec;
-    writeln!(page, "{}", record.name)?;
-    let agents = count(spec.agents.into());
-    writeln!(page, "{agents} agents of {}, model {}, seed {}", spec.dataset, spec.model, spec.seed)?;
-    let ticks = format!("{} of {} ticks", record.current_tick, record.total_ticks);
-    match record.status {
-        RunStatus::Succeeded => writeln!(page, "{} ticks", record.total_ticks)?,
-        status => writeln!(page, "{status} after {ticks}: these results are partial")?,
+fn write_head(page: &mut String, head: &Head) -> std::fmt::Result {
+    writeln!(page, "{}", head.name)?;
+    writeln!(page, "{} agents of {}, model {}, seed {}", count(head.agents), head.dataset, head.model, head.seed)?;
+    match head.status.as_str() {
+        "succeeded" => writeln!(page, "{} ticks", head.total_ticks)?,
+        status => {
+            let (tick, total) = (head.tick, head.total_ticks);
+            writeln!(page, "{status} after {tick} of {total} ticks: these results are partial")?;
+        }
     }
-    for (name, delta) in &spec.variable_deltas {
+    for (name, delta) in &head.deltas {
         writeln!(page, "scenario: {name} {delta:+}")?;
     }
     writeln!(page)
@@ -137,18 +148,15 @@ fn write_counts(page: &mut String, outcome: &Map<String, Value>) -> std::fmt::Re
     writeln!(page)
 }
 
-fn write_foot(page: &mut String, record: &RunRecord, data_dir: &Path) -> std::fmt::Result {
-    if let Some(duration_ms) = record.duration_ms() {
-        write!(page, "{:.2} s", time::seconds(duration_ms))?;
-        if let Some(speed) = speed(record.agents_processed, record.running_ms) {
+fn write_foot(page: &mut String, head: &Head, again: &str) -> std::fmt::Result {
+    if let Some(seconds) = head.seconds {
+        write!(page, "{seconds:.2} s")?;
+        if let Some(speed) = head.speed {
             write!(page, ", {} agent-steps/s", count(speed))?;
         }
         writeln!(page)?;
     }
-    let (dir, id) = (data_dir.display(), record.id);
-    writeln!(page, "stored in {dir} as run {id}; to read it again:")?;
-    writeln!(page, "  civitas serve --data-dir {dir}")?;
-    writeln!(page, "  curl http://127.0.0.1:8080/api/v1/runs/{id}/results")
+    writeln!(page, "{again}")
 }
 
 pub(super) fn words(name: &str) -> String {
@@ -171,6 +179,7 @@ pub(super) fn sparkline(values: &[f64]) -> String {
 #[cfg(test)]
 mod tests {
     use civitas_engine::{Catalogue, PopulationSpec, RunSpec, Simulation};
+    use civitas_store::{RunRecord, RunStatus};
 
     use super::*;
     use crate::http::wire::run::tests::record;

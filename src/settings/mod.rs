@@ -29,6 +29,17 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// What is logged.
     pub log: LogSettings,
+    /// Which server commands ask.
+    pub client: ClientSettings,
+}
+
+/// Which server commands ask that can: `run`, `list`, `watch`, `cancel`, `results`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSettings {
+    /// Its address; empty for the data folder here.
+    pub server: String,
+    /// The API key; empty for none.
+    pub key: String,
 }
 
 /// How HTTP is served.
@@ -117,6 +128,19 @@ pub struct TelemetrySettings {
 pub struct LogSettings {
     /// A level or a filter.
     pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs that collect logs.
+    Json,
 }
 
 impl Default for ServerSettings {
@@ -165,6 +189,13 @@ impl Default for StoreSettings {
     }
 }
 
+impl LogSettings {
+    /// Text of this level, for a command that has its own idea of what is worth saying.
+    pub(crate) fn at(level: &str) -> Self {
+        Self { level: level.to_owned(), ..Self::default() }
+    }
+}
+
 impl Default for TelemetrySettings {
     fn default() -> Self {
         let TelemetryOptions { keyframe_every, sample_agents, .. } = TelemetryOptions::default();
@@ -179,7 +210,7 @@ impl Default for TelemetrySettings {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { level: "info".to_owned() }
+        Self { level: "info".to_owned(), format: LogFormat::Text }
     }
 }
 

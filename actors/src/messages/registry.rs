@@ -8,6 +8,7 @@ use civitas_store::{
     BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, StoredTelemetry, TenantId,
 };
 
+use crate::books::Census;
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
 use crate::request::StartedRun;
@@ -34,6 +35,11 @@ pub(crate) struct Submit {
     /// What those that are forks begin with; the parts are written already.
     pub(crate) snapshots: Vec<SnapshotManifest>,
 }
+
+/// Facade to registry: what is counted of all tenants now.
+#[derive(Message)]
+#[rtype(result = "Census")]
+pub(crate) struct TakeCensus;
 
 /// Facade to registry: start a queued run. Answered when that it runs is on the disk.
 #[derive(Message)]

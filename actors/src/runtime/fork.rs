@@ -14,9 +14,9 @@ use civitas_store::{
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
-use super::{Runtime, answer, workflow_of};
+use super::{Runtime, workflow_of};
 use crate::error::{Result, RuntimeError};
-use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES, REQUEST_TIMEOUT};
+use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES};
 use crate::messages::{RoomInQueue, Submit};
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
@@ -122,7 +122,7 @@ impl Runtime {
         let room = room.map_err(|_| RuntimeError::Overloaded)?;
         if let Some(first) = forks.first() {
             let asked = RoomInQueue { tenant_id: first.tenant_id, runs: forks.len() };
-            answer(self.registry.send(asked).timeout(REQUEST_TIMEOUT).await)??;
+            self.ask(asked).await??;
         }
         let runtime = self.clone();
         let forking = tokio::spawn(async move {
@@ -156,7 +156,7 @@ impl Runtime {
         let (created, batch_record) = (runs.clone(), batch.clone());
         let message =
             Submit { tenant_id, runs: created, workflows, telemetry, batch: batch_record, datasets, snapshots };
-        let told = answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?;
+        let told = self.ask(message).await?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
             self.store.commit(drops, Box::new(|_| {}));

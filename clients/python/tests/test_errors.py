@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import socket
+import threading
 
 import pytest
 from conftest import WATCHDOG_S, run_civitas
@@ -121,8 +124,6 @@ def test_what_was_sent_and_lost_is_not_sent_again() -> None:
 
             def hang_up(_: float = 0.0, dying: socket.socket = dying, asked: list[bytes] = asked) -> None:
                 if len(asked) < 3:
-                    import threading
-
                     threading.Thread(target=take, args=(dying, asked), daemon=True).start()
                 else:
                     raise AssertionError("it was asked once too often")
@@ -156,6 +157,27 @@ def test_an_address_that_is_none_is_refused() -> None:
     for url in ("127.0.0.1:8080", "ftp://host", ""):
         with pytest.raises(ValueError, match="url must be like"):
             Client(url)
+
+
+def test_a_key_that_cannot_be_one_is_refused() -> None:
+    for key in ("", "civ_x\n", "schl\u00fcssel"):
+        with pytest.raises(ValueError, match="civitas key create"):
+            Client(key=key)
+
+
+def test_an_answer_that_is_no_json_names_who_gave_it(tmp_path) -> None:
+    """Something else listens there: a server of plain files, as a wrong port or a proxy's own page."""
+    (tmp_path / "health").write_text("<html>")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        with Client(f"http://127.0.0.1:{other.server_port}", retry_for_s=0) as client:
+            with pytest.raises(errors.CivitasError, match="not JSON"):
+                client.health()
+            with pytest.raises(errors.ServerError) as strange:
+                client.create_run()
+            assert (strange.value.status, strange.value.code) == (501, "HTTP_501")
+        other.shutdown()
 
 
 def test_every_code_of_the_server_has_a_class(client: Client) -> None:

@@ -62,6 +62,8 @@ class Transport:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"url must be like http://127.0.0.1:8080, not {url!r}")
+        if key is not None and not (key.isascii() and key.isprintable() and key.strip() == key != ""):
+            raise ValueError("key must be what `civitas key create` printed, without blanks or line breaks around it")
         self.url = url.rstrip("/").removesuffix("/api/v1")
         self.retry_for_s = retry_for_s
         self.sleep = sleep
@@ -75,8 +77,14 @@ class Transport:
         self._http.close()
 
     def call(self, method: str, path: str, **request: Any) -> Any:
-        """The JSON of the answer. Raises `ApiError` or `ConnectionFailed`."""
-        return self.send(method, path, **request).json()
+        """The JSON of the answer. Raises `ApiError`, `ConnectionFailed`, or `CivitasError` where it is no JSON."""
+        response = self.send(method, path, **request)
+        try:
+            return response.json()
+        except ValueError as error:
+            kind = response.headers.get("content-type", "no content type")
+            hint = "is this the address of a civitas, or of something in front of it?"
+            raise errors.CivitasError(f"{response.request.url} answered with {kind}, not JSON", hint=hint) from error
 
     def send(
         self,
