@@ -15,7 +15,10 @@ use tempfile::tempdir;
 
 /// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 27] = [
+const OPERATIONS: [(&str, &str, &[u16]); 30] = [
+    ("get", "/health/live", &[200]),
+    ("get", "/health/ready", &[200, 503]),
+    ("get", "/metrics", &[200, 401]),
     ("get", "/api/v1/runs", &[200, 400, 401]),
     ("post", "/api/v1/runs", &[201, 400, 401, 413, 415, 422, 429]),
     ("get", "/api/v1/runs/{id}", &[200, 400, 401, 404]),

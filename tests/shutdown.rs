@@ -46,6 +46,9 @@ fn a_stopping_server_takes_no_work_says_when_to_come_back_and_keeps_everything()
     });
     refused.expect_error(503, "SHUTTING_DOWN");
     assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    let unready = server.get("//health/ready").expect(503).body;
+    assert!(unready["reasons"][0].as_str().unwrap().starts_with("stopping"), "{unready}");
+    server.get("//health/live").expect(200);
     for path in [format!("/runs/{queued}/start"), format!("/runs/{id}/pause"), format!("/runs/{id}/cancel")] {
         server.post(&path).expect_error(503, "SHUTTING_DOWN");
     }

@@ -63,6 +63,7 @@ mod limits;
 mod machine;
 mod manifest;
 mod messages;
+pub mod meters;
 mod partition;
 mod recorder;
 mod registry;
@@ -73,6 +74,7 @@ mod supervisor;
 mod system;
 mod verification;
 
+pub use books::{Census, Counts};
 pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
 pub use demand::{Resource, Scope, Shortage};

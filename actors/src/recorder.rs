@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use civitas_store::{Change, Result as StoreResult, SnapshotManifest, SnapshotReason, Store, StoreError};
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::limits::{RECORDER_MAILBOX, SNAPSHOT_QUEUE};
 use crate::messages::{Record, SaveSnapshot, SnapshotJob};
+use crate::meters::Meters;
 use crate::retention;
 
 type Done = oneshot::Sender<StoreResult<()>>;
@@ -20,18 +22,19 @@ type Done = oneshot::Sender<StoreResult<()>>;
 pub(crate) struct Recorder {
     store: Arc<dyn Store>,
     snapshots: Option<Sender<(SnapshotJob, Done)>>,
+    meters: Meters,
     writer: Option<JoinHandle<()>>,
 }
 
 impl Recorder {
     /// A recorder for this store, with its snapshot thread.
-    pub(crate) fn new(store: Arc<dyn Store>) -> std::io::Result<Self> {
+    pub(crate) fn new(store: Arc<dyn Store>, meters: Meters) -> std::io::Result<Self> {
         let (sender, receiver) = bounded(SNAPSHOT_QUEUE);
-        let own = Arc::clone(&store);
+        let (own, counting) = (Arc::clone(&store), meters.clone());
         let writer = std::thread::Builder::new()
             .name("civitas-snapshots".to_owned())
-            .spawn(move || write_snapshots(own.as_ref(), &receiver))?;
-        Ok(Self { store, snapshots: Some(sender), writer: Some(writer) })
+            .spawn(move || write_snapshots(own.as_ref(), &receiver, &counting))?;
+        Ok(Self { store, snapshots: Some(sender), meters, writer: Some(writer) })
     }
 }
 
@@ -71,7 +74,12 @@ impl Handler<SaveSnapshot> for Recorder {
     fn handle(&mut self, SaveSnapshot(job): SaveSnapshot, _: &mut Self::Context) -> Self::Result {
         let (sender, receiver) = oneshot::channel();
         let sent = match &self.snapshots {
-            Some(queue) => queue.try_send((job, sender)),
+            Some(queue) => {
+                self.meters.snapshots_waiting.inc();
+                queue.try_send((job, sender)).inspect_err(|_| {
+                    self.meters.snapshots_waiting.dec();
+                })
+            }
             None => return Box::pin(async { Err(StoreError::Closed) }),
         };
         Box::pin(async move {
@@ -84,10 +92,23 @@ impl Handler<SaveSnapshot> for Recorder {
     }
 }
 
-fn write_snapshots(store: &dyn Store, queue: &Receiver<(SnapshotJob, Done)>) {
+fn write_snapshots(store: &dyn Store, queue: &Receiver<(SnapshotJob, Done)>, meters: &Meters) {
     for (job, done) in queue {
+        let begun = Instant::now();
+        let bytes: usize = job.parts.iter().map(|part| part.bytes.len()).sum();
+        let written = write_snapshot(store, job);
+        match &written {
+            Ok(()) => {
+                meters.snapshot_bytes.observe(bytes as f64);
+                meters.snapshot_seconds.observe(begun.elapsed().as_secs_f64());
+            }
+            Err(_) => {
+                meters.snapshots_failed.inc();
+            }
+        }
+        meters.snapshots_waiting.dec();
         // Nobody may be waiting for the answer any more.
-        drop(done.send(write_snapshot(store, job)));
+        drop(done.send(written));
     }
 }
 

@@ -3,6 +3,7 @@
 //! Its actors live on threads of their own: one for the registry, the recorder and the progress hub, and the compute
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
+mod ask;
 mod fork;
 mod hold;
 mod settle;
@@ -26,6 +27,7 @@ use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
+use crate::meters::Meters;
 use crate::registry::Registry;
 use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
 use crate::system::{Actors, ControlThread};
@@ -48,6 +50,7 @@ pub struct Runtime {
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
+    meters: Meters,
     verifications: Board,
     /// Who copies snapshots, and waits for that.
     forking: Forking,
@@ -73,7 +76,7 @@ impl Runtime {
         }
         let clock: SharedClock = Arc::new(SystemClock::default());
         let catalogue = Arc::new(catalogue);
-        let (audits, verifications) = (WaitingSinks::default(), Board::default());
+        let (audits, verifications, meters) = (WaitingSinks::default(), Board::default(), Meters::default());
         let datasets = Arc::new(Datasets::new(Arc::clone(&store)));
         let (stop, stop_asked) = oneshot::channel();
         let (stopped_told, stopped) = watch::channel(false);
@@ -85,6 +88,7 @@ impl Runtime {
             datasets: Arc::clone(&datasets),
             clock: Arc::clone(&clock),
             audits: audits.clone(),
+            meters: meters.clone(),
             verifications: verifications.clone(),
             recovered,
         };
@@ -108,6 +112,7 @@ impl Runtime {
             config,
             clock,
             audits,
+            meters,
             verifications,
             forking: Forking::default(),
             stop,
@@ -158,7 +163,7 @@ impl Runtime {
         let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
         let message =
             Submit { tenant_id: run.tenant_id, runs, workflows, batch: None, datasets, snapshots: Vec::new() };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        self.ask(message).await??;
         Ok(record)
     }
 
@@ -188,7 +193,7 @@ impl Runtime {
         let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
         let message = Submit { tenant_id, runs, workflows, batch: batch_record, datasets, snapshots };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)??;
+        self.ask(message).await??;
         Ok(CreatedBatch { batch, runs: records })
     }
 
@@ -215,7 +220,7 @@ impl Runtime {
     /// [`RuntimeError::Quota`] when there is no place.
     pub async fn start_run(&self, tenant: TenantId, id: RunId) -> Result<StartedRun> {
         let message = StartRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// Cancels a queued or running run; returns when it has stopped and that, with its partial results, is on the
@@ -225,7 +230,7 @@ impl Runtime {
     /// [`RuntimeError::NotFound`], or [`RuntimeError::AlreadyEnded`] when it reached its end first.
     pub async fn cancel(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
         let message = CancelRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// A run, with its progress as it is now.

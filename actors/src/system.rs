@@ -15,6 +15,7 @@ use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
 use crate::hub::ProgressHub;
 use crate::messages::{Recover, ShutDown};
+use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::supervisor::Surroundings;
@@ -34,6 +35,7 @@ pub(crate) struct ControlThread {
     pub(crate) datasets: Arc<Datasets>,
     pub(crate) clock: SharedClock,
     pub(crate) audits: WaitingSinks,
+    pub(crate) meters: Meters,
     pub(crate) verifications: Board,
     pub(crate) recovered: Vec<RunRecord>,
 }
@@ -70,8 +72,8 @@ impl ControlThread {
 
     /// Starts the actors; the runs of the last life are taken over when this returns.
     async fn actors(self, compute: &[Arbiter]) -> Result<Actors> {
-        let recorder =
-            Recorder::new(Arc::clone(&self.store)).map_err(|error| RuntimeError::Start(error.to_string()))?;
+        let recorder = Recorder::new(Arc::clone(&self.store), self.meters.clone())
+            .map_err(|error| RuntimeError::Start(error.to_string()))?;
         let hub = ProgressHub::default().start();
         let surroundings = Surroundings {
             store: self.store,
@@ -80,6 +82,7 @@ impl ControlThread {
             clock: self.clock,
             hub: hub.clone(),
             recorder: recorder.start(),
+            meters: self.meters,
             audits: self.audits,
             verifications: self.verifications,
             compute: compute.iter().map(Arbiter::handle).collect(),

@@ -49,7 +49,7 @@ pub(super) struct RestoreArgs {
 /// Makes a backup of the store that the settings name.
 pub(super) fn backup(args: &BackupArgs) -> Result<ExitCode> {
     let settings = args.common.settings(Vec::new())?;
-    start_logging(&settings.log.level);
+    start_logging(&settings.log);
     let data_dir = &settings.store.data_dir;
     must_be_there(data_dir)?;
     let copied = match open_store(&settings) {
@@ -84,7 +84,7 @@ fn ask_server(_: &Path, _: &Path, locked: StoreError) -> Result<Copied> {
 /// Makes the store that a backup holds.
 pub(super) fn restore(args: &RestoreArgs) -> Result<ExitCode> {
     let settings = args.common.settings(Vec::new())?;
-    start_logging(&settings.log.level);
+    start_logging(&settings.log);
     let entries = backup::restore(&args.folder, &settings.store.data_dir)?;
     print_line(&format!("{}: {entries} entries restored", settings.store.data_dir.display()))?;
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ use clap::{Args, value_parser};
 use super::{print_line, start_logging};
 use crate::bench::{Case, Figures, Spread, measure};
 use crate::error::Result;
+use crate::settings::LogSettings;
 
 /// Agent-steps of a round where nothing is said about ticks: about a second's worth on one core.
 const STEPS_OF_A_ROUND: u32 = 30_000_000;
@@ -72,7 +73,7 @@ fn parameter(text: &str) -> std::result::Result<(String, f64), String> {
 
 /// Measures and prints.
 pub(super) async fn bench(args: BenchArgs, catalogue: Catalogue) -> Result<ExitCode> {
-    start_logging("error");
+    start_logging(&LogSettings::at("error"));
     let case = args.case()?;
     let rounds = case.rounds;
     let figures = measure(&case, &catalogue, |round| {

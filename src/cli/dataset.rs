@@ -114,7 +114,7 @@ pub(super) fn dataset(args: DatasetArgs) -> Result<ExitCode> {
     | DatasetCommand::Show { owner, .. }
     | DatasetCommand::Remove { owner, .. }) = &args.command;
     let settings = owner.common.settings(Vec::new())?;
-    start_logging(&settings.log.level);
+    start_logging(&settings.log);
     let upload = match &args.command {
         DatasetCommand::Add { name, regions, borders, agents, ties, directed, .. } => Some(Upload {
             name: name.clone(),

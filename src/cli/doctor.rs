@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Common, FAILED, print_line, start_logging};
 use crate::error::{Error, Result};
+use crate::settings::LogSettings;
 
 const EXAMPLES: &str = "Examples:
   civitas doctor
@@ -34,7 +35,7 @@ pub(super) struct DoctorArgs {
 /// Examines the store that the settings name.
 pub(super) fn doctor(args: &DoctorArgs) -> Result<ExitCode> {
     let settings = args.common.settings(Vec::new())?;
-    start_logging("off");
+    start_logging(&LogSettings::at("off"));
     let scratch = tempfile::Builder::new().prefix("civitas-doctor-").tempdir();
     let scratch = scratch.map_err(|source| Error::io("cannot make a temporary folder", source))?;
     let folder = &settings.store.data_dir;

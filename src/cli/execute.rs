@@ -16,7 +16,7 @@ use crate::audit::AuditFile;
 use crate::error::{Error, Result};
 use crate::http::wire::results::document;
 use crate::keys::{Identity, LOCAL_CALLER};
-use crate::settings::Settings;
+use crate::settings::{LogSettings, Settings};
 
 /// Whom runs of the command line belong to.
 pub(super) fn local_identity() -> Identity {
@@ -34,8 +34,9 @@ pub(super) enum Wanted {
 }
 
 /// The bar is the log of a run that goes well; only what goes wrong is said besides.
-pub(super) fn quieter(level: &str) -> String {
-    if level == "info" { "warn".to_owned() } else { level.to_owned() }
+pub(super) fn quieter(log: &LogSettings) -> LogSettings {
+    let level = if log.level == "info" { "warn" } else { &log.level };
+    LogSettings { level: level.to_owned(), ..*log }
 }
 
 /// Runs a run to its end; prints its results document where `json` says so, else its page. Where there is an audit, it is

@@ -102,7 +102,7 @@ pub(super) async fn experiment(args: ExperimentArgs, catalogue: Catalogue) -> Re
 
 async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings_with_threads(args.threads)?;
-    start_logging(&quieter(&settings.log.level));
+    start_logging(&quieter(&settings.log));
     let draft = load(&args.file, args.seed, &catalogue, &settings)?;
     let new = draft.into_new_run(local_identity());
     let audit = args.audit.open(&new.spec, &catalogue)?;

@@ -60,7 +60,7 @@ pub(super) struct ForkArgs {
 /// Forks a run and runs the fork to its end.
 pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings_with_threads(args.threads)?;
-    start_logging(&quieter(&settings.log.level));
+    start_logging(&quieter(&settings.log));
     if let Some(name) = &args.name {
         check_name("--name", name)
             .map_err(|error| crate::error::Error::settings(error.detail, "choose another name"))?;

@@ -59,7 +59,7 @@ pub(super) fn key(args: KeyArgs) -> Result<ExitCode> {
     let (KeyCommand::Create { common, .. } | KeyCommand::List { common } | KeyCommand::Revoke { common, .. }) =
         &args.command;
     let settings = common.settings(Vec::new())?;
-    start_logging(&settings.log.level);
+    start_logging(&settings.log);
     let store = open_store(&settings)?;
     match args.command {
         KeyCommand::Create { tenant, .. } => create(store.as_ref(), &tenant)?,

@@ -36,7 +36,7 @@ use civitas_store::{SledStore, StoreError};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::settings::{self, Overrides, Settings, Sources};
+use crate::settings::{self, LogFormat, LogSettings, Overrides, Settings, Sources};
 
 /// Exit code of a run that failed, and of every other error.
 const FAILED: u8 = 1;
@@ -191,11 +191,14 @@ fn must_be_there(data_dir: &Path) -> Result<()> {
 }
 
 /// Starts logging to standard error. `RUST_LOG` wins over the settings.
-fn start_logging(level: &str) {
+fn start_logging(log: &LogSettings) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let ansi = io::stderr().is_terminal();
-    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).try_init();
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(&log.level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match log.format {
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
+    };
     // Another subscriber, set by a program that calls this as a library, keeps its place.
     drop(started);
 }

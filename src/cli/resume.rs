@@ -38,6 +38,6 @@ pub(super) struct ResumeArgs {
 /// Has the run go on to its end.
 pub(super) async fn resume(args: ResumeArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings_with_threads(args.threads)?;
-    start_logging(&quieter(&settings.log.level));
+    start_logging(&quieter(&settings.log));
     execute(Wanted::Left(args.run), catalogue, &settings, args.json, None).await
 }

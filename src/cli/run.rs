@@ -64,7 +64,7 @@ pub(super) struct RunArgs {
 /// Runs a scenario to its end.
 pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings_with_threads(args.threads)?;
-    start_logging(&quieter(&settings.log.level));
+    start_logging(&quieter(&settings.log));
     let changes = Changes { agents: args.agents, ticks: args.ticks, seed: args.seed };
     let mut draft = scenario::load(args.scenario.as_deref(), changes)?;
     draft.project_id.get_or_insert(Uuid::nil());

@@ -12,6 +12,7 @@ use super::{Common, open_store, print_line, start_logging, stop_signal};
 use crate::error::Result;
 use crate::http;
 use crate::keys::Access;
+use crate::settings::LogFormat;
 
 /// Exit code of a server that was stopped and could not suspend every run in its time.
 const LEFT_BEHIND: u8 = 3;
@@ -53,7 +54,7 @@ pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitC
     let listen = args.listen.map(|listen| ("server.listen", listen.replace("localhost:", "127.0.0.1:")));
     let read_only = args.read_only.then(|| ("server.read_only", "true".to_owned()));
     let settings = args.common.settings(listen.into_iter().chain(read_only).collect())?;
-    start_logging(&settings.log.level);
+    start_logging(&settings.log);
     let store = open_store(&settings)?;
     // Checked before the runtime goes on with interrupted runs: a server that may not listen must change nothing.
     http::server::check_exposure(settings.server.listen, &Access::read(store.as_ref())?)?;
@@ -63,7 +64,7 @@ pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitC
 
     let limit = Duration::from_secs(settings.server.shutdown_timeout_s);
     let served = match http::start(&settings.server, runtime.clone()).await {
-        Ok(server) => until_signal(&server).await.map(|()| server),
+        Ok(server) => until_signal(&server, settings.log.format).await.map(|()| server),
         Err(error) => Err(error),
     };
     let begun = Instant::now();
@@ -92,13 +93,16 @@ pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitC
     Ok(ExitCode::from(LEFT_BEHIND))
 }
 
-async fn until_signal(server: &http::RunningServer) -> Result<()> {
+async fn until_signal(server: &http::RunningServer, format: LogFormat) -> Result<()> {
     print_line(&format!("civitas listening on http://{}", server.addr()))?;
     if server.is_keyless() {
         let note =
             "no API keys: serving the default tenant to this machine only (make one: civitas key create --tenant NAME)";
-        // A closed standard error is no reason not to serve.
-        let _ = writeln!(std::io::stderr(), "{note}");
+        match format {
+            LogFormat::Json => tracing::warn!("{note}"),
+            // A closed standard error is no reason not to serve.
+            LogFormat::Text => drop(writeln!(std::io::stderr(), "{note}")),
+        }
     }
     let reason = stop_signal().await;
     tracing::info!(reason, "stopping");

@@ -11,6 +11,7 @@ use super::summary::count;
 use super::{Common, open_store, print_line, start_logging};
 use crate::error::Result;
 use crate::http::wire::held::{Snapshot, SnapshotList};
+use crate::settings::LogSettings;
 
 /// What `snapshots` is told.
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ pub(super) struct SnapshotsArgs {
 /// Lists the snapshots of a run.
 pub(super) fn snapshots(args: &SnapshotsArgs) -> Result<ExitCode> {
     let settings = args.common.settings(Vec::new())?;
-    start_logging("off");
+    start_logging(&LogSettings::at("off"));
     let store = open_store(&settings)?;
     store.run(args.run)?.ok_or(RuntimeError::NotFound(args.run))?;
     let items: Vec<Snapshot> = store.snapshots(args.run)?.into_iter().map(Snapshot::from).collect();

@@ -75,7 +75,7 @@ async fn verified(args: &VerifyArgs, catalogue: Catalogue) -> Result<Option<Veri
     let number = |name, number: Option<u32>| number.map(|number| (name, number.to_string()));
     let overrides = [number("sim.threads", args.threads), number("sim.partitions", args.partitions)];
     let settings = args.common.settings(overrides.into_iter().flatten().collect())?;
-    start_logging(&quieter(&settings.log.level));
+    start_logging(&quieter(&settings.log));
     must_be_there(&settings.store.data_dir)?;
     let store = open_store(&settings)?;
     let tenant = store.run(args.run)?.ok_or(RuntimeError::NotFound(args.run))?.tenant_id;

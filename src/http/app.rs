@@ -15,6 +15,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::Routes;
+use super::meters::{self, HttpMeters};
 use super::{auth, closing, datasets, experiments, fallback, health, models, openapi, read_only, runs, shape};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub closing: watch::Receiver<bool>,
     /// How many data sets are being sent at a time; others wait within their time.
     pub(super) uploads: Arc<Semaphore>,
+    /// What is counted of requests.
+    pub(super) meters: HttpMeters,
     /// The OpenAPI document, as served.
     pub(super) openapi_json: Bytes,
     /// Every path with its methods.
@@ -65,6 +68,7 @@ impl AppState {
             read_only: settings.read_only,
             closing,
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            meters: HttpMeters::default(),
             openapi_json: json.into(),
             routes: Routes::of(&document),
         }
@@ -73,7 +77,8 @@ impl AppState {
 
 /// Registers every route.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(health::health).service(openapi::openapi_json);
+    config.service(health::health).service(health::live).service(health::ready).service(openapi::openapi_json);
+    config.service(meters::metrics);
     // A scope takes every path that starts like it: what is public stands before it, and the shorter path after the longer.
     // Of middleware, the last one named meets a request first: nobody learns of a mode without a key.
     let scope_of = |path| {

@@ -237,7 +237,10 @@ impl ResponseError for ApiError {
         if self.code == ErrorCode::Unauthorized {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        response.json(self.body())
+        let mut response = response.json(self.body());
+        // For those who count refusals.
+        response.extensions_mut().insert(self.code);
+        response
     }
 }
 

@@ -1,8 +1,9 @@
-//! GET /health: says that the server answers and that its store takes what it is given. It asks nothing of the runtime, so
-//! that a busy server is not taken for a dead one.
+//! GET /health, /health/live and /health/ready: whether the server answers, and whether it should be sent work. They ask
+//! nothing of the runtime, so that a busy server is not taken for a dead one.
 
-use actix_web::get;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
+use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,4 +31,38 @@ pub(super) async fn health(state: Data<AppState>) -> ApiResult<Json<Health>> {
         Some(failure) => Err(ApiError::new(ErrorCode::Store, failure.to_string())),
         None => Ok(Json(Health { status: "ok" })),
     }
+}
+
+/// Whether the server should be sent work.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct Readiness {
+    /// `ready` or `not_ready`.
+    #[schema(example = "ready")]
+    status: &'static str,
+    /// Why it is not ready; empty where it is.
+    reasons: Vec<String>,
+}
+
+/// Say that the process lives: whoever gets an answer need not restart it.
+#[utoipa::path(tag = "Service", security(()), responses((status = 200, description = "It lives.", body = Health)))]
+#[get("/health/live")]
+pub(super) async fn live() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Say whether the server should be sent work, and if not, why: its store takes nothing any more, or it stops.
+#[utoipa::path(tag = "Service", security(()), responses(
+    (status = 200, description = "Send it work.", body = Readiness),
+    (status = 503, description = "Do not; `reasons` say why.", body = Readiness)
+))]
+#[get("/health/ready")]
+pub(super) async fn ready(state: Data<AppState>) -> HttpResponse {
+    let failed = state.runtime.store().failure().map(|failure| format!("store: {failure}"));
+    let stops = state.closing.borrow().then(|| "stopping: the server was told to stop".to_owned());
+    let reasons: Vec<_> = failed.into_iter().chain(stops).collect();
+    let (status, code) = match reasons.is_empty() {
+        true => ("ready", StatusCode::OK),
+        false => ("not_ready", StatusCode::SERVICE_UNAVAILABLE),
+    };
+    HttpResponse::build(code).json(Readiness { status, reasons })
 }

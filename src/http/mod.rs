@@ -14,6 +14,7 @@ pub mod errors;
 mod experiments;
 mod fallback;
 mod health;
+mod meters;
 mod models;
 pub mod openapi;
 mod read_only;

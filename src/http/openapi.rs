@@ -68,7 +68,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 fn is_api(path: &str) -> bool {
     let runner = ["run-experiments", "experiments"].map(|name| format!("{EXPERIMENTS_PATH}/{name}"));
     let own = ["runs", "datasets", "models"].map(|name| format!("{API_PATH}/{name}"));
-    own.iter().any(|start| path.starts_with(start)) || runner.iter().any(|start| path.starts_with(start))
+    path == "/metrics"
+        || own.iter().any(|start| path.starts_with(start))
+        || runner.iter().any(|start| path.starts_with(start))
 }
 
 /// Adds errors that a handler does not name because middleware gives them, one entry per status.

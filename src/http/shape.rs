@@ -8,9 +8,11 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpResponse, ResponseError};
 use futures_util::FutureExt;
 
+use super::app::AppState;
 use super::errors::ApiError;
 
 /// Runs the request so that it ends in an answer of the API's own shape.
@@ -19,6 +21,7 @@ pub(super) async fn shape(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (method, path, start) = (request.method().clone(), request.path().to_owned(), Instant::now());
+    let state = request.app_data::<Data<AppState>>().cloned();
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let shaped = match outcome {
         Ok(Ok(response)) => Ok(json_error(response.map_into_boxed_body())),
@@ -29,7 +32,15 @@ pub(super) async fn shape(
         }
     };
     let status = shaped.as_ref().map_or_else(|error: &Error| error.as_response_error().status_code(), |ok| ok.status());
-    let ms = start.elapsed().as_millis();
+    let took = start.elapsed();
+    if let Some(state) = state {
+        let code = shaped.as_ref().map_or_else(
+            |error: &Error| error.as_error().map(|known: &ApiError| known.code),
+            |ok| ok.response().extensions().get().copied(),
+        );
+        state.meters.answered(&method, status.as_u16(), code, took);
+    }
+    let ms = took.as_millis();
     match status.as_u16() {
         500.. => tracing::error!(%method, path, status = status.as_u16(), ms, "request failed"),
         400.. => tracing::info!(%method, path, status = status.as_u16(), ms, "request refused"),

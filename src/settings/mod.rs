@@ -101,6 +101,19 @@ pub struct StoreSettings {
 pub struct LogSettings {
     /// A level or a filter.
     pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs that collect logs.
+    Json,
 }
 
 impl Default for ServerSettings {
@@ -149,9 +162,16 @@ impl Default for StoreSettings {
     }
 }
 
+impl LogSettings {
+    /// Text of this level, for a command that has its own idea of what is worth saying.
+    pub(crate) fn at(level: &str) -> Self {
+        Self { level: level.to_owned(), ..Self::default() }
+    }
+}
+
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { level: "info".to_owned() }
+        Self { level: "info".to_owned(), format: LogFormat::Text }
     }
 }
 

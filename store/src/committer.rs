@@ -10,10 +10,12 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use crossbeam::channel::{self, Receiver, Sender};
 
 use crate::limits::{COMMIT_QUEUE, MAX_BATCH, MAX_BATCH_BYTES};
+use crate::meters::StoreMeters;
 use crate::{Committed, Result, StoreError};
 
 /// What the committer commits to. All calls come from its thread.
@@ -45,6 +47,7 @@ pub(crate) struct Committer<C> {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// What is answered once a commit could not be made durable.
     stopped: Arc<OnceLock<StoreError>>,
+    meters: StoreMeters,
 }
 
 impl<C: Send + 'static> Committer<C> {
@@ -53,15 +56,18 @@ impl<C: Send + 'static> Committer<C> {
         let (sender, receiver) = channel::bounded(COMMIT_QUEUE);
         let stopped = Arc::<OnceLock<_>>::default();
         let own = Arc::clone(&stopped);
+        let meters = StoreMeters::default();
+        let counting = meters.clone();
         let thread = thread::Builder::new()
             .name("civitas-commit".to_owned())
-            .spawn(move || run(target, &receiver, &own))
+            .spawn(move || run(target, &receiver, &own, &counting))
             .map_err(|error| StoreError::io("starting the committer", error))?;
-        Ok(Self { queue: RwLock::new(Some(sender)), thread: Mutex::new(Some(thread)), stopped })
+        Ok(Self { queue: RwLock::new(Some(sender)), thread: Mutex::new(Some(thread)), stopped, meters })
     }
 
     /// Queues a request, waiting for a place. After [`Committer::close`] it is answered at once, on this thread.
     pub(crate) fn submit(&self, request: Request<C>) {
+        self.meters.waiting.inc();
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let refused = match queue.as_ref() {
             Some(sender) => sender.send(request).err().map(|refused| refused.0),
@@ -69,8 +75,14 @@ impl<C: Send + 'static> Committer<C> {
         };
         drop(queue);
         if let Some(request) = refused {
+            self.meters.waiting.dec();
             answer(request.done, Err(StoreError::Closed));
         }
+    }
+
+    /// What is counted.
+    pub(crate) fn meters(&self) -> &StoreMeters {
+        &self.meters
     }
 
     /// Why every commit is refused; `None` while they are not.
@@ -94,13 +106,20 @@ impl<C: Send + 'static> Committer<C> {
     }
 }
 
-fn run<T: Target>(mut target: T, queue: &Receiver<Request<T::Change>>, stopped: &OnceLock<StoreError>) {
+fn run<T: Target>(
+    mut target: T,
+    queue: &Receiver<Request<T::Change>>,
+    stopped: &OnceLock<StoreError>,
+    meters: &StoreMeters,
+) {
     while let Some(group) = next_group(queue) {
         let answers = match stopped.get() {
-            None => commit_group(&mut target, group, stopped),
+            None => commit_group(&mut target, group, stopped, meters),
             Some(error) => group.into_iter().map(|r| (r.done, Err(StoreError::clone(error)))).collect(),
         };
         for (done, result) in answers {
+            meters.waiting.dec();
+            meters.commits.inc_by(u64::from(result.is_ok()));
             answer(done, result);
         }
         if stopped.get().is_none() {
@@ -130,6 +149,7 @@ fn commit_group<T: Target>(
     target: &mut T,
     group: Vec<Request<T::Change>>,
     stopped: &OnceLock<StoreError>,
+    meters: &StoreMeters,
 ) -> Vec<(Committed, Result<()>)> {
     let mut failure = None;
     let mut answers = Vec::with_capacity(group.len());
@@ -139,7 +159,9 @@ fn commit_group<T: Target>(
         answers.push((done, staged));
     }
     if failure.is_none() && answers.iter().any(|(_, staged)| staged.is_ok()) {
+        let begun = Instant::now();
         failure = guarded(|| target.commit()).err();
+        meters.flush_seconds.observe(begun.elapsed().as_secs_f64());
     }
     if let Some(error) = failure {
         tracing::error!(%error, "a commit could not be made durable; the store accepts no more");

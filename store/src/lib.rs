@@ -42,6 +42,7 @@ mod error;
 mod index;
 mod keys;
 pub mod limits;
+mod meters;
 mod old;
 mod old_runs;
 mod query;
@@ -56,6 +57,7 @@ use uuid::Uuid;
 
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
+pub use meters::StoreMeters;
 pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
 pub use sled_store::{SledStore, StoreOptions};
 pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
@@ -79,6 +81,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Why the store accepts no more commits, since one could not be made durable; `None` while it does.
     fn failure(&self) -> Option<StoreError>;
+
+    /// What the store counts of itself; a store that counts nothing shows nothing.
+    fn meters(&self) -> StoreMeters {
+        StoreMeters::default()
+    }
 
     /// One run, whoever owns it.
     fn run(&self, id: RunId) -> Result<Option<RunRecord>>;

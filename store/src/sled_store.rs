@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
+use crate::StoreMeters;
 use crate::backup::{self, Copied, Records};
 use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
@@ -161,6 +162,10 @@ impl Store for SledStore {
 
     fn failure(&self) -> Option<StoreError> {
         self.committer.failure()
+    }
+
+    fn meters(&self) -> StoreMeters {
+        self.committer.meters().clone()
     }
 
     fn run(&self, id: RunId) -> Result<Option<RunRecord>> {

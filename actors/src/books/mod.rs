@@ -5,6 +5,7 @@
 //! What must hold after every step stands in [`Books::check`], numbered; the registry asserts it as it goes, and
 //! `model_check` goes through all orders of events of small worlds.
 
+mod census;
 mod check;
 #[cfg(test)]
 mod model_check;
@@ -19,6 +20,8 @@ use crate::config::Limits;
 use crate::demand::{Demand, Shortage};
 use crate::error::RuntimeError;
 use crate::lifecycle::{self, RunEnd};
+
+pub use census::{Census, Counts};
 
 /// What a run that has not ended is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,6 @@ pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Sub
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
 pub(crate) use registry::{
     AbandonRun, BeginTrial, CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RoomInQueue, RunEnded, RunHolds,
-    ShutDown, StartRun, Submit, TakeSnapshot,
+    ShutDown, StartRun, Submit, TakeCensus, TakeSnapshot,
 };
 pub(crate) use verification::{StartVerification, VerificationEnded};

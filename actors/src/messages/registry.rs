@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix::Message;
 use civitas_store::{BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, TenantId};
 
+use crate::books::Census;
 use crate::error::RuntimeError;
 use crate::lifecycle::RunEnd;
 use crate::request::StartedRun;
@@ -30,6 +31,11 @@ pub(crate) struct Submit {
     /// What those that are forks begin with; the parts are written already.
     pub(crate) snapshots: Vec<SnapshotManifest>,
 }
+
+/// Facade to registry: what is counted of all tenants now.
+#[derive(Message)]
+#[rtype(result = "Census")]
+pub(crate) struct TakeCensus;
 
 /// Facade to registry: start a queued run. Answered when that it runs is on the disk.
 #[derive(Message)]

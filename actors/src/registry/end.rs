@@ -89,6 +89,15 @@ impl Registry {
         // One that never started has its sink still.
         drop(self.surroundings.audits.take(record.id));
         self.surroundings.hub.do_send(EndRun(Progress::of(record)));
+        let (run, tenant, status) = (record.id, record.tenant_id, record.status.as_str());
+        let ms = record.running_ms;
+        match &record.fault {
+            Some(error) => {
+                tracing::warn!(%run, %tenant, status, ticks = record.current_tick, ms, code = error.code, "a run ended")
+            }
+            None => tracing::info!(%run, %tenant, status, ticks = record.current_tick, ms, "a run ended"),
+        }
+        self.surroundings.meters.runs_ended.get_or_create(&[("status", record.status.as_str())]).inc();
         if let Some(mut handles) = self.handles.remove(&record.id) {
             handles.answer(&Ok(record.clone()));
         }

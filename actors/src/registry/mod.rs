@@ -4,6 +4,7 @@
 //! fails the reservation is undone.
 
 mod cancel;
+mod census;
 mod end;
 mod pause;
 mod recover;
@@ -161,6 +162,8 @@ impl Registry {
             memory_bytes: entry.demand.memory_bytes,
             registry: ctx.address(),
         };
+        let (tenant, model, agents) = (entry.record.tenant_id, &entry.record.spec.model, entry.record.spec.agents);
+        tracing::info!(%run, %tenant, model, agents, from_tick = entry.record.current_tick, resume, "a run starts");
         RunSupervisor::launch(self.surroundings.clone(), assignment, ctx.address());
         if !on_trial {
             self.set_deadline(run, ctx);

@@ -13,9 +13,9 @@ use civitas_store::{
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
-use super::{Runtime, answer, workflow_of};
+use super::{Runtime, workflow_of};
 use crate::error::{Result, RuntimeError};
-use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES, REQUEST_TIMEOUT};
+use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES};
 use crate::messages::{RoomInQueue, Submit};
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
@@ -117,7 +117,7 @@ impl Runtime {
         let room = room.map_err(|_| RuntimeError::Overloaded)?;
         if let Some(first) = forks.first() {
             let asked = RoomInQueue { tenant_id: first.tenant_id, runs: forks.len() };
-            answer(self.registry.send(asked).timeout(REQUEST_TIMEOUT).await)??;
+            self.ask(asked).await??;
         }
         let runtime = self.clone();
         let forking = tokio::spawn(async move {
@@ -148,7 +148,7 @@ impl Runtime {
         let run_ids = runs.iter().map(|run| run.id).collect();
         let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
         let message = Submit { tenant_id, runs: runs.clone(), workflows, batch: batch.clone(), datasets, snapshots };
-        let told = answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?;
+        let told = self.ask(message).await?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
             self.store.commit(drops, Box::new(|_| {}));

@@ -3,9 +3,8 @@
 
 use civitas_store::{RunId, RunRecord, SnapshotManifest, TenantId};
 
-use super::{Runtime, answer};
+use super::Runtime;
 use crate::error::{Result, RuntimeError};
-use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::{PauseRun, Recover, ResumeRun, TakeSnapshot};
 use crate::request::StartedRun;
 
@@ -22,7 +21,7 @@ impl Runtime {
             return Err(RuntimeError::AlreadyEnded(id, record.status));
         }
         if !self.config.recover {
-            answer(self.registry.send(Recover(vec![record.clone()])).timeout(REQUEST_TIMEOUT).await)?;
+            self.ask(Recover(vec![record.clone()])).await?;
         }
         Ok(record)
     }
@@ -35,7 +34,7 @@ impl Runtime {
     /// [`RuntimeError::WrongStatus`] for a queued or paused run.
     pub async fn pause(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
         let message = PauseRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// Has a paused run go on; that it runs is on the disk when this returns.
@@ -45,7 +44,7 @@ impl Runtime {
     /// [`RuntimeError::WrongStatus`] for a queued run, or [`RuntimeError::Quota`] when there is no place.
     pub async fn resume(&self, tenant: TenantId, id: RunId) -> Result<StartedRun> {
         let message = ResumeRun { tenant_id: tenant, run_id: id };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// Takes a snapshot of a running run after the tick in progress; it is on the disk when this returns, and is kept as
@@ -56,7 +55,7 @@ impl Runtime {
     /// run, or [`RuntimeError::Overloaded`] where too many wait.
     pub async fn take_snapshot(&self, tenant: TenantId, id: RunId) -> Result<SnapshotManifest> {
         let message = TakeSnapshot { tenant_id: tenant, run_id: id };
-        let tick = match answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)? {
+        let tick = match self.ask(message).await? {
             // It may have come to its end meanwhile, which says more.
             Err(RuntimeError::AlreadyRunning(_)) => {
                 let status = self.stored(tenant, id)?.status;

@@ -3,7 +3,7 @@
 use civitas_engine::RESULTS_VERSION;
 use civitas_store::{DatasetKey, DatasetRecord, RunId, RunManifest, RunRecord, TenantId};
 
-use super::{Runtime, Watch, answer};
+use super::{Runtime, Watch};
 use crate::control::StopReason;
 use crate::datasets::VERSION_PLACE;
 use crate::error::{Result, RuntimeError};
@@ -61,7 +61,7 @@ impl Runtime {
         });
         let ManifestedRun { record, manifest, .. } = checked.await.map_err(|_| RuntimeError::ShuttingDown)??;
         let message = StartVerification { record: Box::new(record), manifest: Box::new(manifest) };
-        answer(self.registry.send(message).timeout(REQUEST_TIMEOUT).await)?
+        self.ask(message).await?
     }
 
     /// Where the latest verification of a run stands.

@@ -1,6 +1,7 @@
 //! A run's partitions as one: a message to each, in order of index, and the answers of all.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix::{Actor, Addr};
 use civitas_engine::{
@@ -13,6 +14,7 @@ use crate::messages::{
     ActPartition, AuditPartition, BuildPartition, LinkHalos, PartitionBuilt, PartitionFault, Recipient, SavePartition,
     StepPartition, StopPartition,
 };
+use crate::meters::Meters;
 use crate::partition::Partition;
 use crate::supervisor::{Assignment, Surroundings};
 
@@ -21,6 +23,7 @@ pub(crate) struct Crew {
     world: Arc<World>,
     partitions: Vec<Addr<Partition>>,
     bytes: u64,
+    meters: Meters,
 }
 
 /// What the partitions of a run are at its start.
@@ -59,7 +62,8 @@ impl Crew {
             let control = Arc::clone(&assignment.control);
             Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, batch_size, reads, control))
         };
-        let mut crew = Self { world, partitions: (0..count).map(place).collect(), bytes: 0 };
+        let mut crew =
+            Self { world, partitions: (0..count).map(place).collect(), bytes: 0, meters: surroundings.meters.clone() };
         let builds = crew.partitions.iter().enumerate().map(|(index, partition)| {
             let builder = crew.world.builder(&plan, index, states.clone());
             partition.send(BuildPartition { builder, tick })
@@ -95,13 +99,21 @@ impl Crew {
 
     /// Steps one tick everywhere; the merged sums. What the partitions hold is known anew.
     pub(crate) async fn step(&mut self, conditions: &Conditions) -> Result<Tally, PartitionFault> {
-        let step = |partition: &Addr<Partition>| partition.send(StepPartition { conditions: conditions.clone() });
-        let stepped = all(join_all(self.partitions.iter().map(step)).await)?;
+        let begun = Instant::now();
+        let step = |partition: &Addr<Partition>| {
+            let answer = partition.send(StepPartition { conditions: conditions.clone() });
+            async { (answer.await, begun.elapsed()) }
+        };
+        let (answers, took): (Vec<_>, Vec<_>) = join_all(self.partitions.iter().map(step)).await.into_iter().unzip();
+        let stepped = all(answers)?;
         let mut tally = self.world.empty_tally();
         self.bytes = stepped.iter().map(|part| part.bytes).sum();
         for part in stepped {
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
         }
+        let (first, last) = (took.iter().min().copied(), took.iter().max().copied().unwrap_or_default());
+        let waited = first.filter(|_| took.len() > 1).map(|first| last - first);
+        self.meters.ticked(last, waited, tally.acted());
         Ok(tally)
     }
 

@@ -27,6 +27,7 @@ use civitas_engine::{Catalogue, ModelFailure, failure_of};
 use civitas_store::{RunFault, RunRecord, Store};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
@@ -35,6 +36,7 @@ use crate::datasets::Datasets;
 use crate::hub::ProgressHub;
 use crate::lifecycle::{Ending, RunEnd};
 use crate::messages::RunEnded;
+use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
 use crate::verification::Board;
@@ -50,6 +52,7 @@ pub(crate) struct Surroundings {
     pub(crate) clock: SharedClock,
     pub(crate) hub: Addr<ProgressHub>,
     pub(crate) recorder: Addr<Recorder>,
+    pub(crate) meters: Meters,
     /// Where audits of runs that have not started go.
     pub(crate) audits: WaitingSinks,
     /// Where verifications stand.
@@ -105,7 +108,9 @@ impl Actor for RunSupervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let run_id = self.assignment.record.id;
-        let driven = drive::drive(self.surroundings.clone(), self.assignment.clone());
+        // What is logged on the way says whose run it is.
+        let span = tracing::error_span!("run", tenant = %self.assignment.record.tenant_id);
+        let driven = drive::drive(self.surroundings.clone(), self.assignment.clone()).instrument(span);
         let guarded = AssertUnwindSafe(driven).catch_unwind();
         let reported = guarded.into_actor(self).map(move |end, supervisor, ctx| {
             let end =

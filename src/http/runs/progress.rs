@@ -8,6 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
 use actix_web_lab::sse::{self, Sse};
+use civitas_actors::meters::Held;
 use civitas_actors::{Progress, Runtime, Watch};
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
@@ -53,6 +54,7 @@ pub(super) async fn run_progress(
         watch,
         closing: state.closing.clone(),
         runtime: state.runtime.clone(),
+        _open: state.meters.stream(),
     });
     let sse = Sse::from_infallible_stream(events).with_keep_alive(state.sse_heartbeat).with_retry_duration(RETRY);
     let mut response = sse.respond_to(&request);
@@ -81,6 +83,8 @@ struct Watcher {
     watch: Watch,
     closing: watch::Receiver<bool>,
     runtime: Runtime,
+    /// Counts the stream for as long as it is open.
+    _open: Held,
 }
 
 fn events(watcher: Watcher) -> impl Stream<Item = sse::Event> {
