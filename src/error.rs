@@ -146,6 +146,9 @@ impl Error {
             Self::Runtime(RuntimeError::NotFound(_)) => {
                 Some("it may be in another data folder: name it with --data-dir DIR".to_owned())
             }
+            Self::Runtime(RuntimeError::NoNode(_)) => {
+                Some("`civitas node list` shows those that there are; --tenant NAME those of another tenant".to_owned())
+            }
             Self::Runtime(RuntimeError::NoDataset(_)) => Some("`civitas dataset list` shows those that there are".to_owned()),
             Self::Store(error) => store_hint(error),
             Self::Runtime(RuntimeError::Store(error)) => store_hint(error),

@@ -34,7 +34,7 @@
 //! A model of one's own is a type with the trait [`engine::Model`]; [`cli::main_with`] makes a whole program of it.
 //!
 //! Map: `cli` parses the command line and runs its commands; `settings` layers configuration; `scenario` reads scenario
-//! files, `dataset` tables of data sets, `experiment` AgentSociety's; `audit` writes and compares audits; `bench` measures; `keys` makes and
+//! files, `dataset` tables of data sets, `experiment` AgentSociety's; `nodes` reads trees of questions and what came of them, with `statistics`; `audit` writes and compares audits; `bench` measures; `keys` makes and
 //! checks API keys; `telemetry` is the place where telemetry goes; `http` serves, with `http::wire` holding the JSON structs and one file per
 //! operation in `http::runs`; `error` is the one error of this room. It owns no simulation logic: what a run is stands
 //! in [`engine`], how it is executed in `civitas_actors`, what is kept in [`store`].
@@ -51,8 +51,8 @@ pub struct WritingAModel;
 
 pub use civitas_actors::{
     AddedDataset, Agreed, CreatedBatch, DEFAULT_BATCH_SIZE, Datasets, Difference, Differing, Execution, Limits, Maker,
-    ManifestedRun, NewRun, Progress, RunResults, Runtime, RuntimeConfig, RuntimeError, Setup, StartedRun, Telemetry,
-    TelemetryChoice, Verification, VerificationState, Watch, faults,
+    ManifestedRun, NewRun, NodePlace, Progress, RunResults, Runtime, RuntimeConfig, RuntimeError, Setup, StartedRun,
+    Telemetry, TelemetryChoice, Verification, VerificationState, Watch, faults, shifted,
 };
 pub use civitas_engine as engine;
 pub use civitas_store as store;
@@ -76,9 +76,12 @@ pub mod http;
 #[cfg(feature = "http")]
 pub mod keys;
 #[cfg(feature = "http")]
+pub mod nodes;
+#[cfg(feature = "http")]
 pub mod scenario;
 #[cfg(feature = "http")]
 pub mod settings;
+pub mod statistics;
 #[cfg(feature = "http")]
 pub mod telemetry;
 #[cfg(feature = "http")]

@@ -15,7 +15,7 @@ use tempfile::tempdir;
 
 /// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 35] = [
+const OPERATIONS: [(&str, &str, &[u16]); 48] = [
     ("get", "/health/live", &[200]),
     ("get", "/health/ready", &[200, 503]),
     ("get", "/metrics", &[200, 401]),
@@ -35,6 +35,12 @@ const OPERATIONS: [(&str, &str, &[u16]); 35] = [
     ("get", "/api/v1/runs/{id}/verify", &[200, 400, 401, 404]),
     ("delete", "/api/v1/runs/{id}/verify", &[200, 400, 401, 403, 404]),
     ("post", "/api/v1/runs/batch", &[201, 400, 401, 413, 415, 422, 429]),
+    ("get", "/api/v1/nodes/{id}", &[200, 400, 401, 404]),
+    ("get", "/api/v1/nodes/{id}/children", &[200, 400, 401, 404]),
+    ("get", "/api/v1/nodes/{id}/path-analysis", &[200, 400, 401, 404]),
+    ("get", "/api/v1/nodes/compare", &[200, 400, 401, 404, 422]),
+    ("get", "/api/v1/nodes/universe-map/{project_id}", &[200, 400, 401]),
+    ("post", "/api/v1/nodes/fork", &[201, 400, 401, 403, 404, 408, 413, 415, 422, 429]),
     ("get", "/api/v1/models", &[200, 401]),
     ("get", "/api/v1/models/{name}", &[200, 401, 404]),
     ("get", "/api/v1/keys", &[200, 401]),
@@ -42,6 +48,13 @@ const OPERATIONS: [(&str, &str, &[u16]); 35] = [
     ("delete", "/api/v1/keys/{id}", &[200, 400, 401, 403, 404, 409]),
     ("get", "/api/v1/telemetry/{id}", &[200, 304, 400, 401, 404]),
     ("get", "/api/v1/telemetry/{id}/slice", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/keyframe/{tick}", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/agent/{agent}", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/events", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/aggregates", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/stream", &[200, 400, 401, 404]),
+    ("get", "/api/v1/telemetry/{id}/files/{name}", &[200, 304, 400, 401, 404]),
+    ("get", "/api/v1/runs/{id}/export", &[200, 400, 401, 404]),
     ("get", "/api/v1/datasets", &[200, 401]),
     ("post", "/api/v1/datasets", &[200, 201, 400, 401, 403, 408, 413, 415, 422]),
     ("get", "/api/v1/datasets/{name}", &[200, 401, 404]),
@@ -99,7 +112,9 @@ fn every_documented_operation_is_there() {
     let id = server.create(&json!({}));
     server.cancel(&id).expect(200);
     for (method, path) in operations(&document(&server)) {
-        let real = path.replace("{id}", &id).replace("{name}", "none").replace("{version}", "1");
+        let real =
+            path.replace("{id}", &id).replace("{project_id}", &id).replace("{name}", "none").replace("{version}", "1");
+        let real = real.replace("{tick}", "0").replace("{agent}", "0");
         let method = method.to_uppercase();
         let body = (method == "POST").then_some(&b"{}"[..]);
         let answer = server.send(&method, &format!("/{real}"), &[("Content-Type", "application/json")], body);
@@ -137,7 +152,7 @@ fn every_route_of_the_code_is_documented() {
                 let path = found.split('"').next().unwrap();
                 // Operations on runs and on experiments stand in scopes; the others spell their path out.
                 let scope = match path.split('/').nth(1) {
-                    Some("runs" | "datasets" | "models" | "telemetry" | "keys") => "/api/v1",
+                    Some("runs" | "nodes" | "datasets" | "models" | "telemetry" | "keys") => "/api/v1",
                     Some("run-experiments" | "experiments") => "/api",
                     _ => "",
                 };
@@ -166,6 +181,18 @@ fn every_reference_leads_somewhere() {
     assert!(references > 20, "only {references} references were seen");
 }
 
+/// The fields of all parts as those of one object.
+fn together(document: &Value, parts: &[Value]) -> Value {
+    let mut whole = json!({"type": "object", "properties": {}, "required": []});
+    for part in parts {
+        let part = part["$ref"].as_str().map_or(part, |reference| document.pointer(&reference[1..]).unwrap());
+        let (fields, needed) = (part["properties"].as_object().unwrap(), part["required"].as_array().unwrap());
+        whole["properties"].as_object_mut().unwrap().extend(fields.clone());
+        whole["required"].as_array_mut().unwrap().extend(needed.clone());
+    }
+    whole
+}
+
 /// What in `value` is not as `schema` says; the first of it.
 fn misfit(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
     if let Some(reference) = schema["$ref"].as_str() {
@@ -174,6 +201,9 @@ fn misfit(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<S
     if let Some(choices) = schema["oneOf"].as_array() {
         let misfits: Option<Vec<_>> = choices.iter().map(|choice| misfit(document, choice, value, at)).collect();
         return misfits.map(|misfits| misfits.join(" and "));
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        return misfit(document, &together(document, parts), value, at);
     }
     let kind = match value {
         Value::Null => "null",
@@ -269,6 +299,12 @@ fn answers_are_as_their_schemas_say() {
     check("RunList", &server.get("/runs").expect(200).body);
     let slice = format!("/telemetry/{}/slice?regions=all&segments=all&variables=all", created.id());
     check("TelemetrySlice", &server.get(&slice).expect(200).body);
+    let telemetry = |path: &str| server.get(&format!("/telemetry/{}/{path}", created.id())).expect(200).body;
+    let keyframe = telemetry("keyframe/8");
+    check("TelemetryKeyframe", &keyframe);
+    check("TelemetryAgent", &telemetry(&format!("agent/{}", keyframe["agents"][0]["agent"])));
+    check("TelemetryEvents", &telemetry("events"));
+    check("TelemetryAggregates", &telemetry("aggregates?regions=all"));
     let batch = server.post_json("/runs/batch", &json!({"project_id": PROJECT, "variations": [{}, {}]})).expect(201);
     check("BatchCreated", &batch.body);
     let queued = batch.body["runs"][0]["id"].as_str().unwrap();
@@ -284,6 +320,30 @@ fn answers_are_as_their_schemas_say() {
     ] {
         assert!(misfit(&document, described, &wrong, "Error").is_some(), "{wrong}");
     }
+}
+
+#[test]
+fn nodes_are_as_their_schemas_say() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let document = document(&server);
+    let check = |schema: &str, value: &Value| check(&document, schema, value);
+    let run = server.launch(&json!({"horizon_ticks": 8}));
+    server.outcome(&run);
+    let root = server.run(&run)["outputs"]["node_id"].as_str().unwrap().to_owned();
+    let patch = json!({"variable_deltas": {"social_trust": 0.1}});
+    let fork = json!({"parent_node_id": root, "scenario_patch": patch, "runs": 2, "auto_run": true});
+    let made = server.post_json("/nodes/fork", &fork).expect(201).body;
+    check("NodeForked", &made);
+    let child = made["node"]["id"].as_str().unwrap();
+    for run in made["runs"].as_array().unwrap() {
+        server.outcome(run["id"].as_str().unwrap());
+    }
+    check("Node", &server.get(&format!("/nodes/{child}")).expect(200).body);
+    check("NodeList", &server.get(&format!("/nodes/{root}/children")).expect(200).body);
+    check("UniverseMap", &server.get(&format!("/nodes/universe-map/{PROJECT}")).expect(200).body);
+    check("NodeComparison", &server.get(&format!("/nodes/compare?node_ids={root},{child}")).expect(200).body);
+    check("PathAnalysis", &server.get(&format!("/nodes/{child}/path-analysis")).expect(200).body);
 }
 
 #[test]

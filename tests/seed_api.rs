@@ -13,6 +13,12 @@ use uuid::Uuid;
 
 const PARENT: &str = "0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a11";
 
+/// A node that is there, for the document's `parent_node_id`.
+fn parent_node(server: &Client) -> Value {
+    let run = server.run(&server.create(&json!({"horizon_ticks": 100})));
+    run["outputs"]["node_id"].clone()
+}
+
 /// The document's Run object, with the values that civitas cannot have yet as null.
 fn documented_run() -> Value {
     json!({
@@ -25,7 +31,7 @@ fn documented_run() -> Value {
             "scenario_patch": {"variable_deltas": {"economy_confidence": 0.1}, "event_bundle_id": null}
         },
         "progress": {"current_tick": 100, "total_ticks": 100, "agents_processed": 10000, "percent_complete": 100},
-        "outputs": {"node_id": null, "telemetry_ref": "path", "results_ref": "path", "snapshot_refs": ["ref"]},
+        "outputs": {"node_id": "uuid", "telemetry_ref": "path", "results_ref": "path", "snapshot_refs": ["ref"]},
         "timing": {"queued_at": "time", "started_at": "time", "completed_at": "time", "duration_seconds": 145},
         "error": null, "created_by": "user"
     })
@@ -56,17 +62,17 @@ fn is_time(value: &Value) -> Timestamp {
     value.as_str().unwrap().parse().unwrap_or_else(|error| panic!("{value}: {error}"))
 }
 
-fn documented_create() -> Value {
+fn documented_create(parent: &Value) -> Value {
     json!({
         "project_id": PROJECT, "name": "Market Response Simulation", "mode": "society",
         "config": {"seed": 42, "horizon_ticks": 100, "scheduler": {"partition_by": "region", "sample_rate": 1.0}},
-        "parent_node_id": PARENT,
+        "parent_node_id": parent,
         "scenario_patch": {"variable_deltas": {"economy_confidence": 0.2}}
     })
 }
 
-fn create_documented(server: &Client) -> String {
-    let created = server.post_json("/runs", &documented_create()).expect(201);
+fn create_documented(server: &Client, parent: &Value) -> String {
+    let created = server.post_json("/runs", &documented_create(parent)).expect(201);
     let body = &created.body;
     assert_eq!(names(body), ["config", "created_at", "id", "mode", "name", "project_id", "status"]);
     assert_eq!(Uuid::parse_str(&created.id()).unwrap().get_version_num(), 7);
@@ -82,13 +88,16 @@ fn create_documented(server: &Client) -> String {
 fn the_documented_run_goes_from_creation_to_results() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
-    let id = create_documented(&server);
+    let parent = parent_node(&server);
+    let id = create_documented(&server, &parent);
 
     let queued = server.run(&id);
-    assert_eq!((&queued["status"], &queued["parent_node_id"]), (&json!("queued"), &json!(PARENT)));
+    assert_eq!((&queued["status"], &queued["parent_node_id"]), (&json!("queued"), &parent));
     let nothing = json!({"current_tick": 0, "total_ticks": 100, "agents_processed": 0, "percent_complete": 0});
     assert_eq!(queued["progress"], nothing);
-    let no_outputs = json!({"node_id": null, "telemetry_ref": null, "results_ref": null, "snapshot_refs": []});
+    let node = &queued["outputs"]["node_id"];
+    assert!(node.is_string() && *node != parent, "{node}");
+    let no_outputs = json!({"node_id": node, "telemetry_ref": null, "results_ref": null, "snapshot_refs": []});
     assert_eq!(queued["outputs"], no_outputs);
     server.get(&format!("/runs/{id}/results")).expect_error(409, "RESULTS_NOT_READY");
 
@@ -117,7 +126,7 @@ fn the_documented_run_goes_from_creation_to_results() {
         (completed.event.as_str(), names(&completed.data)),
         ("completed", vec!["duration_seconds", "node_id", "status"])
     );
-    assert_eq!((&completed.data["status"], &completed.data["node_id"]), (&json!("succeeded"), &json!(null)));
+    assert_eq!((&completed.data["status"], &completed.data["node_id"]), (&json!("succeeded"), node));
 
     let run = server.run(&id);
     assert_shape("run", &documented_run(), &run);
@@ -139,7 +148,7 @@ fn the_documented_run_goes_from_creation_to_results() {
 
 fn check_results(id: &str, results: &Value) {
     let documented = json!({
-        "run_id": "uuid", "status": "succeeded", "node_id": null,
+        "run_id": "uuid", "status": "succeeded", "node_id": "uuid",
         "outcome_summary": {"adoption_rate": 0.72, "sentiment_shift": 0.15, "confidence_level": "high"},
         "distribution": {"supporters": 0.45, "neutral": 0.35, "skeptics": 0.20},
         "trends": {"adoption_rate": [{"tick": 0, "value": 0.50}]},

@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Server, eventually, names};
+use support::{Server, Sse, eventually, names, said_by_civitas};
 use tempfile::tempdir;
 
 fn config(agents: u32, ticks: u32, telemetry: Value) -> Value {
@@ -133,4 +133,120 @@ fn telemetry_of_a_run_under_way_is_read_as_it_comes() {
     let ended = server.run(&id)["progress"]["current_tick"].clone();
     let index = server.get(&format!("/telemetry/{id}")).expect(200).body;
     assert_eq!((&index["state"], &index["last_tick"]), (&json!("complete"), &ended));
+}
+
+#[test]
+fn agents_are_read_at_keyframes_and_over_them() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(900, 10, json!({"keyframe_every": 4, "sample_agents": 25})));
+    server.outcome(&id);
+    let get = |path: &str| server.get(&format!("/telemetry/{id}/{path}"));
+    let keyframe = get("keyframe/8?limit=10&skip=5").expect(200).body;
+    let agents = keyframe["agents"].as_array().unwrap();
+    assert_eq!((&keyframe["total"], agents.len()), (&json!(25), 10));
+    let said = agents[0]["reasons"].as_str().unwrap();
+    assert!(!said.is_empty(), "the model society explains itself");
+    let all = get("keyframe/8").expect(200).body;
+    assert_eq!(all["agents"].as_array().unwrap()[5..15], agents[..]);
+
+    let agent = &agents[3];
+    let whole = get(&format!("agent/{}", agent["agent"])).expect(200).body;
+    assert_eq!((&whole["region"], &whole["segment"]), (&agent["region"], &agent["segment"]));
+    let ticks: Vec<_> = whole["trajectory"].as_array().unwrap().iter().map(|moment| moment["tick"].clone()).collect();
+    assert_eq!(ticks, [0, 4, 8, 10]);
+    assert_eq!(
+        (&whole["trajectory"][2]["state"], &whole["trajectory"][2]["reasons"]),
+        (&agent["state"], &agent["reasons"])
+    );
+    let lines = server.send("GET", &format!("/telemetry/{id}/keyframe/8"), &[("Accept", "text/csv")], None).expect(200);
+    assert!(lines.text.starts_with("tick,agent,region,segment,"), "{}", lines.text);
+    assert_eq!(lines.text.lines().count(), 26);
+
+    let text = get("keyframe/5");
+    assert_eq!(text.expect_error(400, "NOT_A_KEYFRAME"), "tick 5 is no keyframe; the nearest are 4 and 8");
+    assert_eq!(get("keyframe/99").expect_error(400, "NOT_A_KEYFRAME"), "tick 99 is no keyframe; the nearest is 10");
+    get("keyframe/first").expect_error(400, "VALIDATION_ERROR");
+    get("keyframe/8?limit=0").expect_error(400, "VALIDATION_ERROR");
+    let outside = (0..).find(|id| all["agents"].as_array().unwrap().iter().all(|agent| agent["agent"] != *id)).unwrap();
+    get(&format!("agent/{outside}")).expect_error(404, "AGENT_NOT_RECORDED");
+    get("agent/900").expect_error(400, "VALIDATION_ERROR");
+
+    let whole = server.launch(&config(700, 2, json!({"sample_agents": "all", "reasons": false})));
+    server.outcome(&whole);
+    let keyframe = server.get(&format!("/telemetry/{whole}/keyframe/2")).expect(200).body;
+    assert_eq!((&keyframe["total"], &keyframe["agents"][699]["agent"]), (&json!(700), &json!(699)));
+    assert_eq!(keyframe["agents"][0]["reasons"], Value::Null);
+}
+
+#[test]
+fn aggregates_are_those_of_the_slice() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(900, 10, json!({})));
+    server.outcome(&id);
+    let path = "metrics=adoption_rate&regions=CA&from_tick=2";
+    let slice = server.get(&format!("/telemetry/{id}/slice?{path}")).expect(200).body;
+    let all = server.get(&format!("/telemetry/{id}/aggregates?{path}")).expect(200).body;
+    assert_eq!((&all["from_tick"], &all["to_tick"], &all["ticks"]), (&json!(2), &json!(10), &json!(9)));
+    let curve: Vec<f64> = serde_json::from_value(slice["metrics"]["adoption_rate"]["by_region"]["CA"].clone()).unwrap();
+    let found = &all["metrics"]["adoption_rate"]["by_region"]["CA"];
+    let largest = curve.iter().copied().fold(f64::MIN, f64::max);
+    assert_eq!(
+        (found["first"].as_f64(), found["last"].as_f64(), found["max"].as_f64()),
+        (Some(curve[0]), Some(curve[8]), Some(largest))
+    );
+    let place = curve.iter().position(|&value| value == largest).unwrap();
+    assert_eq!(found["max_tick"], json!(2 + place));
+}
+
+#[test]
+fn the_stream_has_every_tick_once_and_then_ends() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(2_000, 250, json!({})));
+    server.outcome(&id);
+    let path = format!("/api/v1/telemetry/{id}/stream?metrics=adoption_rate&resolution=3");
+    let ticks = |headers: &[(&str, &str)]| {
+        let events = Sse::open(server.addr(), &path, headers).events();
+        let (end, slices) = events.split_last().unwrap();
+        assert_eq!((end.event.as_str(), &end.data), ("end", &json!({"state": "complete", "last_tick": 250})));
+        assert!(slices.iter().all(|slice| slice.event == "slice"));
+        slices.iter().flat_map(|slice| slice.data["ticks"].as_array().unwrap().clone()).collect::<Vec<_>>()
+    };
+    let wanted: Vec<Value> = (0..=249).step_by(3).chain([250]).map(|tick| json!(tick)).collect();
+    assert_eq!(ticks(&[]), wanted);
+    assert_eq!(ticks(&[("Last-Event-ID", "240")]), wanted[81..]);
+    server.get(&format!("/telemetry/{id}/stream?metrics=x")).expect_error(400, "VALIDATION_ERROR");
+}
+
+#[test]
+fn tables_are_exported_whole_by_the_server_and_by_the_command() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(800, 20, json!({"sample_agents": 5})));
+    server.outcome(&id);
+    let index = server.get(&format!("/telemetry/{id}")).expect(200).body;
+    let rows = |table: &str| -> u64 {
+        let files = index["files"].as_array().unwrap().iter().filter(|file| file["table"] == table);
+        files.map(|file| file["rows"].as_u64().unwrap()).sum()
+    };
+    let files = index["files"].as_array().unwrap().iter().filter(|file| file["table"] == "metrics");
+    assert!(files.count() > 1, "a run with a snapshot has several files of a kind: {index}");
+    let csv = server.get(&format!("/runs/{id}/export?table=metrics")).expect(200).text;
+    assert_eq!(csv.lines().count() as u64, 1 + rows("metrics"));
+    let json = server.get(&format!("/runs/{id}/export?table=agents&format=json")).expect(200).body;
+    assert_eq!(json.as_array().unwrap().len() as u64, rows("agents"));
+    assert_eq!(json[0]["tick"], json!(0));
+    server.get(&format!("/runs/{id}/export?table=nothing")).expect_error(400, "VALIDATION_ERROR");
+
+    for format in ["csv", "parquet", "json"] {
+        let said = said_by_civitas(folder.path(), &["export", &id, "--format", format, "--out", "out"], 0);
+        assert!(said.contains(&format!("metrics.{format}: {} rows", rows("metrics"))), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("out/metrics.csv")).unwrap(), csv);
+    let parquet = std::fs::read(folder.path().join("out/metrics.parquet")).unwrap();
+    assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+    let said = said_by_civitas(folder.path(), &["export", "0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10"], 1);
+    assert!(said.contains("has no telemetry") && said.contains("hint: "), "{said}");
 }

@@ -1,7 +1,7 @@
 //! The runtime's one error: why a request was refused. Faults of a run in progress are [`civitas_store::RunFault`]s.
 
 use civitas_engine::EngineError;
-use civitas_store::{RunId, RunStatus, StoreError};
+use civitas_store::{NodeId, RunId, RunStatus, StoreError};
 
 use crate::demand::{Resource, Shortage};
 
@@ -15,6 +15,25 @@ pub enum RuntimeError {
     /// The tenant has no such run.
     #[error("Run {0} not found")]
     NotFound(RunId),
+    /// The tenant has no such node.
+    #[error("Node {0} not found")]
+    NoNode(NodeId),
+    /// A run is to belong to a node, and asks something else; or a child differs from its parent by more than its patch.
+    #[error(
+        "{field} must be as in node {node}, or be left out; for another question leave parent_node_id and node_id out"
+    )]
+    NodeMismatch {
+        /// What is not as there.
+        field: String,
+        /// The node.
+        node: NodeId,
+    },
+    /// Nodes of these two models were to be compared.
+    #[error("node_ids must be nodes of one model, and these are of {0} and {1}: compare nodes of the same model")]
+    NodeModels(String, String),
+    /// There is no room for it among nodes.
+    #[error("{0}")]
+    NodeLimit(String),
     /// The tenant has no data set of this name, or not this version of it.
     #[error("there is no data set {0}")]
     NoDataset(String),

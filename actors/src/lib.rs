@@ -39,6 +39,7 @@
 //! - `supervisor`: one per run, drives it tick by tick; resumes it after a crash;
 //! - `partition`: the agents of some regions, on a compute thread;
 //! - `datasets`: tenants' own data sets, and which version a run means;
+//! - `nodes`: which question a run belongs to, pure;
 //! - `manifest`: what a run notes of itself; `verification`: runs that are executed again and compared with it;
 //! - `recorder`: the way to the disk; `retention`, pure, says which snapshots stay there;
 //! - `hub`: the way to watchers;
@@ -65,6 +66,7 @@ mod machine;
 mod manifest;
 mod messages;
 pub mod meters;
+mod nodes;
 mod partition;
 mod recorder;
 mod registry;
@@ -81,6 +83,7 @@ pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
 pub use demand::{Resource, Scope, Shortage};
 pub use error::{Result, RuntimeError};
+pub use nodes::{NodePlace, shifted};
 pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,
     to_stored,

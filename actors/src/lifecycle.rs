@@ -230,6 +230,7 @@ pub(crate) mod tests {
             project_id: Uuid::nil(),
             batch_id: None,
             parent_node_id: None,
+            node_id: None,
             name: "x".to_owned(),
             mode: RunMode::Society,
             status,

@@ -87,6 +87,13 @@ pub(crate) const MAX_NAME_CHARS: usize = 200;
 /// the store with room for a fault.
 pub(crate) const MAX_PAST_BYTES: usize = 1_024;
 
+/// How many nodes may stand above a node: as many changes of the scenario as a run may have on its way.
+pub(crate) const MAX_NODE_DEPTH: u32 = 64;
+
+/// Runs that a node may have: with a thousand seeds a mean is known to a sixteenth of a standard deviation, and a page of them
+/// is still read at once.
+pub(crate) const MAX_RUNS_PER_NODE: usize = 1_000;
+
 /// Longest version that a client may state, in characters.
 pub(crate) const MAX_VERSION_CHARS: usize = 64;
 

@@ -148,15 +148,15 @@ impl Partition {
         let made = guarded(|| {
             let mut kernel = builder.finish(tick);
             let tally = kernel.measure();
-            let segment_agents = kernel.segment_agents();
-            (kernel, tally, segment_agents)
+            let counts = kernel.counts();
+            (kernel, tally, counts)
         });
-        let (kernel, tally, segment_agents) = made.map_err(PartitionFault::between_ticks)?;
+        let (kernel, tally, counts) = made.map_err(PartitionFault::between_ticks)?;
         let requests = kernel.requests().to_vec();
         self.needed = requests.iter().filter(|request| **request != HaloRequest::Nothing).count();
         let bytes = kernel.bytes() as u64;
         self.kernel = Some(kernel);
-        Ok(PartitionBuilt { tally, segment_agents, bytes, requests })
+        Ok(PartitionBuilt { tally, counts, bytes, requests })
     }
 
     /// True when there is more to step; waits, without being busy, for halos that are still on their way.

@@ -11,6 +11,7 @@ use civitas_store::{
 use uuid::Uuid;
 
 use crate::demand::Shortage;
+use crate::nodes::NodePlace;
 use crate::telemetry::TelemetryChoice;
 
 /// Agents stepped between two looks at control messages where a run does not say.
@@ -23,8 +24,10 @@ pub struct NewRun {
     pub tenant_id: TenantId,
     /// The project it belongs to.
     pub project_id: ProjectId,
-    /// The node it names as parent; recorded, not yet used.
-    pub parent_node_id: Option<Uuid>,
+    /// Which question it belongs to.
+    pub node: NodePlace,
+    /// What its node is called where it is new and has several runs; the run's own name where this is left out, or it is the only one.
+    pub node_name: Option<String>,
     /// A name for people.
     pub name: String,
     /// Who creates it.
@@ -47,7 +50,8 @@ impl NewRun {
         Self {
             tenant_id: DEFAULT_TENANT,
             project_id: Uuid::nil(),
-            parent_node_id: None,
+            node: NodePlace::Root,
+            node_name: None,
             name: name.into(),
             created_by: "local".to_owned(),
             spec,
@@ -158,7 +162,7 @@ impl Progress {
     }
 }
 
-/// The stored form of a specification but for its workflow, which is stored beside it; `snapshot_every_ticks` is the runtime's default.
+/// The stored form of a specification but for its workflow and its effects, which are stored beside it; `snapshot_every_ticks` is the runtime's default.
 pub fn to_stored(
     spec: &RunSpec,
     execution: Execution,
@@ -183,12 +187,14 @@ pub fn to_stored(
         batch_size: execution.batch_size,
         snapshot_every_ticks: execution.snapshot_every_ticks.unwrap_or(snapshot_every_ticks),
         variable_deltas: listed(&spec.variable_deltas),
+        effects: spec.effects.len() as u32,
+        bundle: None,
         versions: versions.clone(),
         past: spec.past.iter().map(stored_era).collect(),
     }
 }
 
-/// The engine's form of a stored specification; the workflow of an experiment is stored beside it.
+/// The engine's form of a stored specification; the workflow of an experiment and the effects of a scenario are stored beside it.
 ///
 /// # Errors
 /// [`EngineError::State`] for a word that this version does not know.
@@ -213,6 +219,7 @@ pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
         activation: activation.ok_or_else(|| unknown("activation", &stored.activation))?,
         sample_rate: stored.sample_rate,
         variable_deltas: stored.variable_deltas.iter().cloned().collect(),
+        effects: Vec::new(),
         workflow: None,
         past: stored.past.iter().map(era).collect(),
     })

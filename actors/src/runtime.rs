@@ -6,6 +6,9 @@
 mod ask;
 mod fork;
 mod hold;
+mod nodes;
+mod record;
+mod scenario;
 mod settle;
 mod stop;
 mod telemetry;
@@ -16,7 +19,7 @@ use std::sync::{Arc, Mutex};
 
 use actix::Addr;
 use civitas_engine::{AuditSink, Catalogue, EngineError};
-use civitas_store::{BatchId, BatchRecord, RunId, RunMode, RunPage, RunQuery, RunRecord, RunStatus};
+use civitas_store::{BatchId, BatchRecord, RunId, RunPage, RunQuery, RunRecord, RunStatus};
 use civitas_store::{SnapshotManifest, Store, TenantId};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
@@ -31,7 +34,7 @@ use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
 use crate::meters::Meters;
 use crate::registry::Registry;
-use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun, to_stored};
+use crate::request::{CreatedBatch, NewRun, Progress, RunResults, StartedRun};
 use crate::system::{Actors, ControlThread};
 use crate::telemetry::Telemetry;
 use crate::verification::Board;
@@ -181,11 +184,14 @@ impl Runtime {
     async fn submit_one(&self, run: NewRun, start: bool) -> Result<RunRecord> {
         let (runs, datasets) = self.settle(vec![run]).await?;
         let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
-        let record = self.new_record(&run, None, start);
-        let (runs, workflows) = (vec![record.clone()], workflow_of(&record, &run).into_iter().collect());
-        let telemetry = self.telemetry_of(&record, &run)?.into_iter().collect();
+        let mut records = vec![self.new_record(&run, None, start)];
+        let run = [run];
+        let nodes = self.placed(&run, &mut records)?;
+        let [run] = run;
+        let Some(record) = records.first().cloned() else { return Err(RuntimeError::ShuttingDown) };
+        let documents = self.documents_of(&record, &run)?;
         let (tenant_id, snapshots) = (run.tenant_id, Vec::new());
-        let message = Submit { tenant_id, runs, workflows, telemetry, batch: None, datasets, snapshots };
+        let message = Submit { tenant_id, runs: records, nodes, documents, batch: None, datasets, snapshots };
         self.ask(message).await??;
         Ok(record)
     }
@@ -205,7 +211,8 @@ impl Runtime {
         let (tenant_id, project_id) = (first.tenant_id, first.project_id);
         let (runs, datasets) = self.settle(runs).await?;
         let id = Uuid::now_v7();
-        let records: Vec<_> = runs.iter().map(|run| self.new_record(run, Some(id), auto_start)).collect();
+        let mut records: Vec<_> = runs.iter().map(|run| self.new_record(run, Some(id), auto_start)).collect();
+        let nodes = self.placed(&runs, &mut records)?;
         let batch = BatchRecord {
             id,
             tenant_id,
@@ -213,12 +220,12 @@ impl Runtime {
             run_ids: records.iter().map(|record| record.id).collect(),
             created_at_ms: self.clock.unix_ms(),
         };
-        let workflows = records.iter().zip(&runs).filter_map(|(record, run)| workflow_of(record, run)).collect();
-        let telemetry =
-            records.iter().zip(&runs).filter_map(|(record, run)| self.telemetry_of(record, run).transpose());
-        let telemetry = telemetry.collect::<Result<_>>()?;
+        let mut documents = Vec::new();
+        for (record, run) in records.iter().zip(&runs) {
+            documents.extend(self.documents_of(record, run)?);
+        }
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
-        let message = Submit { tenant_id, runs, workflows, telemetry, batch: batch_record, datasets, snapshots };
+        let message = Submit { tenant_id, runs, nodes, documents, batch: batch_record, datasets, snapshots };
         self.ask(message).await??;
         Ok(CreatedBatch { batch, runs: records })
     }
@@ -358,40 +365,8 @@ impl Runtime {
         Ok(latest)
     }
 
-    fn new_record(&self, run: &NewRun, batch_id: Option<BatchId>, start_requested: bool) -> RunRecord {
-        RunRecord {
-            id: Uuid::now_v7(),
-            tenant_id: run.tenant_id,
-            project_id: run.project_id,
-            batch_id,
-            parent_node_id: run.parent_node_id,
-            name: run.name.clone(),
-            mode: if run.spec.workflow.is_some() { RunMode::Experiment } else { RunMode::Society },
-            status: RunStatus::Queued,
-            spec: to_stored(&run.spec, run.execution, self.config.snapshot_every_ticks, &run.versions),
-            start_requested,
-            created_at_ms: self.clock.unix_ms(),
-            started_at_ms: None,
-            completed_at_ms: None,
-            running_ms: 0,
-            current_tick: 0,
-            total_ticks: run.spec.horizon_ticks,
-            agents_processed: 0,
-            has_results: false,
-            fault: None,
-            created_by: run.created_by.clone(),
-            forked_from: None,
-            interruptions: 0,
-        }
-    }
-
     fn stored(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
         let record = self.store.run(id)?.filter(|record| record.tenant_id == tenant);
         record.ok_or(RuntimeError::NotFound(id))
     }
-}
-
-/// The workflow of a run that has one, as it is stored.
-fn workflow_of(record: &RunRecord, run: &NewRun) -> Option<(RunId, Vec<u8>)> {
-    run.spec.workflow.as_ref().map(|workflow| (record.id, workflow.to_bytes()))
 }

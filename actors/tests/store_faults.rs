@@ -77,12 +77,28 @@ impl Store for Moody {
         self.inner().run_manifest(id)
     }
 
+    fn node(&self, id: NodeId) -> Result<Option<NodeRecord>> {
+        self.inner().node(id)
+    }
+
+    fn node_ids(&self, of: NodesOf) -> Result<Vec<NodeId>> {
+        self.inner().node_ids(of)
+    }
+
+    fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>> {
+        self.inner().node_runs(id)
+    }
+
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.inner().workflow(id)
     }
 
     fn telemetry(&self, id: RunId) -> Result<Option<StoredTelemetry>> {
         self.inner().telemetry(id)
+    }
+
+    fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>> {
+        self.inner().effects(id)
     }
 
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {

@@ -1,5 +1,5 @@
-//! What measuring and snapshots cost: a run of `society` as it is, beside the same run with nothing measured, and beside the
-//! same run with a snapshot every 10 ticks, in turn: `cargo bench --bench costs`, or `-- AGENTS TICKS ROUNDS`.
+//! What measuring, snapshots and telemetry cost: a run of `society` as it is, beside the same run with nothing measured, with a
+//! snapshot every 10 ticks, and with telemetry as runs have it that do not say, in turn: `cargo bench --bench costs`, or `-- AGENTS TICKS ROUNDS`.
 //!
 //! A cost is a share of the run's stepping time, start of the first tick to stored results. The run in which nothing is
 //! measured ends in another state, for the media follow what is measured; its work is otherwise the same.
@@ -54,8 +54,15 @@ impl Model for Unmeasured {
     fn measure_block(&self, _: &[Citizen], _: &mut [i64]) {}
 }
 
+/// What is kept of a run on its way.
+#[derive(Clone, Copy, Default)]
+struct Kept {
+    snapshot_every_ticks: u32,
+    telemetry: bool,
+}
+
 /// Seconds of stepping of one run.
-async fn seconds(model: &str, agents: u32, ticks: u32, threads: usize, snapshot_every_ticks: u32) -> f64 {
+async fn seconds(model: &str, (agents, ticks): (u32, u32), threads: usize, kept: Kept) -> f64 {
     let mut catalogue = Catalogue::default();
     catalogue.register::<Unmeasured>();
     let spec = RunSpec {
@@ -64,7 +71,8 @@ async fn seconds(model: &str, agents: u32, ticks: u32, threads: usize, snapshot_
         horizon_ticks: ticks,
         ..RunSpec::default()
     };
-    let case = Case { spec, threads, rounds: 1, snapshot_every_ticks, with_plain_loop: false };
+    let Kept { snapshot_every_ticks, telemetry } = kept;
+    let case = Case { spec, threads, rounds: 1, snapshot_every_ticks, with_plain_loop: false, telemetry };
     let figures = measure(&case, &catalogue, |_| {}).await.expect("the case runs");
     f64::from(agents) * f64::from(ticks) / figures.agent_steps_per_s.median
 }
@@ -85,13 +93,18 @@ async fn main() {
     );
     println!("{:<36} {:>8}", "cost of", "threads");
     for threads in [1, 2] {
-        let (mut measuring, mut snapshots) = (Vec::new(), Vec::new());
+        let (mut measuring, mut snapshots, mut telemetry) = (Vec::new(), Vec::new(), Vec::new());
+        let (size, nothing) = ((agents, ticks), Kept::default());
         for _ in 0..rounds {
-            let as_it_is = seconds("society", agents, ticks, threads, 0).await;
-            measuring.push(as_it_is / seconds("unmeasured", agents, ticks, threads, 0).await - 1.0);
-            snapshots.push(seconds("society", agents, ticks, threads, 10).await / as_it_is - 1.0);
+            let as_it_is = seconds("society", size, threads, nothing).await;
+            measuring.push(as_it_is / seconds("unmeasured", size, threads, nothing).await - 1.0);
+            let with_snapshots = Kept { snapshot_every_ticks: 10, ..nothing };
+            snapshots.push(seconds("society", size, threads, with_snapshots).await / as_it_is - 1.0);
+            telemetry
+                .push(seconds("society", size, threads, Kept { telemetry: true, ..nothing }).await / as_it_is - 1.0);
         }
         show("metrics by region and segment", threads, measuring);
         show("a snapshot every 10 ticks", threads, snapshots);
+        show("telemetry by region and segment", threads, telemetry);
     }
 }

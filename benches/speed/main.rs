@@ -63,7 +63,8 @@ async fn compare(model: &str, agents: u32, ticks: u32, rounds: usize) {
     for _ in 0..rounds {
         for (row, threads) in rows.iter_mut().zip([1, 2]) {
             let spec = spec(model, agents, ticks);
-            let case = Case { spec, threads, rounds: 1, snapshot_every_ticks: 0, with_plain_loop: true };
+            let case =
+                Case { spec, threads, rounds: 1, snapshot_every_ticks: 0, with_plain_loop: true, telemetry: false };
             row.push(measure(&case, &Catalogue::default(), |_| {}).await.expect("the case runs"));
         }
     }

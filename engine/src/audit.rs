@@ -192,12 +192,12 @@ pub fn region_hashes(layout: &Layout, blocks: &[u64]) -> Vec<u64> {
     regions
 }
 
-/// One hash per region: of its environment's variables as the next tick has them.
+/// One hash per region: of its environment's variables as the next tick has them, segment by segment where these differ.
 fn environment(run: &Coordinator) -> Vec<u64> {
     let mut bytes = Vec::new();
     let hash = |region| {
         bytes.clear();
-        bytes.extend(run.conditions().of_region(region).iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(run.conditions().rows_of_region(region).iter().flat_map(|value| value.to_le_bytes()));
         xxh3_64(&bytes)
     };
     (0..run.world().layout.regions()).map(hash).collect()

@@ -5,21 +5,23 @@
 //! Between two ticks: [`Coordinator::due`] until it gives nothing, each task done by all partitions and its merged findings
 //! told to [`Coordinator::learn`]. A snapshot may be taken between any two of these.
 
+mod environment;
+
 use std::sync::Arc;
 
 use crate::conditions::Conditions;
 use crate::digests::{self, Digests, Position};
 use crate::error::{EngineError, Result};
-use crate::fixed;
-use crate::guard::model_fault;
 use crate::outcome::Outcome;
 use crate::reported::EventLog;
+use crate::scenario::Course;
 use crate::series::{Series, Shape};
 use crate::state::Reader;
 use crate::tally::Tally;
 use crate::workflow::{Action, Deed, Findings, Journal, Next, Report, StepResult, Task};
 use crate::world::Layout;
 use crate::{World, draws::BLOCK_AGENTS};
+use environment::base_of;
 
 /// The environment and history of a run.
 pub struct Coordinator {
@@ -33,6 +35,8 @@ pub struct Coordinator {
     era: usize,
     /// In force for the next tick.
     now: Conditions,
+    /// How far the scenario's effects have come.
+    course: Course,
     series: Series,
     /// Of the run's experiment, where it is one.
     journal: Option<Journal>,
@@ -43,15 +47,17 @@ pub struct Coordinator {
 }
 
 impl Coordinator {
-    /// A run at tick 0 whose partitions together counted `start` and `segment_agents` agents per segment.
-    pub fn new(world: Arc<World>, start: Tally, segment_agents: Vec<u64>) -> Self {
+    /// A run at tick 0 whose partitions together counted `start` and `counts`, as [`Coordinator::count`] takes them.
+    pub fn new(world: Arc<World>, start: Tally, mut counts: Vec<u64>) -> Self {
         let shape = shape_of(&world);
         let series = Series::new(shape, world.spec.trend_ticks(), start);
         let experiment = world.spec.workflow.as_ref().zip(world.script.as_ref());
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
         let kinds = world.model.events().len();
         let events = (kinds > 0).then(|| EventLog::new(kinds));
-        Self::with_series(world, shape, segment_agents, series, (journal, events, Digests::default()))
+        let mut course = Course::new(Arc::clone(&world.programme), 0);
+        course.count(&counts.split_off(shape.segments));
+        Self::with_series(world, shape, counts, (series, course), (journal, events, Digests::default()))
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -59,9 +65,15 @@ impl Coordinator {
     /// # Errors
     /// [`EngineError::State`] for bytes that do not fit the run.
     pub fn restore(world: Arc<World>, bytes: &[u8]) -> Result<Self> {
+        Self::restore_from(Arc::clone(&world), &world, bytes)
+    }
+
+    /// The same from the history of another run, which this one continues.
+    pub(crate) fn restore_from(world: Arc<World>, other: &World, bytes: &[u8]) -> Result<Self> {
         let shape = shape_of(&world);
         let mut reader = Reader::new(bytes);
-        if reader.u64()? != world.fingerprint() {
+        let fingerprint = reader.u64()?;
+        if fingerprint != other.fingerprint() {
             return Err(EngineError::State("it is of another specification or engine".to_owned()));
         }
         let segment_agents = (0..shape.segments).map(|_| reader.u64()).collect::<Result<_>>()?;
@@ -73,49 +85,44 @@ impl Coordinator {
             0 => None,
             kinds => Some(EventLog::from_bytes(reader.sized()?, kinds)?),
         };
+        let course = if other.programme.is_empty() { None } else { Some(reader.sized()?) };
         let series = Series::read(&mut reader, shape, world.spec.trend_ticks())?;
+        if !world.spec.continues(&other.spec, series.tick()) {
+            return Err(EngineError::State(format!("no run of it goes on so from tick {}", series.tick())));
+        }
+        let course = match course {
+            Some(bytes) => {
+                let same = fingerprint == world.fingerprint();
+                Course::from_bytes(Arc::clone(&world.programme), bytes, series.tick(), same)?
+            }
+            None => Course::new(Arc::clone(&world.programme), series.tick()),
+        };
         if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
             return Err(EngineError::State("its events do not end where its sums do".to_owned()));
         }
         let digests = Digests::read(reader, series.tick())?;
-        Ok(Self::with_series(world, shape, segment_agents, series, (journal, events, digests)))
+        Ok(Self::with_series(world, shape, segment_agents, (series, course), (journal, events, digests)))
     }
 
     fn with_series(
         world: Arc<World>,
         shape: Shape,
         segment_agents: Vec<u64>,
-        series: Series,
+        (series, course): (Series, Course),
         (journal, events, digests): (Option<Journal>, Option<EventLog>, Digests),
     ) -> Self {
         // What is still due at this tick belongs to the era in which it was reached.
         let era = series.tick().checked_sub(1).map_or(0, |before| world.spec.era_at(before));
         let base = base_of(&world, shape, era);
         let variables = world.model.variables().len();
-        let now = Conditions { environment: base.clone(), variables, society: Vec::new() };
-        let mut coordinator = Self { now, base, era, world, shape, segment_agents, series, journal, events, digests };
+        let rows_per_region = world.programme.rows_per_region();
+        let environment = vec![0.0; base.len() * rows_per_region];
+        let now = Conditions { environment, rows_per_region, variables, society: Vec::new() };
+        let mut coordinator =
+            Self { now, base, era, world, shape, segment_agents, course, series, journal, events, digests };
         coordinator.repeat_steps();
         coordinator.feed_back();
         coordinator
-    }
-
-    /// Nothing is due before the next tick: where it begins a new era, another scenario is in force. What steps have set
-    /// stays.
-    fn enter_era(&mut self) {
-        let era = self.world.spec.era_at(self.series.tick());
-        if era != self.era {
-            self.era = era;
-            self.base = base_of(&self.world, self.shape, era);
-            self.repeat_steps();
-            self.feed_back();
-        }
-    }
-
-    /// Sets what the steps that are done have set.
-    fn repeat_steps(&mut self) {
-        for step in 0..self.journal.as_ref().map_or(0, Journal::done) {
-            self.set_environment(step);
-        }
     }
 
     /// Takes in the sums of the next tick over all partitions and makes the environment of the one after.
@@ -133,7 +140,7 @@ impl Coordinator {
     pub fn due(&mut self) -> Option<Task> {
         let task = self.due_of_experiment();
         if task.is_none() {
-            self.enter_era();
+            self.enter_tick();
         }
         task
     }
@@ -186,50 +193,20 @@ impl Coordinator {
         self.journal.as_ref().map(Journal::headline_before).unwrap_or_default()
     }
 
-    /// Sets the variable that a step is about, if it is about one; what it was in the first of the regions.
-    fn set_environment(&mut self, step: u32) -> f32 {
-        let cue = self.world.script.as_ref().and_then(|script| script.steps.get(step as usize));
-        let Some(Deed::Environment { variable, value, regions }) = cue.map(|cue| &cue.deed) else { return 0.0 };
-        let variables = self.world.model.variables().len();
-        let wanted = |region: &usize| regions.as_ref().is_none_or(|wanted| wanted[*region]);
-        let mut before = None;
-        for region in (0..self.shape.regions).filter(wanted) {
-            let cell = &mut self.base[region * variables + variable];
-            before.get_or_insert(*cell);
-            *cell = *value;
-        }
-        before.unwrap_or(0.0)
-    }
-
-    fn feed_back(&mut self) {
-        let agents = u64::from(self.world.layout.agents());
-        let last = self.series.last();
-        self.now.society = (0..self.shape.metrics).map(|metric| fixed::mean(last.total(metric), agents)).collect();
-        let variables = self.now.variables;
-        if variables == 0 {
-            return;
-        }
-        let mut means = vec![0.0; self.shape.metrics];
-        let rows = self.base.chunks_exact(variables).zip(self.now.environment.chunks_exact_mut(variables));
-        for (region, (base, now)) in rows.enumerate() {
-            let agents = self.world.layout.region_agents(region).len() as u64;
-            for (metric, mean) in means.iter_mut().enumerate() {
-                *mean = fixed::mean(self.series.last().by_region(region, metric), agents);
-            }
-            now.copy_from_slice(base);
-            self.world.model.feedback(base, &means, now);
-            for (place, value) in now.iter_mut().enumerate() {
-                if !value.is_finite() {
-                    no_number(&self.world, region, place, *value);
-                }
-                *value = value.clamp(0.0, 1.0);
-            }
-        }
-    }
-
     /// What all agents share in the next tick.
     pub fn conditions(&self) -> &Conditions {
         &self.now
+    }
+
+    /// How far the scenario's effects have come.
+    pub(crate) fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// Takes in what partitions counted when they were built: agents per segment, and then what
+    /// [`World`] asks them for besides. To be called when a run is resumed.
+    pub fn count(&mut self, counts: &[u64]) {
+        self.course.count(counts.get(self.shape.segments..).unwrap_or_default());
     }
 
     /// How far the run has come.
@@ -295,31 +272,15 @@ impl Coordinator {
             bytes.extend_from_slice(&(events.len() as u32).to_le_bytes());
             bytes.extend_from_slice(&events);
         }
+        if !self.course.is_empty() {
+            let course = self.course.to_bytes(self.series.tick());
+            bytes.extend_from_slice(&(course.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&course);
+        }
         bytes.extend_from_slice(&self.series.to_bytes());
         bytes.extend_from_slice(&self.digests.to_bytes());
         bytes
     }
-}
-
-/// What a model gave as its environment makes no sense, and would pass for sense in every step from now on.
-#[cold]
-fn no_number(world: &World, region: usize, variable: usize, value: f32) -> ! {
-    let (name, code) = (world.model.variables()[variable].name, &world.dataset.regions()[region].code);
-    model_fault(format_args!(
-        "its feedback makes the variable {name} {value} in region {code}, which is no finite number"
-    ))
-}
-
-/// The environment of an era before any feedback and any step: defaults, scenario, and what the experiment starts with.
-fn base_of(world: &World, shape: Shape, era: usize) -> Vec<f32> {
-    let deltas = world.spec.shifts().nth(era).map(|(_, deltas)| deltas);
-    let delta = |name| deltas.and_then(|deltas| deltas.get(name)).copied().unwrap_or(0.0) as f32;
-    let mut row: Vec<f32> =
-        world.model.variables().iter().map(|v| (v.default + delta(v.name)).clamp(0.0, 1.0)).collect();
-    for &(variable, value) in world.script.iter().flat_map(|script| &script.environment) {
-        row[variable] = value;
-    }
-    row.repeat(shape.regions)
 }
 
 /// A 32-bit number as people wrote it: 0.55, not 0.550000011920929.

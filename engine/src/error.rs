@@ -65,12 +65,14 @@ pub enum EngineError {
 
 /// The name that was meant, where one of those that are known is near enough.
 fn meant(name: &str, known: &str) -> String {
+    nearest(name, known.split(", ")).map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
+}
+
+/// The one of those that are known that is most like the name, where it is like enough.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |other: &&str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
-    let nearest = known.split(", ").max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-    match nearest.filter(|other| likeness(other) >= LIKE) {
-        Some(nearest) => format!(", did you mean `{nearest}`?"),
-        None => String::new(),
-    }
+    let nearest = known.max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    nearest.filter(|other| likeness(other) >= LIKE)
 }
 
 /// Names that are as alike as this are taken for slips of the pen; 1 is equal.
@@ -80,6 +82,12 @@ impl EngineError {
     /// An [`EngineError::Invalid`] for `field`.
     pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), problem: problem.into() }
+    }
+
+    /// An [`EngineError::UnknownVariable`] where a model has only those that are known.
+    pub(crate) fn unknown_variable<'a>(name: &str, model: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let known = known.collect::<Vec<_>>().join(", ");
+        Self::UnknownVariable { name: name.to_owned(), model: model.to_owned(), known }
     }
 
     /// The system refuses the memory that a partition needs.

@@ -9,6 +9,7 @@ use crate::coordinator::Coordinator;
 use crate::fixed;
 use crate::model::EventKind;
 use crate::reported::EventLog;
+use crate::scenario::applications;
 use crate::workflow::StepResult;
 
 /// Ticks over which the impact of an intervention is measured.
@@ -23,7 +24,7 @@ const SWING_GAP_TICKS: u32 = 10;
 pub struct KeyEvent {
     /// When.
     pub tick: u32,
-    /// What kind: `intervention`, `milestone`, `first_event`, or the model's name for a large change.
+    /// What kind: `intervention`, `scenario_event` for one that has a cause, `milestone`, `first_event`, or the model's name for a large change.
     pub r#type: &'static str,
     /// A sentence.
     pub description: String,
@@ -31,6 +32,9 @@ pub struct KeyEvent {
     /// for a first event the number of events of its kind in the tick, per agent; otherwise the change of the event's
     /// metric within the tick.
     pub impact: f64,
+    /// How many agents it is about, of what a scenario's effects bring about; those in its regions and segments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affected_agents: Option<u64>,
 }
 
 /// The key events of a run up to its last completed tick, by tick.
@@ -52,7 +56,7 @@ fn change(run: &Coordinator, tick: u32, metric: usize) -> f64 {
 }
 
 fn interventions(run: &Coordinator) -> Vec<KeyEvent> {
-    let shifts = shifts(run).into_iter();
+    let shifts = shifts(run).into_iter().chain(effects(run));
     let steps = run.report().into_iter().flat_map(|report| &report.steps).zip(run.headline_before());
     let steps = steps.filter_map(|(step, before)| Some(intervention(run, step.tick, *before, said_of(&step.result)?)));
     shifts.chain(steps).collect()
@@ -80,6 +84,19 @@ fn shifts(run: &Coordinator) -> Vec<KeyEvent> {
     events
 }
 
+/// What effects have brought about.
+fn effects(run: &Coordinator) -> Vec<KeyEvent> {
+    let headline = run.world().model.report().headline;
+    let told = applications(run).into_iter().map(|begun| {
+        let agents = begun.affected_agents.map_or_else(String::new, |agents| format!("; {agents} agents"));
+        let before = run.series().overall(begun.tick, headline);
+        let event = intervention(run, begun.tick, before, begun.said + &agents);
+        let r#type = if begun.has_cause { "scenario_event" } else { event.r#type };
+        KeyEvent { r#type, affected_agents: begun.affected_agents, ..event }
+    });
+    told.collect()
+}
+
 /// An intervention at `tick`, with the change of the headline metric, whose sum was `before`, that it brought and that
 /// followed.
 fn intervention(run: &Coordinator, tick: u32, before: i64, what: String) -> KeyEvent {
@@ -88,7 +105,7 @@ fn intervention(run: &Coordinator, tick: u32, before: i64, what: String) -> KeyE
     let impact = mean_at(run, until, headline) - fixed::mean(before, u64::from(run.world().layout.agents()));
     let metric = run.world().model.metrics()[headline].name;
     let description = format!("{what}; {metric} {impact:+.4} in {} ticks", until - tick);
-    KeyEvent { tick, r#type: "intervention", description, impact }
+    KeyEvent { tick, r#type: "intervention", description, impact, affected_agents: None }
 }
 
 fn changes_agents(step: &StepResult) -> bool {
@@ -114,7 +131,13 @@ fn milestones(run: &Coordinator) -> Vec<KeyEvent> {
         .filter_map(|&(metric, level, description)| {
             let tick = (1..=run.series().tick()).find(|&tick| passes(tick, metric, level))?;
             let impact = change(run, tick, metric);
-            Some(KeyEvent { tick, r#type: "milestone", description: description.to_owned(), impact })
+            Some(KeyEvent {
+                tick,
+                r#type: "milestone",
+                description: description.to_owned(),
+                impact,
+                affected_agents: None,
+            })
         })
         .collect()
 }
@@ -126,7 +149,8 @@ fn firsts(run: &Coordinator) -> Vec<KeyEvent> {
         let tick = log.first_tick(kind)?;
         let count = log.at(tick, kind);
         let description = format!("first {}, {count} in this tick: {}", known.name, known.description);
-        Some(KeyEvent { tick, r#type: "first_event", description, impact: count as f64 / agents })
+        let impact = count as f64 / agents;
+        Some(KeyEvent { tick, r#type: "first_event", description, impact, affected_agents: None })
     };
     let kinds = run.world().model.events().iter().enumerate();
     run.events().into_iter().flat_map(|log| kinds.clone().filter_map(|(kind, known)| first(log, kind, known))).collect()
@@ -154,7 +178,7 @@ fn swings(run: &Coordinator) -> Vec<KeyEvent> {
             let impact = change(run, tick, metric);
             let value = mean_at(run, tick, metric);
             let description = format!("{name} changes by {impact:+.4} within a tick, to {value:.4}");
-            KeyEvent { tick, r#type: kind, description, impact }
+            KeyEvent { tick, r#type: kind, description, impact, affected_agents: None }
         }));
     }
     events

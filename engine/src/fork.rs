@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::World;
 use crate::coordinator::Coordinator;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::kernel::Catalogue;
 use crate::simulation::{Saved, Simulation};
 use crate::spec::{RunSpec, Turn};
@@ -15,18 +15,9 @@ impl Coordinator {
     /// same for both.
     ///
     /// # Errors
-    /// [`EngineError::State`] for bytes that are not of `parent`, or where `child` is not the same run up to their tick.
+    /// [`crate::EngineError::State`] for bytes that are not of `parent`, or where `child` is not the same run up to their tick.
     pub fn fork(parent: &World, child: Arc<World>, history: &[u8]) -> Result<Self> {
-        let of_another = || EngineError::State("it is of another specification or engine".to_owned());
-        let (fingerprint, rest) = history.split_first_chunk().ok_or_else(of_another)?;
-        if u64::from_le_bytes(*fingerprint) != parent.fingerprint() {
-            return Err(of_another());
-        }
-        let forked = Self::restore(Arc::clone(&child), &[&child.fingerprint().to_le_bytes(), rest].concat())?;
-        if child.spec.continues(&parent.spec, forked.series().tick()) {
-            return Ok(forked);
-        }
-        Err(EngineError::State(format!("no run of it goes on so from tick {}", forked.series().tick())))
+        Self::restore_from(child, parent, history)
     }
 }
 

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
-//! and network; `workflow` experiments; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
+//! and network; `workflow` experiments; `scenario` what happens to the environment; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
 //! the answer, `reported` what agents report for it; `guard` holds panics and faults of models; `audit` what is written down to find where
 //! two runs part, `replay` a run done again for it, `digests` what every run notes to be checked by, `fork` one run's state as another's. No async, no actor, no I/O, no clock, no global state.
 
@@ -41,6 +41,7 @@ mod permutation;
 mod replay;
 mod reported;
 mod run;
+mod scenario;
 mod series;
 mod simulation;
 mod spec;
@@ -79,6 +80,10 @@ pub use replay::Replay;
 pub use reported::{EventCount, EventPoint, EventReport, ListedEvent, MAX_LISTED_EVENTS};
 pub use run::{
     MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
+};
+pub use scenario::{
+    Effect, Intensity, MAX_CURVE_POINTS, MAX_EFFECTS, Operation, Precondition, Scope, Subject, effects_from_bytes,
+    effects_to_bytes,
 };
 pub use series::{Keyframe, Series, Shape, trend_ticks};
 pub use simulation::{Saved, Simulation};

@@ -10,6 +10,7 @@ use crate::audit::Moment;
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::model::{MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
+use crate::scenario::{Programme, effects_to_bytes};
 use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
@@ -32,6 +33,8 @@ pub struct World {
     pub layout: Layout,
     /// The experiment, for runs that have one.
     pub script: Option<Arc<Script>>,
+    /// What happens to the environment.
+    pub(crate) programme: Arc<Programme>,
     pub(crate) gravity: Gravity,
     /// What agents are born with, where the data set lists them.
     pub(crate) roster: Option<Arc<Roster>>,
@@ -44,16 +47,9 @@ impl World {
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
-        let Checked { model, dataset, roster, script } = Checked::new(&spec, catalogue)?;
-        let layout = match dataset.agents() {
-            Some(agents) => Layout::from_counts(agents.counts()),
-            None => {
-                let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
-                Layout::apportion(&populations, spec.population.agents)
-            }
-        };
+        let Checked { model, dataset, layout, roster, script, programme } = Checked::new(&spec, catalogue)?;
         let gravity = Gravity::new(&dataset, &layout, &spec.network);
-        Ok(Arc::new(Self { spec, model, dataset, layout, gravity, roster, script }))
+        Ok(Arc::new(Self { spec, model, dataset, layout, gravity, roster, script, programme }))
     }
 
     /// Checks `spec` without making anything that lasts.
@@ -135,6 +131,12 @@ impl World {
         Tally::new(0..self.layout.regions(), self.model.segments().len(), self.model.metrics().len())
     }
 
+    /// No agents yet of any segment, nor of those that partitions count besides, to add the partitions'
+    /// [`PartitionKernel::counts`] to.
+    pub fn empty_counts(&self) -> Vec<u64> {
+        vec![0; self.model.segments().len() + self.programme.counted_applications()]
+    }
+
     /// A hash of all that decides the results: what a snapshot must match to be resumed from.
     pub fn fingerprint(&self) -> u64 {
         let spec = &self.spec;
@@ -177,6 +179,9 @@ impl World {
                 let _ = write!(text, "\n{name} {:x}", delta.to_bits());
             }
         }
+        if !spec.effects.is_empty() {
+            let _ = write!(text, "\neffects {:016x}", xxh3_64(&effects_to_bytes(&spec.effects)));
+        }
         xxh3_64(text.as_bytes())
     }
 }
@@ -185,8 +190,10 @@ impl World {
 struct Checked {
     model: Arc<dyn AnyModel>,
     dataset: Arc<Dataset>,
+    layout: Layout,
     roster: Option<Arc<Roster>>,
     script: Option<Arc<Script>>,
+    programme: Arc<Programme>,
 }
 
 impl Checked {
@@ -201,8 +208,19 @@ impl Checked {
         let of_run = (spec.birth_seed(), spec.population.agents, spec.horizon_ticks);
         let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
         let script = script.transpose()?.map(Arc::new);
-        Ok(Self { model, dataset, roster, script })
+        let layout = layout(&dataset, spec.population.agents);
+        let programme = Programme::new(spec, model.as_ref(), &dataset, &layout)?;
+        Ok(Self { model, dataset, layout, roster, script, programme })
     }
+}
+
+/// Where so many agents are; those that a data set lists are where it says.
+fn layout(dataset: &Dataset, agents: u32) -> Layout {
+    if let Some(listed) = dataset.agents() {
+        return Layout::from_counts(listed.counts());
+    }
+    let populations: Vec<u64> = dataset.regions().iter().map(|region| region.population).collect();
+    Layout::apportion(&populations, agents)
 }
 
 /// A data set that lists its agents is simulated with exactly those.
@@ -247,11 +265,7 @@ fn check_variables(spec: &RunSpec, model: &dyn AnyModel) -> Result<()> {
     let mut named = spec.shifts().flat_map(|(_, deltas)| deltas.keys());
     match named.find(|name| !known().any(|k| k == name.as_str())) {
         None => Ok(()),
-        Some(name) => Err(EngineError::UnknownVariable {
-            name: name.clone(),
-            model: model.name().to_owned(),
-            known: known().collect::<Vec<_>>().join(", "),
-        }),
+        Some(name) => Err(EngineError::unknown_variable(name, model.name(), known())),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::outcome::Outcome;
 use crate::run::{Plan, World, check_states};
 use crate::spec::RunSpec;
 use crate::state::PartitionState;
+use crate::tally::Tally;
 use crate::workflow::{Findings, Task};
 
 /// A run in progress.
@@ -49,7 +50,11 @@ impl Simulation {
     pub(crate) fn newborn(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
         let world = World::new(spec, catalogue)?;
         let plan = Plan::cut(&world, partitions);
-        unless_faulty(|| Self::make(world, &plan, 0, None))
+        unless_faulty(|| {
+            let (partitions, start, counts) = make(&world, &plan, 0, None)?;
+            let coordinator = Coordinator::new(Arc::clone(&world), start, counts);
+            Ok(Self { world, partitions, coordinator })
+        })
     }
 
     /// The run as it was saved, split into at most `partitions` partitions.
@@ -60,30 +65,15 @@ impl Simulation {
         let world = World::new(spec, catalogue)?;
         let plan = Plan::cut(&world, partitions);
         let states = check_states(saved.states, &world.layout)?;
-        let coordinator = unless_faulty(|| Coordinator::restore(Arc::clone(&world), &saved.history))?;
+        let mut coordinator = unless_faulty(|| Coordinator::restore(Arc::clone(&world), &saved.history))?;
         if coordinator.series().tick() != saved.tick {
             return Err(EngineError::State(format!("its history does not end at tick {}", saved.tick)));
         }
-        let mut simulation = unless_faulty(|| Self::make(world, &plan, saved.tick, Some(states)))?;
-        simulation.coordinator = coordinator;
+        let (partitions, _, counts) = unless_faulty(|| make(&world, &plan, saved.tick, Some(states)))?;
+        coordinator.count(&counts);
+        let mut simulation = Self { world, partitions, coordinator };
         simulation.settle()?;
         Ok(simulation)
-    }
-
-    fn make(world: Arc<World>, plan: &Plan, tick: u32, saved: Option<Arc<[PartitionState]>>) -> Result<Self> {
-        let make = |index| world.partition(plan, index, tick, saved.clone());
-        let mut partitions = (0..plan.partitions().len()).map(make).collect::<Result<Vec<_>>>()?;
-        let mut start = world.empty_tally();
-        let mut segment_agents = vec![0; world.model.segments().len()];
-        for partition in &mut partitions {
-            start.merge(&partition.measure())?;
-            for (sum, part) in segment_agents.iter_mut().zip(partition.segment_agents()) {
-                *sum += part;
-            }
-        }
-        exchange_halos(&mut partitions)?;
-        let coordinator = Coordinator::new(Arc::clone(&world), start, segment_agents);
-        Ok(Self { world, partitions, coordinator })
     }
 
     /// The last completed tick.
@@ -215,6 +205,23 @@ impl Simulation {
             states: self.partitions.iter().map(|partition| partition.save()).collect(),
         }
     }
+}
+
+/// Partitions at a tick with their halos, the sums over all agents, and what was counted besides.
+type Made = (Vec<Box<dyn PartitionKernel>>, Tally, Vec<u64>);
+
+fn make(world: &Arc<World>, plan: &Plan, tick: u32, saved: Option<Arc<[PartitionState]>>) -> Result<Made> {
+    let make = |index| world.partition(plan, index, tick, saved.clone());
+    let mut partitions = (0..plan.partitions().len()).map(make).collect::<Result<Vec<_>>>()?;
+    let (mut start, mut counts) = (world.empty_tally(), world.empty_counts());
+    for partition in &mut partitions {
+        start.merge(&partition.measure())?;
+        for (sum, part) in counts.iter_mut().zip(partition.counts()) {
+            *sum += part;
+        }
+    }
+    exchange_halos(&mut partitions)?;
+    Ok((partitions, start, counts))
 }
 
 /// Every partition with every other.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{EngineError, Result};
+use crate::scenario::{Effect, check_effects};
 use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
 
 mod era;
@@ -41,6 +42,9 @@ pub struct RunSpec {
     /// Shifts of environment variables, in force in all regions from tick 0, or from the last of [`RunSpec::past`]; each in
     /// [-1, 1].
     pub variable_deltas: BTreeMap<String, f64>,
+    /// What else happens to the environment, in this order, on top of shifts and of what an experiment sets; at most
+    /// [`crate::MAX_EFFECTS`].
+    pub effects: Vec<Effect>,
     /// What is done to the agents, asked and measured of them on the way, for experiments; the horizon is then the
     /// workflow's length, at most [`MAX_WORKFLOW_TICKS`].
     pub workflow: Option<Arc<Workflow>>,
@@ -95,6 +99,7 @@ impl Default for RunSpec {
             activation: Activation::All,
             sample_rate: 1.0,
             variable_deltas: BTreeMap::new(),
+            effects: Vec::new(),
             workflow: None,
             past: Vec::new(),
         }
@@ -128,7 +133,7 @@ impl RunSpec {
         for (name, &delta) in &self.variable_deltas {
             in_range(&format!("scenario_patch.variable_deltas.{name}"), delta, -1.0, 1.0)?;
         }
-        Ok(())
+        check_effects(&self.effects, self.horizon_ticks)
     }
 }
 

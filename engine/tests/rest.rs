@@ -119,6 +119,7 @@ prop_compose! {
             activation: if one { Activation::One } else { Activation::All },
             sample_rate: if one { 1.0 } else { sample_rate },
             variable_deltas: BTreeMap::new(),
+            effects: Vec::new(),
             workflow,
             past: Vec::new(),
         };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use civitas_engine::{Activation, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World};
+use civitas_engine::{Activation, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World};
 use serde::{Deserialize, Serialize};
 
 /// The specification, field by field as [`RunSpec`] has it.
@@ -22,6 +22,8 @@ pub struct Specification {
     activation: String,
     sample_rate: f64,
     variable_deltas: BTreeMap<String, f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    effects: Vec<Effect>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workflow: Option<Workflow>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -84,6 +86,7 @@ impl Specification {
             activation,
             sample_rate,
             variable_deltas,
+            effects,
             workflow,
             past,
         } = &world.spec;
@@ -105,6 +108,7 @@ impl Specification {
             activation: activation.as_str().to_owned(),
             sample_rate: *sample_rate,
             variable_deltas: variable_deltas.clone(),
+            effects: effects.clone(),
             workflow: workflow.as_deref().cloned(),
             past: past.iter().map(Past::from).collect(),
         }
@@ -136,6 +140,7 @@ impl Specification {
             activation,
             sample_rate: self.sample_rate,
             variable_deltas: self.variable_deltas,
+            effects: self.effects,
             workflow: self.workflow.map(Arc::new),
             past: self.past.into_iter().map(Era::from).collect(),
         })
@@ -160,6 +165,7 @@ mod tests {
             horizon_ticks: 3,
             activation: Activation::One,
             variable_deltas: [("media_sentiment".to_owned(), -0.1)].into(),
+            effects: vec![Effect { from_tick: Some(1), ..Effect::shift("social_trust", 1.0 / 3.0) }],
             workflow: Some(Arc::new(Workflow { steps, ..Workflow::default() })),
             ..RunSpec::default()
         };

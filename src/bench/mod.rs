@@ -6,12 +6,14 @@
 
 mod plain;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig, Setup};
+use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig, Setup, Telemetry};
 use civitas_engine::{Catalogue, RunSpec, World};
 use civitas_store::{DEFAULT_TENANT, RunStatus, SledStore, Store};
+use civitas_telemetry::{Objects, Recorder};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -29,6 +31,8 @@ pub struct Case {
     pub snapshot_every_ticks: u32,
     /// Run the plain loop as well, where there is one.
     pub with_plain_loop: bool,
+    /// Record telemetry as a run does that does not say.
+    pub telemetry: bool,
 }
 
 /// A figure over the rounds.
@@ -98,11 +102,22 @@ pub async fn measure(case: &Case, catalogue: &Catalogue, mut done: impl FnMut(us
     let folder = tempfile::tempdir().map_err(|source| bench_error(format!("no temporary folder: {source}")))?;
     let store = Arc::new(SledStore::open(folder.path())?);
     let config = RuntimeConfig { threads: case.threads, ..RuntimeConfig::default() };
-    let runtime = Runtime::start(config, Arc::clone(&store) as Arc<dyn Store>, catalogue.clone()).await?;
+    let telemetry = recorder(case, folder.path())?;
+    let kept = Arc::clone(&store) as Arc<dyn Store>;
+    let runtime = Runtime::start_with(config, kept, catalogue.clone(), telemetry).await?;
     let measured = rounds(case, &world, &runtime, &mut done).await;
     runtime.shutdown().await?;
     store.close();
     measured
+}
+
+/// What keeps the telemetry of a case that has any, in the folder of its store.
+fn recorder(case: &Case, folder: &Path) -> Result<Option<Arc<dyn Telemetry>>> {
+    if !case.telemetry {
+        return Ok(None);
+    }
+    let objects = Objects::open("", &folder.join("objects"), &[]).map_err(|error| bench_error(error.to_string()))?;
+    Ok(Some(Arc::new(Recorder::new(objects))))
 }
 
 async fn rounds(case: &Case, world: &Arc<World>, runtime: &Runtime, done: &mut impl FnMut(usize)) -> Result<Figures> {

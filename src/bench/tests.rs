@@ -14,7 +14,7 @@ fn case(model: &str, parameters: &[(&str, f64)], kind: NetworkKind, threads: usi
         seed: 3,
         ..RunSpec::default()
     };
-    Case { spec, threads, rounds: 1, snapshot_every_ticks: 0, with_plain_loop: true }
+    Case { spec, threads, rounds: 1, snapshot_every_ticks: 0, with_plain_loop: true, telemetry: false }
 }
 
 async fn figures(case: Case) -> Result<Figures> {

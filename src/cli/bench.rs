@@ -109,6 +109,7 @@ impl BenchArgs {
             rounds: self.rounds as usize,
             snapshot_every_ticks: self.snapshot_every,
             with_plain_loop: !self.no_plain_loop,
+            telemetry: false,
         })
     }
 }

@@ -182,7 +182,7 @@ fn read(file: &Path) -> Result<TableFile> {
     Ok(TableFile { name, bytes: fs::read(file).map_err(wrong)? })
 }
 
-fn tenant(store: &dyn Store, name: &str) -> Result<TenantId> {
+pub(super) fn tenant(store: &dyn Store, name: &str) -> Result<TenantId> {
     if name == DEFAULT_TENANT_NAME {
         return Ok(DEFAULT_TENANT);
     }

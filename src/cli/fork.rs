@@ -75,7 +75,7 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
         parent_node_id: None,
         name: args.name,
         created_by: LOCAL_CALLER.to_owned(),
-        turn: Turn { seed: args.seed, horizon_ticks: args.ticks, variable_deltas },
+        turn: Turn { seed: args.seed, horizon_ticks: args.ticks, variable_deltas, effects: Vec::new() },
         batch_size: None,
         snapshot_every_ticks: None,
         telemetry: TelemetryChoice::default(),

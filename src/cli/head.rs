@@ -19,6 +19,8 @@ pub(super) struct Head {
     pub(super) total_ticks: u64,
     /// Shifts of variables that the scenario makes.
     pub(super) deltas: Vec<(String, f64)>,
+    /// How many windows of shifts and other effects it has besides.
+    pub(super) effects: usize,
     /// From start to end.
     pub(super) seconds: Option<f64>,
     /// Agent-steps per second.
@@ -39,6 +41,7 @@ impl Head {
             tick: record.current_tick.into(),
             total_ticks: record.total_ticks.into(),
             deltas: spec.variable_deltas.iter().map(|(name, delta)| (name.clone(), *delta)).collect(),
+            effects: spec.effects as usize,
             seconds: record.duration_ms().map(time::seconds),
             speed: record.duration_ms().and_then(|_| speed(record.agents_processed, record.running_ms)),
         }
@@ -62,6 +65,7 @@ impl Head {
             tick: number("/progress/current_tick"),
             total_ticks: number("/progress/total_ticks"),
             deltas: deltas.into_iter().flatten().filter_map(shift).collect(),
+            effects: run.pointer("/config/scenario_patch/effects").and_then(Value::as_array).map_or(0, Vec::len),
             speed: seconds.filter(|seconds| *seconds > 0.0).map(|seconds| steps / seconds),
             seconds,
         }

@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod execute;
 mod experiment;
+mod export;
 mod findings;
 mod fork;
 mod head;
@@ -19,6 +20,7 @@ mod key;
 mod list;
 mod man;
 mod models;
+mod node;
 mod progress;
 mod remote;
 mod results;
@@ -88,8 +90,12 @@ enum Command {
     Cancel(watch::CancelArgs),
     /// Print what came of a run, from a server or from the data folder here.
     Results(results::ResultsArgs),
+    /// Write what was recorded of a run in every tick, as Parquet, CSV or JSON.
+    Export(export::ExportArgs),
     /// List the snapshots of a run: what it can be forked from.
     Snapshots(snapshots::SnapshotsArgs),
+    /// List, show and compare nodes: the questions that runs answer.
+    Node(node::NodeArgs),
     /// Compare the audits of two runs: the first tick, region and agent that differ.
     Diff(diff::DiffArgs),
     /// Execute a stored run again and compare it, tick by tick, with what it noted.
@@ -162,6 +168,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Experiment(args) => System::new().block_on(experiment::experiment(args, catalogue)),
         Command::Fork(args) => System::new().block_on(fork::fork(args, catalogue)),
         Command::Resume(args) => System::new().block_on(resume::resume(args, catalogue)),
+        Command::Export(args) => System::new().block_on(export::export(args)),
         Command::Snapshots(args) => snapshots::snapshots(&args),
         Command::Serve(args) => System::new().block_on(serve::serve(args, catalogue)),
         Command::Verify(args) => System::new().block_on(verify::verify(args, catalogue)),
@@ -171,6 +178,7 @@ pub fn main_with(catalogue: Catalogue) -> ExitCode {
         Command::Cancel(args) => watch::cancel(&args),
         Command::Results(args) => results::results(&args),
         Command::Models(args) => models::models(&args, &catalogue),
+        Command::Node(args) => node::node(&args, &catalogue),
         Command::Key(args) => key::key(args),
         Command::Dataset(args) => dataset::dataset(args),
         Command::Backup(args) => backup::backup(&args),
@@ -288,6 +296,7 @@ mod tests {
             "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --from-tick 50 --set a=-0.1 --set b=0.2 --seed 3 --ticks 9 --json",
             "civitas resume 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --threads 2 --data-dir d",
             "civitas snapshots 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json",
+            "civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --format csv --out d --data-dir e",
             "civitas diff a.audit",
             "civitas diff a.audit b.audit --json --no-rerun",
             "civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
@@ -299,6 +308,10 @@ mod tests {
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
             "civitas dataset add counties regions.csv --borders b.csv --agents a.parquet --data-dir d --tenant acme",
             "civitas dataset list",
+            "civitas node list --project 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --tenant acme --json",
+            "civitas node tree --limit 10",
+            "civitas node show 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json --data-dir d",
+            "civitas node compare 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a11",
             "civitas dataset show counties",
             "civitas dataset remove counties 2",
             "civitas doctor --json --data-dir d",
@@ -326,6 +339,9 @@ mod tests {
             "civitas run --ticks 1001",
             "civitas verify",
             "civitas verify latest",
+            "civitas node",
+            "civitas node show",
+            "civitas node compare 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
             "civitas key create",
             "civitas dataset add counties",
             "civitas dataset remove counties",

@@ -70,6 +70,9 @@ fn write_head(page: &mut String, head: &Head) -> std::fmt::Result {
     for (name, delta) in &head.deltas {
         writeln!(page, "scenario: {name} {delta:+}")?;
     }
+    if head.effects > 0 {
+        writeln!(page, "scenario: effects, {} of them", head.effects)?;
+    }
     writeln!(page)
 }
 

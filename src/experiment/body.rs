@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use civitas_actors::{Execution, NewRun};
+use civitas_actors::{Execution, NewRun, NodePlace};
 use civitas_engine::{BUNDLED_DATASETS, Catalogue, MAX_WORKFLOW_TICKS, PopulationSpec, RunSpec, Workflow, World};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -104,6 +104,7 @@ impl ExperimentBody {
             activation: defaults.activation,
             sample_rate: defaults.sample_rate,
             variable_deltas: defaults.variable_deltas,
+            effects: Vec::new(),
             workflow: Some(Arc::new(workflow)),
             past: Vec::new(),
         };
@@ -153,7 +154,8 @@ impl Draft {
         NewRun {
             tenant_id: identity.tenant_id,
             project_id: Uuid::nil(),
-            parent_node_id: None,
+            node: NodePlace::Root,
+            node_name: None,
             name: self.name,
             created_by: identity.created_by,
             spec: self.spec,

@@ -19,9 +19,11 @@ use super::errors::ApiResult;
 use super::fallback::Routes;
 use super::meters::{self, HttpMeters};
 use super::{
-    auth, closing, datasets, experiments, fallback, health, keys, models, openapi, read_only, runs, shape, telemetry,
+    auth, closing, datasets, experiments, fallback, health, keys, models, nodes, openapi, read_only, runs, shape,
+    telemetry,
 };
 use crate::keys::{Access, Identity};
+use crate::nodes::NodeReader;
 use crate::settings::ServerSettings;
 use crate::telemetry::Place;
 
@@ -53,6 +55,8 @@ pub struct AppState {
     pub read_only: bool,
     /// Becomes true when the server stops: open streams end then, and nothing new is taken.
     pub closing: watch::Receiver<bool>,
+    /// Reads nodes, and keeps what it has read of outcomes.
+    pub(super) nodes: NodeReader,
     /// How many data sets are being sent at a time; others wait within their time.
     pub(super) uploads: Arc<Semaphore>,
     /// What is counted of requests.
@@ -74,6 +78,7 @@ impl AppState {
         let document = openapi::openapi();
         let json = serde_json::to_vec(&document).expect("an OpenAPI document has string keys only");
         Self {
+            nodes: NodeReader::new(Arc::clone(runtime.store())),
             runtime,
             place,
             access: RwLock::new(access),
@@ -132,7 +137,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
             .configure(datasets::routes)
             .configure(models::routes)
             .configure(keys::routes)
-            .configure(telemetry::routes),
+            .configure(telemetry::routes)
+            .configure(nodes::routes),
     );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }

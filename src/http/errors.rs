@@ -56,6 +56,7 @@ error_codes! {
     NotFound = "NOT_FOUND", 404, "There is nothing at this path.";
     RunNotFound = "RUN_NOT_FOUND", 404, "There is no such run, or another tenant owns it.";
     ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
+    NodeNotFound = "NODE_NOT_FOUND", 404, "There is no such node, or another tenant owns it.";
     DatasetNotFound = "DATASET_NOT_FOUND", 404, "There is no such data set or version, or another tenant owns it.";
     ModelNotFound = "MODEL_NOT_FOUND", 404, "There is no model of this name; the text has the nearest and all that there are.";
     KeyNotFound = "KEY_NOT_FOUND", 404, "There is no API key with this id.";
@@ -88,6 +89,8 @@ error_codes! {
     NoSnapshot = "NO_SNAPSHOT", 422, "The run that is to be forked has no snapshot at this tick; the text names the nearest.";
     SnapshotUnusable = "SNAPSHOT_UNUSABLE", 422, "The snapshot is damaged, or was taken by another version of the engine, model or data.";
     ForkMismatch = "FORK_MISMATCH", 422, "A fork keeps its parent's model, population, network and scheduler; the text starts with the field that differs.";
+    NodeMismatch = "NODE_MISMATCH", 422, "A run of a node asks what the node asks, and a child changes its scenario alone; the text starts with the field that differs.";
+    NodeLimit = "NODE_LIMIT", 422, "The node has as many runs, or stands as deep in its tree, as there may be.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
@@ -293,6 +296,9 @@ impl From<RuntimeError> for ApiError {
                 ErrorCode::Store
             }
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
+            RuntimeError::NoNode(_) => ErrorCode::NodeNotFound,
+            RuntimeError::NodeMismatch { .. } | RuntimeError::NodeModels(..) => ErrorCode::NodeMismatch,
+            RuntimeError::NodeLimit(_) => ErrorCode::NodeLimit,
             RuntimeError::NoSnapshot { .. } => ErrorCode::NoSnapshot,
             RuntimeError::SnapshotUnusable { .. } => ErrorCode::SnapshotUnusable,
             RuntimeError::AlreadyRunning(_) => ErrorCode::AlreadyRunning,

@@ -111,6 +111,15 @@ mod tests {
             (&format!("/api/v1/runs/{id}/verify"), Some("GET, POST, DELETE")),
             (&format!("/api/v1/telemetry/{id}"), Some("GET")),
             (&format!("/api/v1/telemetry/{id}/slice"), Some("GET")),
+            (&format!("/api/v1/nodes/{id}"), Some("GET")),
+            (&format!("/api/v1/nodes/{id}/children"), Some("GET")),
+            (&format!("/api/v1/nodes/{id}/path-analysis"), Some("GET")),
+            ("/api/v1/nodes/fork", Some("POST")),
+            ("/api/v1/nodes/compare", Some("GET")),
+            (&format!("/api/v1/nodes/universe-map/{id}"), Some("GET")),
+            (&format!("/api/v1/telemetry/{id}/keyframe/20"), Some("GET")),
+            (&format!("/api/v1/telemetry/{id}/files/metrics-000000.parquet"), Some("GET")),
+            (&format!("/api/v1/runs/{id}/export"), Some("GET")),
             ("/api/v1/models", Some("GET")),
             ("/api/v1/models/society", Some("GET")),
             ("/api/v1/keys", Some("GET, POST")),
@@ -123,6 +132,9 @@ mod tests {
             (&format!("/api/experiments/{id}/stop"), Some("DELETE")),
             ("/api/v1/openapi.json", Some("GET")),
             ("/health", Some("GET")),
+            ("/health/live", Some("GET")),
+            ("/health/ready", Some("GET")),
+            ("/metrics", Some("GET")),
             ("/api/v1/runs/", None),
             ("/api/v1", None),
             ("/api", None),
@@ -131,6 +143,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 30, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 43, "a new path belongs in this test");
     }
 }

@@ -17,6 +17,7 @@ mod health;
 mod keys;
 mod meters;
 mod models;
+mod nodes;
 pub mod openapi;
 mod page;
 mod read_only;

@@ -90,6 +90,7 @@ fn record(writer: u32, count: u32) -> RunRecord {
         project_id: Uuid::from_u128(7),
         batch_id: None,
         parent_node_id: None,
+        node_id: None,
         name: "durable writes".to_owned(),
         mode: RunMode::Society,
         status: RunStatus::Queued,

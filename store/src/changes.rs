@@ -9,16 +9,18 @@ use uuid::Uuid;
 use crate::backup::Records;
 use crate::index::Indexed;
 use crate::limits::{
-    MAX_DATASET_NAME_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_RUN_MANIFEST_BYTES,
-    MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES,
+    MAX_DATASET_NAME_BYTES, MAX_EFFECTS_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES,
+    MAX_RUN_MANIFEST_BYTES, MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES,
 };
-use crate::{Change, DatasetKey, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
+use crate::{Change, DatasetKey, NodeRecord, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
 
 /// A change in bytes.
 #[derive(Debug)]
 pub(crate) enum Write {
     /// A run with its index entries.
     Run { indexed: Indexed, bytes: Vec<u8> },
+    /// A node, new, with its index entries.
+    Node { node: Box<NodeRecord>, chunks: Vec<Vec<u8>> },
     /// One value.
     Value { key: Vec<u8>, bytes: Vec<u8> },
     /// A value of many chunks; those of an older one are removed.
@@ -44,7 +46,9 @@ impl Write {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Run { bytes, .. } | Self::Value { bytes, .. } => bytes.len(),
-            Self::Chunked { chunks, .. } | Self::Manifest { chunks, .. } => chunks.iter().map(Vec::len).sum(),
+            Self::Chunked { chunks, .. } | Self::Manifest { chunks, .. } | Self::Node { chunks, .. } => {
+                chunks.iter().map(Vec::len).sum()
+            }
             Self::Dataset { bytes, last, .. } => bytes.len() + last.len(),
             Self::DropSnapshot { .. } | Self::Unpublish { .. } => 0,
             Self::UseDataset(_) | Self::DropDataset { .. } | Self::CopyRecords(_) => 0,
@@ -55,7 +59,11 @@ impl Write {
     pub(crate) fn is_chunked(&self) -> bool {
         matches!(
             self,
-            Self::Chunked { .. } | Self::Manifest { .. } | Self::DropSnapshot { .. } | Self::Unpublish { .. }
+            Self::Chunked { .. }
+                | Self::Manifest { .. }
+                | Self::Node { .. }
+                | Self::DropSnapshot { .. }
+                | Self::Unpublish { .. }
         )
     }
 }
@@ -72,6 +80,10 @@ fn prepare_one(change: Change) -> Result<Write> {
     Ok(match change {
         Change::PutRun(run) => {
             Write::Run { indexed: Indexed::of(&run), bytes: one_value(&*run, || format!("run {}", run.id))? }
+        }
+        Change::PutNode(node) => {
+            let chunks = many_values(&*node, MAX_RECORD_BYTES, || format!("node {}", node.id))?;
+            Write::Node { node, chunks }
         }
         Change::PutBatch(batch) => Write::Chunked {
             prefix: keys::batch(batch.id),
@@ -97,6 +109,10 @@ fn prepare_one(change: Change) -> Result<Write> {
             key: keys::telemetry(run),
             bytes: one_value(&telemetry, || format!("telemetry of run {run}"))?,
         },
+        Change::PutEffects(run, document) => {
+            let what = format!("effects of run {run}");
+            Write::Chunked { prefix: keys::effects(run), chunks: document_values(&what, &document, MAX_EFFECTS_BYTES)? }
+        }
         Change::PutManifest(manifest) => {
             let SnapshotManifest { run_id: run, tick, .. } = manifest;
             let what = || format!("manifest of run {run} at tick {tick}");

@@ -11,8 +11,9 @@ use bincode::{Decode, Encode};
 use crate::limits::MAX_DECODE_BYTES;
 use crate::old::{DatasetRecordV1, RunRecordV1};
 use crate::old_runs::{RunRecordV2, RunRecordV3, SnapshotManifestV1};
+use crate::old_runs_4::RunRecordV4;
 use crate::{
-    BatchRecord, DatasetRecord, KeyRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError,
+    BatchRecord, DatasetRecord, KeyRecord, NodeRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError,
     StoredTelemetry, TenantRecord,
 };
 
@@ -73,6 +74,7 @@ macro_rules! stored {
 
 stored! {
     BatchRecord, "batch record", 1;
+    NodeRecord, "node record", 1;
     RunManifest, "run manifest", 1;
     KeyRecord, "key record", 1;
     TenantRecord, "tenant record", 1;
@@ -84,13 +86,14 @@ stored! {
 
 impl Stored for RunRecord {
     const WHAT: &'static str = "run record";
-    const VERSION: u16 = 4;
+    const VERSION: u16 = 5;
 
     fn decode_older(version: u16, payload: &[u8]) -> Option<Decoded<Self>> {
         match version {
             1 => Some(older::<RunRecordV1, _>(payload)),
             2 => Some(older::<RunRecordV2, _>(payload)),
             3 => Some(older::<RunRecordV3, _>(payload)),
+            4 => Some(older::<RunRecordV4, _>(payload)),
             _ => None,
         }
     }
@@ -203,11 +206,12 @@ mod tests {
             version::<KeyRecord>(),
             version::<BlobHeader>(),
             version::<Speed>(),
+            version::<NodeRecord>(),
         ];
-        let known = [4, 1, 2, 1, 2, 1, 1, 1, 1, 1];
+        let known = [5, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1];
         assert_eq!(
             (crate::limits::STORE_FORMAT, versions.map(|(_, version)| version)),
-            (2, known),
+            (3, known),
             "raise STORE_FORMAT when a version rises, then write both down here: {versions:?}"
         );
     }

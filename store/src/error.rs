@@ -86,6 +86,15 @@ pub enum StoreError {
         /// The version.
         version: u32,
     },
+    /// A node cannot be written, or a run not into it: nodes never change, and stand in one tenant's project below a parent that
+    /// is there.
+    #[error("node {id} {why}")]
+    Node {
+        /// The node.
+        id: uuid::Uuid,
+        /// What is wrong, as the rest of a sentence about it.
+        why: &'static str,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -1,12 +1,12 @@
 //! The indices of runs: which entries a run has, and what an entry tells without reading the run.
 //!
-//! Owns the pairing of a run with its five entries. Every entry repeats status, mode and project, so that
+//! Owns the pairing of a run with its entries, and of a node with those that it has. Every entry repeats status, mode and project, so that
 //! filters and totals are answered from one index alone. Entries are replaced in the same transaction as their
 //! run, by the committer only.
 
 use uuid::Uuid;
 
-use crate::{ProjectId, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, TenantId, keys};
+use crate::{NodeId, NodeRecord, ProjectId, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, TenantId, keys};
 
 const VALUE_BYTES: usize = 1 + 1 + 16;
 
@@ -39,6 +39,7 @@ pub(crate) struct Indexed {
     created_at_ms: u64,
     status: RunStatus,
     mode: RunMode,
+    node_id: Option<NodeId>,
 }
 
 impl Indexed {
@@ -50,6 +51,7 @@ impl Indexed {
             created_at_ms: run.created_at_ms,
             status: run.status,
             mode: run.mode,
+            node_id: run.node_id,
         }
     }
 
@@ -57,16 +59,27 @@ impl Indexed {
         self.id
     }
 
+    /// The node that it belongs to.
+    pub(crate) fn node_id(&self) -> Option<NodeId> {
+        self.node_id
+    }
+
+    /// True where both are of one tenant and project.
+    pub(crate) fn is_beside(&self, node: &NodeRecord) -> bool {
+        (self.tenant_id, self.project_id) == (node.tenant_id, node.project_id)
+    }
+
     /// The keys of its entries.
-    pub(crate) fn keys(&self) -> [Vec<u8>; 5] {
-        [
+    pub(crate) fn keys(&self) -> Vec<Vec<u8>> {
+        let prefixes = [
             keys::by_tenant(self.tenant_id),
             keys::by_status(self.tenant_id, self.status),
             keys::by_project(self.tenant_id, self.project_id),
             keys::by_mode(self.tenant_id, self.mode),
             keys::all_by_status(self.status),
-        ]
-        .map(|prefix| keys::index(prefix, self.created_at_ms, self.id))
+        ];
+        let prefixes = prefixes.into_iter().chain(self.node_id.map(keys::by_node));
+        prefixes.map(|prefix| keys::index(prefix, self.created_at_ms, self.id)).collect()
     }
 
     /// The value of each of its entries.
@@ -75,6 +88,13 @@ impl Indexed {
         value.extend_from_slice(self.project_id.as_bytes());
         value
     }
+}
+
+/// The keys of a node's entries.
+pub(crate) fn node_keys(node: &NodeRecord) -> Vec<Vec<u8>> {
+    let project = keys::nodes_of_project(node.tenant_id, node.project_id);
+    let prefixes = [project].into_iter().chain(node.parent_id.map(keys::children));
+    prefixes.map(|prefix| keys::index(prefix, node.created_at_ms, node.id)).collect()
 }
 
 /// One entry as read.

@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use crate::{DatasetKey, RunId, RunStatus};
+use crate::{DatasetKey, NodeId, RunId, RunStatus};
 
 /// Run records: `R run`.
 const RUN: u8 = b'R';
@@ -18,6 +18,8 @@ const RESULTS: u8 = b'O';
 const WORKFLOW: u8 = b'W';
 /// What runs' telemetry is to hold: `L run`.
 const TELEMETRY: u8 = b'L';
+/// Effects: `F run chunk`, the header as chunk 0.
+const EFFECTS: u8 = b'F';
 /// Snapshot manifests: `M run tick chunk`.
 const MANIFEST: u8 = b'M';
 /// Manifests of runs: `P run chunk`.
@@ -44,16 +46,27 @@ const BY_PROJECT: u8 = b'c';
 const BY_MODE: u8 = b'd';
 /// All tenants' runs with one status: `e status created run`.
 const ALL_BY_STATUS: u8 = b'e';
+/// A node's runs: `f node created run`.
+const BY_NODE: u8 = b'f';
+/// Nodes: `Q node chunk`.
+const NODE: u8 = b'Q';
+/// A tenant's nodes, without a value: `q tenant project created node`.
+const NODES_BY_PROJECT: u8 = b'q';
+/// A node's children, without a value: `r parent created node`.
+const NODES_BY_PARENT: u8 = b'r';
 
-/// The kinds of index entries.
-pub(crate) const INDICES: [u8; 5] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, ALL_BY_STATUS];
+/// The kinds of index entries of runs.
+pub(crate) const INDICES: [u8; 6] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, ALL_BY_STATUS, BY_NODE];
+/// The kinds of index entries of nodes.
+pub(crate) const NODE_INDICES: [u8; 2] = [NODES_BY_PROJECT, NODES_BY_PARENT];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 18] = [
+pub(crate) const KINDS: [u8; 23] = [
     RUN,
     BATCH,
     RESULTS,
     WORKFLOW,
     TELEMETRY,
+    EFFECTS,
     MANIFEST,
     RUN_MANIFEST,
     API_KEY,
@@ -67,6 +80,10 @@ pub(crate) const KINDS: [u8; 18] = [
     BY_PROJECT,
     BY_MODE,
     ALL_BY_STATUS,
+    BY_NODE,
+    NODE,
+    NODES_BY_PROJECT,
+    NODES_BY_PARENT,
 ];
 
 /// Length of `created | run` at the end of every index key.
@@ -105,6 +122,11 @@ pub(crate) fn all_results() -> Vec<u8> {
 /// The prefix of all workflows.
 pub(crate) fn all_workflows() -> Vec<u8> {
     key(WORKFLOW, &[])
+}
+
+/// The prefix of all effects.
+pub(crate) fn all_effects() -> Vec<u8> {
+    key(EFFECTS, &[])
 }
 
 /// The prefix of all manifests.
@@ -213,6 +235,11 @@ pub(crate) fn workflow(id: RunId) -> Vec<u8> {
     key(WORKFLOW, &[id.as_bytes()])
 }
 
+/// The prefix of the chunks of a run's effects.
+pub(crate) fn effects(id: RunId) -> Vec<u8> {
+    key(EFFECTS, &[id.as_bytes()])
+}
+
 /// The prefix of the chunks of a run's own manifest.
 pub(crate) fn run_manifest(id: RunId) -> Vec<u8> {
     key(RUN_MANIFEST, &[id.as_bytes()])
@@ -268,14 +295,40 @@ pub(crate) fn all_by_status(status: RunStatus) -> Vec<u8> {
     key(ALL_BY_STATUS, &[&[crate::index::status_byte(status)]])
 }
 
-/// The key of a run in the index under `prefix`.
-pub(crate) fn index(mut prefix: Vec<u8>, created_at_ms: u64, run: RunId) -> Vec<u8> {
+pub(crate) fn by_node(node: NodeId) -> Vec<u8> {
+    key(BY_NODE, &[node.as_bytes()])
+}
+
+/// The prefix of a node's chunks.
+pub(crate) fn node(id: NodeId) -> Vec<u8> {
+    key(NODE, &[id.as_bytes()])
+}
+
+/// The prefix of all nodes.
+pub(crate) fn all_nodes() -> Vec<u8> {
+    key(NODE, &[])
+}
+
+pub(crate) fn nodes_of_tenant(tenant: Uuid) -> Vec<u8> {
+    key(NODES_BY_PROJECT, &[tenant.as_bytes()])
+}
+
+pub(crate) fn nodes_of_project(tenant: Uuid, project: Uuid) -> Vec<u8> {
+    key(NODES_BY_PROJECT, &[tenant.as_bytes(), project.as_bytes()])
+}
+
+pub(crate) fn children(parent: NodeId) -> Vec<u8> {
+    key(NODES_BY_PARENT, &[parent.as_bytes()])
+}
+
+/// The key of a run, or of a node, in the index under `prefix`.
+pub(crate) fn index(mut prefix: Vec<u8>, created_at_ms: u64, run: Uuid) -> Vec<u8> {
     prefix.extend_from_slice(&created_at_ms.to_be_bytes());
     prefix.extend_from_slice(run.as_bytes());
     prefix
 }
 
-/// The run that a key of any index stands for.
+/// The run, or the node, that a key of any index stands for.
 pub(crate) fn index_run(key: &[u8]) -> Option<RunId> {
     let tail = key.get(key.len().checked_sub(INDEX_TAIL_BYTES)?..)?;
     Uuid::from_slice(&tail[8..]).ok()

@@ -19,13 +19,13 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
+//! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by, `node_types` what of the questions that runs answer; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
 //! committer thread (`committer`), which alone decides that something is on the disk; `codec` turns the
 //! types into versioned, checksummed bytes; [`limits`] holds every bound with its reason.
 //!
 //! The way of a change: [`Store::commit`] -> `changes` (checked and encoded, on the caller's thread) -> `committer`
 //! (the queue) -> `stage` (one atomic batch, `index` entries replaced) -> `disk` (flush, fdatasync) -> answered. The
-//! way of a read: `query`, `snapshots` or `datasets`, `blobs` where it has many chunks, `keys` for every key.
+//! way of a read: `query`, `nodes`, `snapshots` or `datasets`, `blobs` where it has many chunks, `keys` for every key.
 //!
 //! This room knows no actor, no HTTP and no JSON.
 
@@ -43,8 +43,11 @@ mod index;
 mod keys;
 pub mod limits;
 mod meters;
+mod node_types;
+mod nodes;
 mod old;
 mod old_runs;
+mod old_runs_4;
 mod query;
 mod run_manifest;
 mod sled_store;
@@ -59,6 +62,7 @@ use uuid::Uuid;
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
 pub use meters::StoreMeters;
+pub use node_types::{NodeId, NodeRecord, NodesOf, StoredPatch};
 pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
 pub use sled_store::{SledStore, StoreOptions};
 pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
@@ -101,6 +105,15 @@ pub trait Store: Send + Sync + 'static {
     /// One batch.
     fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>>;
 
+    /// One node, whoever owns it.
+    fn node(&self, id: NodeId) -> Result<Option<NodeRecord>>;
+
+    /// The ids of nodes, oldest first; all of a tenant project by project.
+    fn node_ids(&self, of: NodesOf) -> Result<Vec<NodeId>>;
+
+    /// A node's runs with their status, oldest first.
+    fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>>;
+
     /// A run's results document as it was stored.
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>>;
 
@@ -112,6 +125,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// What a run's telemetry is to hold; `None` for a run without.
     fn telemetry(&self, id: RunId) -> Result<Option<StoredTelemetry>>;
+
+    /// The effects of a run's scenario as they were stored.
+    fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>>;
 
     /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
     /// what the manifest must hold of them. Call from a thread that may block.

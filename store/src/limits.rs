@@ -28,6 +28,9 @@ pub const MAX_RESULTS_BYTES: usize = 64 * 1024 * 1024;
 /// The longest workflow before compression, in bytes: what a request of the largest allowed size grows to, with room.
 pub const MAX_WORKFLOW_BYTES: usize = 32 * 1024 * 1024;
 
+/// The longest effects of a run before compression, in bytes: a few hundred, each with the names of four thousand regions.
+pub const MAX_EFFECTS_BYTES: usize = 32 * 1024 * 1024;
+
 /// The longest manifest of a run, in bytes: a digest for each of the hundred thousand ticks of the longest experiment takes
 /// half of it.
 pub const MAX_RUN_MANIFEST_BYTES: usize = 2 * 1024 * 1024;
@@ -67,7 +70,7 @@ pub const DEFAULT_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 pub const MAX_FINDINGS: usize = 1000;
 
 /// The version of the folder: trees, keys and index entries, and the newest versions of the records in it.
-pub const STORE_FORMAT: u32 = 2;
+pub const STORE_FORMAT: u32 = 3;
 
 const _: () = assert!(CHUNK_BYTES + KEY_MARGIN_BYTES <= MAX_VALUE_BYTES);
 const _: () = assert!(MAX_RECORD_BYTES > MAX_VALUE_BYTES);
@@ -76,6 +79,7 @@ const _: () = assert!(MAX_DECODE_BYTES >= 2 * MAX_RUN_MANIFEST_BYTES);
 // Chunk numbers are u32, and lz4 blocks hold less than 2 GiB.
 const _: () = assert!(MAX_RESULTS_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_WORKFLOW_BYTES <= MAX_RESULTS_BYTES);
+const _: () = assert!(MAX_EFFECTS_BYTES <= MAX_RESULTS_BYTES);
 const _: () = assert!(DATASET_PART_BYTES <= MAX_PART_RAW_BYTES);
 const _: () = assert!(MAX_PART_RAW_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_BATCH > 0 && COMMIT_QUEUE > 0);

@@ -126,6 +126,8 @@ impl From<StoredSpecV1> for StoredSpec {
             variable_deltas: old.variable_deltas,
             versions: old.versions,
             past: Vec::new(),
+            effects: 0,
+            bundle: None,
         }
     }
 }
@@ -139,6 +141,7 @@ impl From<RunRecordV1> for RunRecord {
             project_id: old.project_id,
             batch_id: old.batch_id,
             parent_node_id: old.parent_node_id,
+            node_id: None,
             name: old.name,
             mode: old.mode,
             status: old.status,
@@ -183,6 +186,7 @@ mod tests {
             project_id: Uuid::from_u128(3),
             batch_id: Some(Uuid::from_u128(4)),
             parent_node_id: None,
+            node_id: None,
             name: "old".to_owned(),
             mode: RunMode::Society,
             status: RunStatus::Failed,
@@ -207,6 +211,8 @@ mod tests {
                 variable_deltas: vec![("social_trust".to_owned(), -0.1)],
                 versions: std::array::from_fn(|n| n.to_string()),
                 past: Vec::new(),
+                effects: 0,
+                bundle: None,
             },
             start_requested: true,
             created_at_ms: 5,

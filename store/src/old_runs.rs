@@ -102,6 +102,8 @@ impl From<StoredSpecV2> for StoredSpec {
     fn from(old: StoredSpecV2) -> Self {
         Self {
             past: Vec::new(),
+            effects: 0,
+            bundle: None,
             model: old.model,
             parameters: old.parameters,
             dataset: old.dataset,
@@ -154,6 +156,7 @@ impl<Spec: Into<StoredSpec>> From<RunRecordV2<Spec>> for RunRecord {
             project_id: old.project_id,
             batch_id: old.batch_id,
             parent_node_id: old.parent_node_id,
+            node_id: None,
             name: old.name,
             mode: old.mode,
             status: old.status,
@@ -190,12 +193,12 @@ impl From<SnapshotManifestV1> for SnapshotManifest {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::codec::{self, Stored};
 
     /// The bytes that an earlier version wrote for this value, read and written again as they are today.
-    fn read<T: Stored + PartialEq + std::fmt::Debug>(version: u16, old: impl Encode) -> T {
+    pub(crate) fn read<T: Stored + PartialEq + std::fmt::Debug>(version: u16, old: impl Encode) -> T {
         let mut bytes = version.to_le_bytes().to_vec();
         bytes.extend(bincode::encode_to_vec(old, bincode::config::standard()).unwrap());
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
@@ -204,7 +207,7 @@ mod tests {
         read
     }
 
-    fn spec() -> StoredSpecV2 {
+    pub(crate) fn spec() -> StoredSpecV2 {
         StoredSpecV2 {
             model: "society".to_owned(),
             parameters: vec![("pace".to_owned(), 0.3)],
@@ -227,7 +230,7 @@ mod tests {
         }
     }
 
-    fn record<Spec>(status: RunStatus, spec: Spec) -> RunRecordV2<Spec> {
+    pub(crate) fn record<Spec>(status: RunStatus, spec: Spec) -> RunRecordV2<Spec> {
         RunRecordV2 {
             id: Uuid::from_u128(1),
             tenant_id: Uuid::from_u128(2),

@@ -15,13 +15,13 @@ use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
 use crate::committer::{Committer, Request, Target};
 use crate::disk::Disk;
-use crate::limits::{DEFAULT_CACHE_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
+use crate::limits::{DEFAULT_CACHE_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
-    BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, PartManifest, Result, RunId,
-    RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError,
-    StoredTelemetry, TenantId, TenantRecord, blobs, datasets, keys, query, run_manifest,
+    BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, NodeId, NodeRecord, NodesOf,
+    PartManifest, Result, RunId, RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart,
+    Store, StoreError, StoredTelemetry, TenantId, TenantRecord, blobs, datasets, keys, nodes, query, run_manifest,
 };
 
 /// How a store is opened.
@@ -189,6 +189,18 @@ impl Store for SledStore {
         })
     }
 
+    fn node(&self, id: NodeId) -> Result<Option<NodeRecord>> {
+        self.with_disk(|disk| nodes::node(disk, id))
+    }
+
+    fn node_ids(&self, of: NodesOf) -> Result<Vec<NodeId>> {
+        self.with_disk(|disk| nodes::ids(disk, of))
+    }
+
+    fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>> {
+        self.with_disk(|disk| nodes::runs(disk, id))
+    }
+
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.with_disk(|disk| document(disk, &keys::results(id), &format!("results of run {id}"), MAX_RESULTS_BYTES))
     }
@@ -203,6 +215,10 @@ impl Store for SledStore {
 
     fn telemetry(&self, id: RunId) -> Result<Option<StoredTelemetry>> {
         self.with_disk(|disk| get(disk, &keys::telemetry(id)))
+    }
+
+    fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>> {
+        self.with_disk(|disk| document(disk, &keys::effects(id), &format!("effects of run {id}"), MAX_EFFECTS_BYTES))
     }
 
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::changes::Write;
 use crate::disk::Disk;
 use crate::index::Indexed;
-use crate::{DatasetKey, Result, RunRecord, StoreError, codec, keys};
+use crate::{DatasetKey, NodeId, NodeRecord, Result, RunRecord, StoreError, codec, index, keys};
 
 /// Values by key; `None` removes a key.
 type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -64,6 +64,7 @@ impl Stage {
     fn add_one(&mut self, write: Write) -> Result<()> {
         match write {
             Write::Run { indexed, bytes } => self.put_run(&indexed, bytes),
+            Write::Node { node, chunks } => self.put_node(&node, chunks),
             Write::Value { key, bytes } => {
                 self.put(key, bytes);
                 Ok(())
@@ -98,6 +99,7 @@ impl Stage {
             Some(bytes) => Some(Indexed::of(&codec::decode::<RunRecord>(&bytes)?)),
             None => None,
         };
+        self.check_node(old.as_ref(), new)?;
         if old.as_ref() != Some(new) {
             for key in old.iter().flat_map(Indexed::keys) {
                 self.current.insert(key, None);
@@ -108,6 +110,61 @@ impl Stage {
         }
         self.put(key, bytes);
         Ok(())
+    }
+
+    /// A run is written into a node of its own tenant and project, and stays there.
+    fn check_node(&self, old: Option<&Indexed>, new: &Indexed) -> Result<()> {
+        let refused = |id, why| Err(StoreError::Node { id, why });
+        match (old, new.node_id()) {
+            (Some(old), node) if old.node_id() == node => Ok(()),
+            (Some(old), node) => {
+                refused(old.node_id().or(node).unwrap_or_default(), "keeps its runs, and gets no older ones")
+            }
+            (None, None) => Ok(()),
+            (None, Some(id)) => match self.node(id)? {
+                Some(node) if new.is_beside(&node) => Ok(()),
+                Some(_) => refused(id, "is of another tenant or project than the run"),
+                None => refused(id, "is not there for the run"),
+            },
+        }
+    }
+
+    /// A node is written once, below a parent that is there: so no node stands above itself.
+    fn put_node(&mut self, node: &NodeRecord, chunks: Vec<Vec<u8>>) -> Result<()> {
+        let refused = |why| Err(StoreError::Node { id: node.id, why });
+        if self.node(node.id)?.is_some() {
+            return refused("is there, and never changes");
+        }
+        let depth = match node.parent_id {
+            None => 0,
+            Some(parent) => match self.node(parent)? {
+                Some(above) if (above.tenant_id, above.project_id) == (node.tenant_id, node.project_id) => {
+                    above.depth + 1
+                }
+                Some(_) => return refused("has a parent of another tenant or project"),
+                None => return refused("has a parent that is not there"),
+            },
+        };
+        if node.depth != depth {
+            return refused("does not stand one below its parent");
+        }
+        for key in index::node_keys(node) {
+            self.put(key, Vec::new());
+        }
+        self.put_chunked(&keys::node(node.id), chunks)
+    }
+
+    /// A node as it will be.
+    fn node(&self, id: NodeId) -> Result<Option<NodeRecord>> {
+        let prefix = keys::node(id);
+        let mut bytes = Vec::new();
+        for number in 0.. {
+            match self.get(&keys::chunk(&prefix, number))? {
+                Some(chunk) => bytes.extend(chunk),
+                None => break,
+            }
+        }
+        if bytes.is_empty() { Ok(None) } else { codec::decode(&bytes).map(Some) }
     }
 
     /// Here and not before, so that no run can come to name a data set that is being dropped, nor the other way round.

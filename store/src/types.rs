@@ -9,7 +9,7 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{DatasetKey, DatasetRecord, RunManifest, SnapshotManifest, StoredTelemetry};
+use crate::{DatasetKey, DatasetRecord, NodeId, NodeRecord, RunManifest, SnapshotManifest, StoredTelemetry};
 
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
@@ -166,6 +166,20 @@ pub struct StoredSpec {
     pub versions: [String; 4],
     /// What was in force before, oldest first; none but in runs that were forked or whose scenario changes on the way.
     pub past: Vec<StoredEra>,
+    /// How many effects its scenario has; where there are any they are stored beside the record.
+    pub effects: u32,
+    /// The bundle of event scripts that some of them came from.
+    pub bundle: Option<UsedBundle>,
+}
+
+/// A bundle of event scripts as a run used it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct UsedBundle {
+    /// The bundle.
+    #[bincode(with_serde)]
+    pub id: Uuid,
+    /// Its version then.
+    pub version: u32,
 }
 
 /// What was in force up to a tick.
@@ -207,9 +221,12 @@ pub struct RunRecord {
     /// The batch it was created in, if any.
     #[bincode(with_serde)]
     pub batch_id: Option<BatchId>,
-    /// The node that its creator named as parent; recorded, not yet used.
+    /// The parent of its node; of runs that an earlier version stored, what their creator named as such.
     #[bincode(with_serde)]
-    pub parent_node_id: Option<Uuid>,
+    pub parent_node_id: Option<NodeId>,
+    /// The node that it belongs to for good; none for runs that an earlier version stored.
+    #[bincode(with_serde)]
+    pub node_id: Option<NodeId>,
     /// A name for people.
     pub name: String,
     /// Its mode.
@@ -352,6 +369,8 @@ pub struct RunPage {
 pub enum Change {
     /// Insert or replace a run and its index entries.
     PutRun(Box<RunRecord>),
+    /// Insert a node, with or before its first run; refused where there is one of this id, or no such parent.
+    PutNode(Box<NodeRecord>),
     /// Insert a batch.
     PutBatch(BatchRecord),
     /// Store a run's results document (canonical JSON bytes, at most
@@ -363,6 +382,9 @@ pub enum Change {
     PutWorkflow(RunId, Vec<u8>),
     /// Store what a run's telemetry is to hold. With the run.
     PutTelemetry(RunId, StoredTelemetry),
+    /// Store the effects of a run's scenario, opaque bytes of at most [`crate::limits::MAX_EFFECTS_BYTES`]. Before or with the
+    /// run.
+    PutEffects(RunId, Vec<u8>),
     /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].
     PutManifest(SnapshotManifest),
     /// Drop a snapshot's manifest; its parts are dropped afterwards.

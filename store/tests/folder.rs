@@ -3,6 +3,7 @@
 
 mod common;
 
+use civitas_store::limits::STORE_FORMAT;
 use civitas_store::*;
 use common::*;
 
@@ -79,10 +80,10 @@ fn a_newer_store_is_refused_and_left_as_it_is() {
             meta.insert("format", &format.to_be_bytes()).unwrap();
         });
     };
-    set_format(3);
+    set_format(STORE_FORMAT + 1);
     let before = raw_content(folder.path());
     match SledStore::open(folder.path()) {
-        Err(StoreError::NewerFormat { found: 3, known: 2, .. }) => {}
+        Err(StoreError::NewerFormat { found, known: STORE_FORMAT, .. }) if found == STORE_FORMAT + 1 => {}
         other => panic!("{other:?}"),
     }
     assert_eq!(before, raw_content(folder.path()));

@@ -3,47 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::path::Path;
-use std::sync::Arc;
+mod common;
 
-use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig, TelemetryChoice};
-use civitas_engine::{Catalogue, PopulationSpec, RunSpec, Simulation};
-use civitas_store::{DEFAULT_TENANT, RunId, RunStatus, SledStore, Store};
-use civitas_telemetry::{Index, Names, Objects, Reader, Recorder, SliceQuery, State, Table, TelemetryError};
+use civitas_actors::{NewFork, NewRun, TelemetryChoice};
+use civitas_engine::{Catalogue, Simulation, Turn};
+use civitas_store::{DEFAULT_TENANT, RunStatus, Store};
+use civitas_telemetry::{Index, Names, SliceQuery, State, TelemetryError};
+use common::{rows, run_of, runtime, spec, until_snapshot};
 use tempfile::tempdir;
-
-fn spec(agents: u32, ticks: u32) -> RunSpec {
-    let population = PopulationSpec { dataset: "us-2020".to_owned(), agents };
-    RunSpec { population, horizon_ticks: ticks, ..RunSpec::default() }
-}
-
-fn run_of(spec: RunSpec, snapshot_every_ticks: u32, telemetry: TelemetryChoice) -> NewRun {
-    let execution = Execution { snapshot_every_ticks: Some(snapshot_every_ticks), telemetry, ..Execution::default() };
-    NewRun { execution, ..NewRun::local("telemetry", spec) }
-}
-
-/// A runtime on a folder, and a reader of its telemetry.
-async fn runtime(folder: &Path, threads: usize, partitions: usize) -> (Runtime, Reader, Arc<SledStore>) {
-    let objects = Objects::open("", &folder.join("objects"), &[]).unwrap();
-    let store = Arc::new(SledStore::open(&folder.join("data")).unwrap());
-    let config = RuntimeConfig { threads, partitions: Some(partitions), ..RuntimeConfig::default() };
-    let recorder = Arc::new(Recorder::new(objects.clone()));
-    let kept = Arc::clone(&store) as Arc<dyn Store>;
-    let runtime = Runtime::start_with(config, kept, Catalogue::default(), Some(recorder)).await.unwrap();
-    (runtime, Reader::new(objects), store)
-}
-
-/// Every row of every table as text, in the order of the files, which need not be the same ones.
-async fn rows(reader: &Reader, run: RunId) -> Vec<String> {
-    let index = reader.index(run).await.unwrap();
-    let mut rows = Vec::new();
-    for table in Table::ALL {
-        let found = reader.rows(&index, table, 0..=u32::MAX, None).await.unwrap();
-        rows.push(format!("{} {}", table.as_str(), found.names().join(",")));
-        rows.extend(found.iter().map(|row| row.into_iter().map(|cell| cell.csv()).collect::<Vec<_>>().join(",")));
-    }
-    rows
-}
 
 async fn executed(threads: usize, partitions: usize, new: NewRun) -> (Vec<String>, Index) {
     let folder = tempdir().unwrap();
@@ -120,27 +87,24 @@ async fn slices_are_what_the_results_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_goes_on_after_a_restart_has_every_tick_once() {
     let choice = TelemetryChoice { keyframe_every: Some(3), sample_agents: Some(20), ..TelemetryChoice::default() };
-    let new = || run_of(spec(20_000, 120), 9, choice);
+    let new = || run_of(spec(40_000, 200), 9, choice);
     let (undisturbed, _) = executed(1, 1, new()).await;
 
     let folder = tempdir().unwrap();
     let (first, _, store) = runtime(folder.path(), 1, 1).await;
     let run = first.submit_and_start(new()).await.unwrap().id;
-    let mut watch = first.watch(DEFAULT_TENANT, run).await.unwrap();
-    while watch.latest().tick < 12 {
-        watch.changed().await.unwrap();
-    }
+    until_snapshot(&first, run).await;
     first.shutdown().await.unwrap();
     let rests = store.run(run).unwrap().unwrap();
     assert_eq!(rests.status, RunStatus::Running, "it ended before it could be interrupted");
     store.close();
-    drop((first, watch));
+    drop(first);
 
     let (second, reader, store) = runtime(folder.path(), 2, 4).await;
     assert_eq!(second.wait(DEFAULT_TENANT, run).await.unwrap().status, RunStatus::Succeeded);
     assert_eq!(rows(&reader, run).await, undisturbed);
     let index = reader.index(run).await.unwrap();
-    assert_eq!((index.state, index.problem.as_deref(), index.last_tick), (State::Complete, None, Some(120)));
+    assert_eq!((index.state, index.problem.as_deref(), index.last_tick), (State::Complete, None, Some(200)));
     // What the index does not name is gone.
     let there = std::fs::read_dir(folder.path().join(format!("objects/telemetry/{run}"))).unwrap().count();
     assert_eq!(there, index.files.len() + 1);
@@ -182,6 +146,55 @@ async fn a_run_whose_telemetry_cannot_be_written_goes_on_without() {
     let run = runtime.submit_and_start(run_of(spec(2_000, 10), 3, TelemetryChoice::default())).await.unwrap().id;
     assert_eq!(runtime.wait(DEFAULT_TENANT, run).await.unwrap().status, RunStatus::Succeeded);
     assert!(reader.index(run).await.is_err());
+    runtime.shutdown().await.unwrap();
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pauses_do_not_show_and_a_fork_begins_where_it_was_forked() {
+    let choice = TelemetryChoice { keyframe_every: Some(5), sample_agents: Some(15), ..TelemetryChoice::default() };
+    let new = || run_of(spec(40_000, 150), 9, choice);
+    let (undisturbed, _) = executed(1, 1, new()).await;
+
+    let folder = tempdir().unwrap();
+    let (runtime, reader, store) = runtime(folder.path(), 2, 2).await;
+    let run = runtime.submit_and_start(new()).await.unwrap().id;
+    until_snapshot(&runtime, run).await;
+    let paused = runtime.pause(DEFAULT_TENANT, run).await.unwrap().current_tick;
+    let index = reader.index(run).await.unwrap();
+    assert_eq!(
+        (index.state, index.last_tick),
+        (State::Recording, Some(paused)),
+        "a paused run is whole up to its tick"
+    );
+    runtime.resume(DEFAULT_TENANT, run).await.unwrap();
+    runtime.wait(DEFAULT_TENANT, run).await.unwrap();
+    assert_eq!(rows(&reader, run).await, undisturbed);
+
+    let tick = runtime.snapshots(DEFAULT_TENANT, run).unwrap().last().unwrap().tick;
+    let fork = NewFork {
+        tenant_id: DEFAULT_TENANT,
+        parent: run,
+        from_tick: Some(tick),
+        project_id: None,
+        parent_node_id: None,
+        name: None,
+        created_by: "test".to_owned(),
+        turn: Turn::default(),
+        batch_size: None,
+        snapshot_every_ticks: None,
+        telemetry: TelemetryChoice::default(),
+    };
+    let fork = runtime.fork(fork).await.unwrap().id;
+    runtime.start_run(DEFAULT_TENANT, fork).await.unwrap();
+    runtime.wait(DEFAULT_TENANT, fork).await.unwrap();
+    let index = reader.index(fork).await.unwrap();
+    assert_eq!((index.first_tick, index.last_tick, index.state), (tick, Some(150), State::Complete));
+    // Nothing was changed: what it went on to record is its parent's end.
+    let tick_of =
+        |row: &&String| row.split(',').next().and_then(|tick| tick.parse().ok()).is_none_or(|at: u32| at >= tick);
+    let end: Vec<_> = undisturbed.iter().filter(tick_of).cloned().collect();
+    assert_eq!(rows(&reader, fork).await, end);
     runtime.shutdown().await.unwrap();
     store.close();
 }

@@ -2,13 +2,14 @@
 //! be told.
 //!
 //! `full`: no room left. `denied`: a folder that cannot be written. `damage`: snapshots that are not what was written.
-//! `versions`: stores of other versions of civitas. A second server on one folder is in `tests/restart.rs`.
+//! `versions`: stores of other versions of civitas; `before_nodes`: one whose runs have no nodes. A second server on one folder is in `tests/restart.rs`.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod before_nodes;
 mod damage;
 mod denied;
 mod full;

@@ -30,6 +30,7 @@ fn variations_go_on_from_one_snapshot() {
         seed,
         horizon_ticks: Some(120),
         variable_deltas: delta.map(|delta| deltas(&[("social_trust", delta)])).unwrap_or_default(),
+        ..Turn::default()
     };
     let turned = |turn| direct(spec().turned(60, turn));
     for (run, wanted) in runs.iter().zip([wanted, turned(turn(Some(8), None)), turned(turn(None, Some(0.2)))]) {

@@ -48,6 +48,7 @@ fn a_run_is_forked_where_it_lies() {
         seed: Some(4),
         horizon_ticks: Some(80),
         variable_deltas: deltas(&[("economy_confidence", 0.3), ("social_trust", -0.1)]),
+        ..Turn::default()
     };
     assert_eq!(other, direct(spec().turned(60, turn)));
     // A fork is verified like any run: from its first tick, its parent's, to its last.

@@ -118,6 +118,7 @@ fn a_fork_goes_on_with_another_seed_scenario_and_horizon_and_can_be_forked() {
         seed: Some(8),
         horizon_ticks: Some(150),
         variable_deltas: deltas(&[("economy_confidence", -0.2), ("social_trust", 0.1)]),
+        ..Turn::default()
     };
     let turned = spec().turned(60, turn);
     assert_eq!(found, direct(turned.clone()), "as if it had been asked so from the start");

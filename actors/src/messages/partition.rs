@@ -56,7 +56,8 @@ pub(crate) struct BuildPartition {
 pub(crate) struct PartitionBuilt {
     /// Sums over the agents as made.
     pub(crate) tally: Tally,
-    pub(crate) segment_agents: Vec<u64>,
+    /// Agents per segment, and those that the scenario asks for besides.
+    pub(crate) counts: Vec<u64>,
     /// Bytes that it holds.
     pub(crate) bytes: u64,
     /// What it needs of every partition, by index.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::Message;
 use civitas_store::{
-    BatchRecord, DatasetKey, RunId, RunRecord, SnapshotManifest, StoreError, StoredTelemetry, TenantId,
+    BatchRecord, Change, DatasetKey, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId,
 };
 
 use crate::books::Census;
@@ -25,10 +25,10 @@ pub(crate) struct Recover(pub(crate) Vec<RunRecord>);
 pub(crate) struct Submit {
     pub(crate) tenant_id: TenantId,
     pub(crate) runs: Vec<RunRecord>,
-    /// Workflows of those that are experiments.
-    pub(crate) workflows: Vec<(RunId, Vec<u8>)>,
-    /// What the telemetry of those that have any holds.
-    pub(crate) telemetry: Vec<(RunId, StoredTelemetry)>,
+    /// Nodes that are made for them.
+    pub(crate) nodes: Vec<NodeRecord>,
+    /// What is stored beside their records: workflows of those that are experiments, and effects of scenarios.
+    pub(crate) documents: Vec<Change>,
     pub(crate) batch: Option<BatchRecord>,
     /// Versions of data sets that they name.
     pub(crate) datasets: Vec<DatasetKey>,

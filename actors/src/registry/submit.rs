@@ -12,14 +12,14 @@ impl Handler<Submit> for Registry {
     type Result = ResponseActFuture<Self, Result<(), RuntimeError>>;
 
     fn handle(&mut self, message: Submit, _: &mut Self::Context) -> Self::Result {
-        let Submit { tenant_id, runs, workflows, telemetry, batch, datasets, snapshots } = message;
+        let Submit { tenant_id, runs, nodes, documents, batch, datasets, snapshots } = message;
         let demands: Vec<Demand> = runs.iter().map(|run| self.demand(run)).collect();
         if let Err(refused) = self.books.create(tenant_id, &demands) {
             return Box::pin(async move { Err(refused) }.into_actor(self));
         }
-        let mut changes: Vec<Change> = runs.iter().map(|run| Change::PutRun(Box::new(run.clone()))).collect();
-        changes.extend(workflows.into_iter().map(|(run, bytes)| Change::PutWorkflow(run, bytes)));
-        changes.extend(telemetry.into_iter().map(|(run, held)| Change::PutTelemetry(run, held)));
+        let mut changes: Vec<Change> = nodes.into_iter().map(|node| Change::PutNode(Box::new(node))).collect();
+        changes.extend(runs.iter().map(|run| Change::PutRun(Box::new(run.clone()))));
+        changes.extend(documents);
         changes.extend(datasets.into_iter().map(Change::UseDataset));
         changes.extend(batch.map(Change::PutBatch));
         changes.extend(snapshots.into_iter().map(Change::PutManifest));

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use civitas_engine::{EngineError, RunSpec, Turn, World};
 use civitas_store::{
-    BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason,
-    StoredTelemetry, TenantId,
+    BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason, TenantId,
 };
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
-use super::{Runtime, workflow_of};
+use super::Runtime;
 use crate::error::{Result, RuntimeError};
 use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES};
 use crate::messages::{RoomInQueue, Submit};
+use crate::nodes::NodePlace;
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
 use crate::telemetry::TelemetryChoice;
@@ -40,7 +40,7 @@ pub struct NewFork {
     pub from_tick: Option<u32>,
     /// The project that it belongs to.
     pub project_id: Option<ProjectId>,
-    /// The node it names as parent; recorded, not yet used.
+    /// The node of the parent, where the fork is to have a node of its own below it in any case.
     pub parent_node_id: Option<Uuid>,
     /// A name for people.
     pub name: Option<String>,
@@ -59,8 +59,8 @@ pub struct NewFork {
 /// A fork that only has to be committed.
 struct Copied {
     record: RunRecord,
-    workflow: Option<(RunId, Vec<u8>)>,
-    telemetry: Option<(RunId, StoredTelemetry)>,
+    run: NewRun,
+    documents: Vec<Change>,
     datasets: Vec<DatasetKey>,
     manifest: SnapshotManifest,
 }
@@ -141,21 +141,25 @@ impl Runtime {
         let snapshots: Vec<_> = copied.iter().map(|copied| copied.manifest.clone()).collect();
         let drops = dropped(&copied);
         let batch_id = batch.map(|_| Uuid::now_v7());
-        let (mut runs, mut workflows, mut telemetry, mut datasets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut asked, mut documents, mut datasets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for fork in copied {
+            documents.extend(fork.documents);
             runs.push(RunRecord { batch_id, start_requested: batch.unwrap_or(false), ..fork.record });
-            workflows.extend(fork.workflow);
-            telemetry.extend(fork.telemetry);
+            asked.push(fork.run);
             datasets.extend(fork.datasets);
         }
+        let placed = self.placed(&asked, &mut runs);
+        if placed.is_err() {
+            self.store.commit(drops.clone(), Box::new(|_| {}));
+        }
+        let nodes = placed?;
         let Some(RunRecord { tenant_id, project_id, created_at_ms, .. }) = runs.first().cloned() else {
             return Err(RuntimeError::ShuttingDown);
         };
         let run_ids = runs.iter().map(|run| run.id).collect();
         let batch = batch_id.map(|id| BatchRecord { id, tenant_id, project_id, run_ids, created_at_ms });
-        let (created, batch_record) = (runs.clone(), batch.clone());
         let message =
-            Submit { tenant_id, runs: created, workflows, telemetry, batch: batch_record, datasets, snapshots };
+            Submit { tenant_id, runs: runs.clone(), nodes, documents, batch: batch.clone(), datasets, snapshots };
         let told = self.ask(message).await?;
         if told.is_err() {
             // Refused, so that nothing names the parts. Without an answer they may be named: then they stay.
@@ -219,9 +223,11 @@ impl Runtime {
         let mut run = new_run(fork, parent, &spec, manifest.tick)?;
         run.execution.telemetry = self.forks_telemetry(fork, parent.id)?;
         let (runs, datasets) = self.settle_here(vec![run])?;
-        let Some(run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
+        let Some(mut run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let (parent_world, child) = (World::new(spec, &catalogue)?, World::new(run.spec.clone(), &catalogue)?);
         let record = self.new_record(&run, None, false);
+        run.node = self.place_of_fork(fork, parent, &record)?;
+        let documents = self.documents_of(&record, &run)?;
         let copied = copy(self.store.as_ref(), manifest, record.id, &parent_world, &child);
         let (parts, history) = copied.map_err(|refused| {
             self.store.commit(vec![Change::DropSnapshot(record.id, manifest.tick)], Box::new(|_| {}));
@@ -244,8 +250,7 @@ impl Runtime {
             reason: SnapshotReason::Fork,
             ..manifest.clone()
         };
-        let telemetry = self.telemetry_of(&record, &run)?;
-        Ok(Copied { workflow: workflow_of(&record, &run), telemetry, record, datasets, manifest })
+        Ok(Copied { record, run, documents, datasets, manifest })
     }
 }
 
@@ -255,6 +260,11 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
     if horizon_ticks < tick {
         let problem = format!("must be at least {tick}, the tick that the run is forked from, not {horizon_ticks}");
         return Err(EngineError::invalid("horizon_ticks", problem).into());
+    }
+    if let Some(early) = fork.turn.effects.iter().filter_map(|effect| effect.from_tick).find(|from| *from < tick) {
+        let problem =
+            format!("must have a from_tick of at least {tick}, the tick that the run is forked from, not {early}");
+        return Err(EngineError::invalid("scenario_patch: effects and windows of variable_deltas", problem).into());
     }
     let child = spec.turned(tick, fork.turn.clone());
     check_room(&child)?;
@@ -266,7 +276,8 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
     Ok(NewRun {
         tenant_id: parent.tenant_id,
         project_id: fork.project_id.unwrap_or(parent.project_id),
-        parent_node_id: fork.parent_node_id.or(parent.parent_node_id),
+        node: NodePlace::Root,
+        node_name: None,
         name,
         created_by: fork.created_by.clone(),
         spec: child,

@@ -1,6 +1,6 @@
 //! What anyone may do to check a run: read what it noted of itself, and have it executed again and compared.
 
-use civitas_engine::RESULTS_VERSION;
+use civitas_engine::{Effect, RESULTS_VERSION};
 use civitas_store::{DatasetKey, DatasetRecord, RunId, RunManifest, RunRecord, TenantId};
 
 use super::{Runtime, Watch};
@@ -20,6 +20,8 @@ pub struct ManifestedRun {
     pub manifest: RunManifest,
     /// Its data set; `None` where a program that embeds the runtime brought it along.
     pub dataset: Option<DatasetRecord>,
+    /// The effects of its scenario.
+    pub effects: Vec<Effect>,
 }
 
 impl Runtime {
@@ -40,7 +42,8 @@ impl Runtime {
         let read = tokio::task::spawn_blocking(move || {
             let manifest = runtime.store.run_manifest(id)?.ok_or(RuntimeError::NoManifest(id))?;
             let dataset = runtime.dataset_of(&record)?;
-            Ok(ManifestedRun { record, manifest, dataset })
+            let effects = runtime.effects(&record)?;
+            Ok(ManifestedRun { record, manifest, dataset, effects })
         });
         read.await.map_err(|_| RuntimeError::ShuttingDown)?
     }

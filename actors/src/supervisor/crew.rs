@@ -30,7 +30,8 @@ pub(crate) struct Crew {
 pub(crate) struct Start {
     pub(crate) crew: Crew,
     pub(crate) tally: Tally,
-    pub(crate) segment_agents: Vec<u64>,
+    /// Agents that were counted besides: see [`civitas_engine::PartitionKernel::counts`].
+    pub(crate) counts: Vec<u64>,
 }
 
 impl Drop for Crew {
@@ -70,16 +71,16 @@ impl Crew {
         });
         let built = all(join_all(builds).await)?;
         let mut tally = crew.world.empty_tally();
-        let mut segment_agents = vec![0; crew.world.model.segments().len()];
+        let mut counts = crew.world.empty_counts();
         for part in &built {
             crew.bytes += part.bytes;
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
-            for (sum, count) in segment_agents.iter_mut().zip(&part.segment_agents) {
+            for (sum, count) in counts.iter_mut().zip(&part.counts) {
                 *sum += count;
             }
         }
         crew.link(&built).await?;
-        Ok(Start { crew, tally, segment_agents })
+        Ok(Start { crew, tally, counts })
     }
 
     /// Tells every partition what the others need of it.

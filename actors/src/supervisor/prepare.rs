@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use civitas_engine::{Coordinator, EngineError, RunSpec, Workflow, World, guarded};
+use civitas_engine::{Coordinator, Effect, EngineError, RunSpec, Workflow, World, effects_from_bytes, guarded};
 use civitas_store::{RunMode, RunRecord, Store, StoreError};
 
 use crate::control::StopReason;
@@ -85,9 +85,9 @@ async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch:
         let store = surroundings.store.as_ref();
         let snapshots = Snapshots::newest_first(store, assignment.record.id, &world);
         for found in snapshots.map_err(|error| alone(PartitionFault::Store(error)))? {
-            let (tick, resumed) = found.map_err(|error| alone(PartitionFault::Store(error)))?;
+            let (tick, mut resumed) = found.map_err(|error| alone(PartitionFault::Store(error)))?;
             watch.earlier_ms = resumed.running_ms;
-            match resume(surroundings, assignment, &world, tick, &resumed).await {
+            match resume(surroundings, assignment, &world, tick, &mut resumed).await {
                 Ok(crew) => {
                     tracing::info!(run = %assignment.record.id, tick, "resumed from a snapshot");
                     return Ok((crew, resumed.coordinator));
@@ -119,21 +119,35 @@ pub(super) fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Resul
     World::new(spec, &catalogue).map_err(PartitionFault::Engine)
 }
 
-/// What a run is asked to do, with the workflow of an experiment.
+/// What a run is asked to do, with the workflow of an experiment and the effects of its scenario.
 ///
 /// # Errors
-/// [`RuntimeError::Store`] where the workflow cannot be read, [`RuntimeError::Spec`] where the record makes no sense here.
+/// [`RuntimeError::Store`] where one of these cannot be read, [`RuntimeError::Spec`] where the record makes no sense here.
 pub(crate) fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, RuntimeError> {
     let mut spec = from_stored(&record.spec)?;
+    spec.effects = effects_of(record, store)?;
     if record.mode == RunMode::Experiment {
-        let missing = || StoreError::Corrupt {
-            what: format!("the workflow of run {}", record.id),
-            why: "it is not there".to_owned(),
-        };
-        let bytes = store.workflow(record.id)?.ok_or_else(missing)?;
+        let bytes = store.workflow(record.id)?.ok_or_else(|| missing("the workflow", record))?;
         spec.workflow = Some(Arc::new(Workflow::from_bytes(&bytes)?));
     }
     Ok(spec)
+}
+
+/// The effects of a run's scenario.
+///
+/// # Errors
+/// [`RuntimeError::Store`] where they cannot be read, [`RuntimeError::Spec`] where they make no sense here.
+pub(crate) fn effects_of(record: &RunRecord, store: &dyn Store) -> Result<Vec<Effect>, RuntimeError> {
+    if record.spec.effects == 0 {
+        return Ok(Vec::new());
+    }
+    let bytes = store.effects(record.id)?.ok_or_else(|| missing("the effects", record))?;
+    Ok(effects_from_bytes(&bytes)?)
+}
+
+/// What a record says is there, and is not.
+fn missing(what: &str, record: &RunRecord) -> StoreError {
+    StoreError::Corrupt { what: format!("{what} of run {}", record.id), why: "not there".to_owned() }
 }
 
 /// The partitions of a run at tick 0, and its first environment.
@@ -143,9 +157,8 @@ pub(super) async fn begin(
     world: &Arc<World>,
 ) -> Result<(Crew, Coordinator), PartitionFault> {
     stop_early(assignment)?;
-    let Start { crew, tally, segment_agents } =
-        Crew::assemble(Arc::clone(world), surroundings, assignment, 0, None).await?;
-    let coordinator = guarded(|| Coordinator::new(Arc::clone(world), tally, segment_agents));
+    let Start { crew, tally, counts } = Crew::assemble(Arc::clone(world), surroundings, assignment, 0, None).await?;
+    let coordinator = guarded(|| Coordinator::new(Arc::clone(world), tally, counts));
     Ok((crew, coordinator.map_err(PartitionFault::between_ticks)?))
 }
 
@@ -155,11 +168,12 @@ async fn resume(
     assignment: &Assignment,
     world: &Arc<World>,
     tick: u32,
-    resumed: &Resumed,
+    resumed: &mut Resumed,
 ) -> Result<Crew, PartitionFault> {
     stop_early(assignment)?;
     let states = Some(Arc::clone(&resumed.states));
-    let crew = Crew::assemble(Arc::clone(world), surroundings, assignment, tick, states).await?.crew;
+    let Start { crew, counts, .. } = Crew::assemble(Arc::clone(world), surroundings, assignment, tick, states).await?;
+    resumed.coordinator.count(&counts);
     let (digest, _) = crew.save(tick, false).await?;
     if digest == resumed.digest {
         return Ok(crew);

@@ -26,7 +26,7 @@ struct Recorded {
     run: RunId,
     channel: mpsc::Sender<TelemetryRecord>,
     /// What is taken, and whose; `None` where only results are kept.
-    taken: Option<(TelemetryOptions, Sample)>,
+    taken: Option<(TelemetryOptions, Arc<Sample>)>,
     horizon_ticks: u32,
     clock: SharedClock,
     control: Arc<RunControl>,
@@ -54,7 +54,7 @@ impl Recording {
         Self(Some(Recorded {
             run,
             channel: telemetry.begin(start),
-            taken: options.map(|options| (options, Sample::new(world, options.sample_agents))),
+            taken: options.map(|options| (options, Arc::new(Sample::new(world, options.sample_agents)))),
             horizon_ticks: assignment.record.total_ticks,
             clock: Arc::clone(&surroundings.clock),
             control: Arc::clone(&assignment.control),
@@ -76,7 +76,7 @@ impl Recording {
         let tick = run.series().tick();
         let Some(Recorded { taken: Some((options, sample)), horizon_ticks, .. }) = &self.0 else { return Ok(()) };
         if options.is_keyframe(tick, *horizon_ticks) {
-            let (reasons, sample) = (options.reasons, sample.clone());
+            let (reasons, sample) = (options.reasons, Arc::clone(sample));
             for first in (0..sample.len()).step_by(OBSERVED_AT_ONCE) {
                 let ids = sample.ids(first, OBSERVED_AT_ONCE).into();
                 let agents = crew.observe(ids, run.conditions(), reasons).await?;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig};
+use civitas_actors::{Execution, NewRun, NodePlace, Runtime, RuntimeConfig};
 use civitas_engine::{
     Around, Catalogue, Draws, Metric, Model, Newborn, Outcome, Parameter, Parameters, PopulationSpec, Report, RunSpec,
     Simulation, State, Summary,
@@ -24,7 +24,8 @@ pub fn new_run(spec: RunSpec) -> NewRun {
     NewRun {
         tenant_id: TENANT,
         project_id: Uuid::from_u128(8),
-        parent_node_id: None,
+        node: NodePlace::Root,
+        node_name: None,
         name: "test".to_owned(),
         created_by: "test".to_owned(),
         spec,

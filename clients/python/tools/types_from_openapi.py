@@ -54,7 +54,9 @@ def comment(text: str) -> str:
 
 
 def typed_dict(name: str, schema: dict[str, Any], seen: list[str]) -> str:
-    """One class."""
+    """One class, or the name of a choice between types."""
+    if "properties" not in schema and "allOf" not in schema:
+        return f"{name} = {hint(schema, seen)}\n"
     bases = [part["$ref"].rsplit("/", 1)[1] for part in schema.get("allOf", []) if "$ref" in part]
     for part in schema.get("allOf", []):
         if "$ref" not in part:

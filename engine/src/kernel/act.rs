@@ -145,7 +145,7 @@ impl<M: Model> Partition<M> {
                     self.change(place, found, |model, agent| model.set_trait(agent, *number, *value));
                 }
                 Part::Message(message) => {
-                    let environment = conditions.of_region(region);
+                    let environment = conditions.of(region, address.segment);
                     self.change(place, found, |model, agent| model.hear(agent, *message, environment));
                 }
                 Part::Extract(_) | Part::NextRound { .. } => {}
@@ -167,7 +167,7 @@ impl<M: Model> Partition<M> {
             region: address.region,
             tick: self.tick,
             peers: Peers::new(&slots, self.ties.weights_of(place), &self.now, &self.view),
-            environment: conditions.of_region(address.region),
+            environment: conditions.of(address.region, address.segment),
             society: &conditions.society,
             mail: &[],
             bulletin: &[],

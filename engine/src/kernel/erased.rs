@@ -102,8 +102,9 @@ pub trait PartitionKernel: Send {
     /// Bytes that it holds: agents, what they publish, their ties, and letters that were written or came since the tick
     /// began.
     fn bytes(&self) -> usize;
-    /// Number of agents per segment.
-    fn segment_agents(&self) -> Vec<u64>;
+    /// Number of agents per segment, and then of those that each part of the scenario is about that is for some segments
+    /// only.
+    fn counts(&self) -> Vec<u64>;
     /// What to ask of every partition, by index.
     fn requests(&self) -> &[HaloRequest];
     /// Sums over the agents as they are; for tick 0 and after a restore.

@@ -82,6 +82,23 @@ impl<M: Model> Partition<M> {
         Some(AgentView { id, region, segment, saved, published, traits, letters: self.post.written_by(id) })
     }
 
+    /// See [`crate::PartitionKernel::counts`].
+    pub(super) fn count_agents(&self) -> Vec<u64> {
+        let segments = M::SEGMENTS.len();
+        let mut counts = vec![0; segments + self.scoped.len()];
+        for &block in &self.columns.blocks {
+            for agent in self.agents_of(block) {
+                let segment = self.model.segment(agent);
+                counts[segment] += 1;
+                let cell = block.region as usize * segments + segment;
+                for (count, cells) in counts[segments..].iter_mut().zip(&self.scoped) {
+                    *count += u64::from(cells[cell]);
+                }
+            }
+        }
+        counts
+    }
+
     fn agents_of(&self, block: Block) -> &[M::Agent] {
         &self.columns.agents[block.first as usize..][..block.len as usize]
     }

@@ -31,6 +31,14 @@ pub(super) fn stretches(mut bits: u64) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// The bits up to the first whose lane is of another kind than the first one's, and that kind; `bits` are not 0.
+#[inline]
+pub(super) fn first_alike(bits: u64, kind: impl Fn(usize) -> usize) -> (u64, usize) {
+    let first = kind(bits.trailing_zeros() as usize);
+    let other = lanes_of(bits).find(|&lane| kind(lane) != first);
+    (other.map_or(bits, |other| bits & !(u64::MAX << other)), first)
+}
+
 /// A region's environment, copied to where only the loop has it, and of a length that is known when the model is compiled: so
 /// the compiler sees that no step changes it, and that each variable is there.
 #[inline]
@@ -57,6 +65,24 @@ mod tests {
             assert!(stretches(bits).all(|lanes| !lanes.is_empty()));
             let stretches: Vec<_> = stretches(bits).collect();
             assert!(stretches.windows(2).all(|pair| pair[0].end < pair[1].start), "{bits:#b}");
+        }
+    }
+
+    #[test]
+    fn parts_of_one_kind_follow_each_other_and_leave_nobody_out() {
+        let kind = |lane: usize| [0, 0, 1, 1, 1, 0, 2, 2, 0][lane % 9];
+        for bits in [1, 1 << 63, u64::MAX, 0b1011_0111, 0x8000_0000_0000_0001, 0xF0F0 << 40] {
+            let (mut left, mut lanes) = (bits, Vec::new());
+            while left != 0 {
+                let (part, alike) = first_alike(left, kind);
+                assert!(
+                    part != 0 && part & left == part && lanes_of(part).all(|lane| kind(lane) == alike),
+                    "{bits:#b}"
+                );
+                lanes.extend(lanes_of(part));
+                left &= !part;
+            }
+            assert_eq!(lanes, lanes_of(bits).collect::<Vec<_>>());
         }
     }
 }

@@ -15,6 +15,7 @@ mod kept;
 mod lanes;
 mod observe;
 mod partition;
+mod pass;
 mod post;
 mod rest;
 mod rousing;

@@ -1,15 +1,14 @@
-//! One partition's columns and the inner loop over them.
+//! One partition's columns, and how they come from tick to tick; the inner loop over them is `pass`'s.
 //!
 //! Agents' own state is updated in place, for nobody else reads it; what they publish is double-buffered, so
-//! that within a tick everybody sees the last tick. The loop touches, per agent: its state, its row of the
-//! network, its peers' published values, its share of the block's random numbers.
+//! that within a tick everybody sees the last tick.
 
 use std::sync::Arc;
 
 use crate::World;
 use crate::audit::{AgentView, PartitionHashes};
 use crate::conditions::Conditions;
-use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
+use crate::draws::{BLOCK_AGENTS, DrawKey, Purpose};
 use crate::error::{EngineError, Result};
 use crate::kernel::act::Doing;
 use crate::kernel::actors::Actors;
@@ -18,11 +17,11 @@ use crate::kernel::digest::DigestSum;
 use crate::kernel::erased::PartitionKernel;
 use crate::kernel::halo::{Halo, HaloRequest, SentColumns, View};
 use crate::kernel::kept::Kept;
-use crate::kernel::lanes::{NEAR_VARIABLES, beside, stretches};
+use crate::kernel::pass::Turn;
 use crate::kernel::post::Post;
 use crate::kernel::rest::Activity;
 use crate::kernel::ties::Ties;
-use crate::model::{Around, Model, Peers};
+use crate::model::Model;
 use crate::spec::Seeds;
 use crate::state::PartitionState;
 use crate::tally::Tally;
@@ -99,6 +98,8 @@ pub(crate) struct Partition<M: Model> {
     pub(super) sums: Vec<i64>,
     pub(super) tally: Tally,
     pub(super) post: Post<M>,
+    /// For each part of the scenario that is for some segments only, a flag per region and segment that it is about.
+    pub(super) scoped: Vec<Vec<bool>>,
 }
 
 impl<M: Model> Partition<M> {
@@ -147,52 +148,8 @@ impl<M: Model> Partition<M> {
             ties,
             view,
             post,
+            scoped: world.programme.counted_cells(world.layout.regions()),
         }
-    }
-
-    /// Steps one block, or with `None` for the environment only measures it.
-    fn pass_block(&mut self, block: Block, conditions: Option<&Conditions>) {
-        let (first, len) = (block.first as usize, block.len as usize);
-        let acting = if conditions.is_some() { self.acting(block) } else { 0 };
-        if acting != 0 {
-            self.step_key.fill(block.id, self.tick, &mut self.words[..BLOCK_AGENTS * M::DRAWS_PER_STEP]);
-            self.ties.prepare(first, len, self.tick);
-        }
-        let agents = &mut self.columns.agents[first..first + len];
-        let rows = self.ties.rows(first, len);
-        let slots = self.view.own + first..self.view.own + first + len;
-        let next = &mut self.next[first..first + len];
-        if acting != block.lanes() {
-            next.copy_from_slice(&self.now[slots]);
-        }
-        let region = block.region as usize;
-        let (environment, society) =
-            conditions.map_or((&[][..], &[][..]), |all| (all.of_region(region), all.society.as_slice()));
-        let mut near = [0.0; NEAR_VARIABLES];
-        let environment = beside::<M>(environment, &mut near);
-        let (model, now, key, tick) = (&*self.model, self.now.as_slice(), &self.step_key, self.tick);
-        for lanes in stretches(acting) {
-            let (first, id) = (first + lanes.start, block.first_id + lanes.start as u32);
-            let room = M::DRAWS_PER_STEP.max(1);
-            let words = self.words[lanes.start * room..].chunks_exact(room);
-            // Known when the model is compiled: one that does not weigh does not look for weights.
-            let rows = rows.of_all(lanes.clone(), M::WEIGHS);
-            let agents = agents[lanes.clone()].iter_mut().zip(&mut next[lanes]);
-            for (lane, ((agent, next), (words, (slots, weights)))) in agents.zip(words.zip(rows)).enumerate() {
-                let peers = Peers::new(slots, weights, now, &self.view);
-                let id = id + lane as u32;
-                let mut draws = Draws::new(&words[..M::DRAWS_PER_STEP], key, id, tick);
-                let (mail, bulletin) = (self.post.mail(first + lane), self.post.bulletin(region));
-                let desk = self.post.desk_of(id);
-                let around = Around { id, region, tick, peers, environment, society, mail, bulletin, desk };
-                model.step(agent, around, &mut draws);
-                *next = model.publish(agent);
-            }
-        }
-        self.sums.fill(0);
-        // A pass of its own: together, the two need more registers than there are.
-        self.model.measure_block(agents, &mut self.sums);
-        self.tally.add_block(block.region as usize, &self.sums, len, u64::from(acting.count_ones()));
     }
 }
 
@@ -202,7 +159,7 @@ impl<M: Model> Partition<M> {
         self.forget_activity();
         self.tally.clear();
         for index in 0..self.columns.blocks.len() {
-            self.pass_block(self.columns.blocks[index], None);
+            self.pass_block(self.columns.blocks[index], Turn::whole(0));
         }
         self.tally.clone()
     }
@@ -221,7 +178,7 @@ impl<M: Model> Partition<M> {
         }
         let mut left = agents;
         while let Some(&block) = self.columns.blocks.get(self.cursor) {
-            self.pass_block(block, Some(conditions));
+            self.step_block(block, conditions);
             self.cursor += 1;
             left = left.saturating_sub(block.len as usize);
             if left == 0 {
@@ -267,12 +224,8 @@ impl<M: Model> PartitionKernel for Partition<M> {
         columns + published + mail + self.ties.bytes() + self.activity.as_ref().map_or(0, |activity| activity.bytes())
     }
 
-    fn segment_agents(&self) -> Vec<u64> {
-        let mut counts = vec![0; M::SEGMENTS.len()];
-        for agent in &self.columns.agents {
-            counts[self.model.segment(agent)] += 1;
-        }
-        counts
+    fn counts(&self) -> Vec<u64> {
+        self.count_agents()
     }
 
     fn requests(&self) -> &[HaloRequest] {

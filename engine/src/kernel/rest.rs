@@ -163,6 +163,8 @@ impl<M: Model> Partition<M> {
         let (rows, rousing) = (self.ties.rows(first, len), &activity.rousing);
         let region = block.region as usize;
         let (environment, society) = (conditions.of_region(region), conditions.society.as_slice());
+        // Known when the model is compiled, as in the plain way.
+        let by_segment = M::SEGMENTS.len() > 1 && conditions.differ_by_segment();
         let known = &mut activity.blocks[self.cursor];
         let mut changed = false;
         for lane in lanes_of(todo) {
@@ -174,6 +176,10 @@ impl<M: Model> Partition<M> {
             let mut draws = Draws::new(words, &self.step_key, id, self.tick);
             let (mail, bulletin) = (self.post.mail(first + lane), self.post.bulletin(region));
             let (tick, desk) = (self.tick, self.post.desk_of(id));
+            let environment = match by_segment {
+                true => conditions.of(region, self.model.segment(&agents[lane])),
+                false => environment,
+            };
             let around = Around { id, region, tick, peers, environment, society, mail, bulletin, desk };
             let before = agents[lane].save();
             self.model.step(&mut agents[lane], around, &mut draws);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::{RunSpec, in_range};
 use crate::error::{EngineError, Result};
+use crate::scenario::{Effect, without_ticks_after};
 use crate::series::trend_ticks;
 
 /// The most eras of a run: forks of forks, and changes of the scenario.
@@ -38,6 +39,9 @@ pub struct Turn {
     pub horizon_ticks: Option<u32>,
     /// Shifts of environment variables that are set anew, name by name; 0 takes a shift back.
     pub variable_deltas: BTreeMap<String, f64>,
+    /// What happens besides, after all that was to happen anyway. An effect that does not say when it begins does so at the
+    /// turn; none begins before it.
+    pub effects: Vec<Effect>,
 }
 
 impl Era {
@@ -80,7 +84,13 @@ impl RunSpec {
         cut(&mut eras, &self.present(), start, from_tick);
         join(&mut eras, changed(self.present()));
         let present = eras.pop().unwrap_or_default();
+        let added = turn.effects.iter().cloned();
+        let added = added.map(|effect| Effect { from_tick: effect.from_tick.or(Some(from_tick)), ..effect });
+        // What would have begun after an earlier end never happens.
+        let mut effects = without_ticks_after(&self.effects, present.horizon_ticks);
+        effects.extend(added);
         Self {
+            effects,
             seed: present.seed,
             horizon_ticks: present.horizon_ticks,
             variable_deltas: present.variable_deltas,
@@ -93,13 +103,14 @@ impl RunSpec {
     /// is one of this run.
     pub fn continues(&self, parent: &Self, tick: u32) -> bool {
         let but_for_eras = |spec: &Self| {
-            let (variable_deltas, past) = (BTreeMap::new(), Vec::new());
-            Self { seed: 0, horizon_ticks: 0, variable_deltas, past, ..spec.clone() }
+            let (variable_deltas, effects, past) = (BTreeMap::new(), Vec::new(), Vec::new());
+            Self { seed: 0, horizon_ticks: 0, variable_deltas, effects, past, ..spec.clone() }
         };
         let (own, theirs) = (self.eras_until(tick), parent.eras_until(tick));
         let alike =
             own.iter().zip(&theirs).all(|(own, theirs)| own.until_tick == theirs.until_tick && own.is_like(theirs));
-        own.len() == theirs.len() && alike && but_for_eras(self) == but_for_eras(parent)
+        let effects = without_ticks_after(&self.effects, tick) == without_ticks_after(&parent.effects, tick);
+        own.len() == theirs.len() && alike && effects && but_for_eras(self) == but_for_eras(parent)
     }
 
     /// What was in force up to a tick.
@@ -237,7 +248,7 @@ mod tests {
         let spec = RunSpec { variable_deltas: deltas(0.1), ..RunSpec::default() };
         assert_eq!(spec.turned(40, Turn::default()), spec);
         assert_eq!(spec.turned(0, Turn::default()), spec);
-        let same = Turn { seed: Some(42), horizon_ticks: Some(100), variable_deltas: deltas(0.1) };
+        let same = Turn { seed: Some(42), horizon_ticks: Some(100), variable_deltas: deltas(0.1), ..Turn::default() };
         assert_eq!(spec.turned(40, same), spec);
         let nothing = Turn { variable_deltas: [("other".to_owned(), 0.0)].into(), ..Turn::default() };
         assert_eq!(spec.turned(40, nothing), spec, "a shift by nothing is none");
@@ -283,6 +294,24 @@ mod tests {
         assert!(parent.continues(&parent, 10));
         let other = RunSpec { sample_rate: 0.5, ..child };
         assert!(!other.continues(&parent, 10), "who is simulated, and how, stays");
+    }
+
+    #[test]
+    fn effects_of_a_turn_come_after_those_that_there_are() {
+        let late = Effect { from_tick: Some(80), ..Effect::shift("weather", 0.1) };
+        let parent = RunSpec { effects: vec![late], ..RunSpec::default() };
+        let turn = Turn { effects: vec![Effect::shift("weather", -0.2)], ..Turn::default() };
+        let child = parent.turned(30, turn.clone());
+        let begin: Vec<_> = child.effects.iter().map(|effect| (effect.value, effect.begins())).collect();
+        assert_eq!(begin, [(0.1, 80), (-0.2, 30)]);
+        assert!(child.continues(&parent, 30) && !child.continues(&parent, 31));
+        let short = parent.turned(30, Turn { horizon_ticks: Some(50), ..turn });
+        assert_eq!(
+            (short.effects.len(), short.effects[0].begins()),
+            (1, 30),
+            "what would begin after the end is left out"
+        );
+        assert!(short.continues(&parent, 30) && short.check().is_ok());
     }
 
     #[test]

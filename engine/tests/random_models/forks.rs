@@ -6,21 +6,27 @@ use std::sync::Arc;
 use civitas_engine::*;
 use proptest::prelude::*;
 
+use super::effects::any_new_effects;
 use super::{any_spec, catalogue, start, text};
 
 /// Another seed, another scenario, both or nothing.
 pub(super) fn any_turn() -> impl Strategy<Value = Turn> {
-    (prop::option::of(0u64..3), prop::option::of(-0.5..0.5f64)).prop_map(|(seed, delta)| Turn {
+    let shift = prop::option::of(-0.5..0.5f64);
+    (prop::option::of(0u64..3), shift, any_new_effects()).prop_map(|(seed, delta, effects)| Turn {
         seed,
         horizon_ticks: None,
         variable_deltas: delta.map(|delta| ("weather".to_owned(), delta)).into_iter().collect(),
+        effects,
     })
 }
 
-/// The run with a turn at this place between its start and its horizon, and the tick of it.
-pub(super) fn turned(spec: &RunSpec, place: f64, turn: Turn) -> (u32, RunSpec) {
+/// The run with a turn at this place between its start and its horizon, the tick of it, and the turn: at the end of the run it
+/// cannot add an effect, for none would begin.
+pub(super) fn turned(spec: &RunSpec, place: f64, turn: Turn) -> (u32, RunSpec, Turn) {
     let tick = (place * f64::from(spec.horizon_ticks + 1)) as u32;
-    (tick, spec.turned(tick, turn))
+    let fits = tick < turn.horizon_ticks.unwrap_or(spec.horizon_ticks);
+    let turn = if fits { turn } else { Turn { effects: Vec::new(), ..turn } };
+    (tick, spec.turned(tick, turn.clone()), turn)
 }
 
 /// The run as it is at a tick on so many partitions, as a store keeps it.
@@ -47,7 +53,7 @@ proptest! {
         // The length of an experiment is that of its workflow.
         let horizon_ticks = more.filter(|_| spec.workflow.is_none()).map(|more| spec.horizon_ticks + more);
         let turn = Turn { horizon_ticks, ..turn };
-        let (tick, child) = turned(&spec, place, turn.clone());
+        let (tick, child, turn) = turned(&spec, place, turn);
         let saved = saved(&spec, tick, plans.0, batch);
         let mut fork = Simulation::fork(&spec, turn, &catalogue(), plans.1, saved).unwrap();
         let found = text(&fork.run().unwrap());
@@ -58,7 +64,7 @@ proptest! {
     fn a_fork_with_nothing_changed_ends_in_the_parents_bytes(
         spec in any_spec(), place in 0.0..1.0f64, plans in (1usize..8, 1usize..8),
     ) {
-        let (tick, child) = turned(&spec, place, Turn::default());
+        let (tick, child, _) = turned(&spec, place, Turn::default());
         prop_assert_eq!(&child, &spec);
         let saved = saved(&spec, tick, plans.0, 100);
         let mut fork = Simulation::fork(&spec, Turn::default(), &catalogue(), plans.1, saved).unwrap();

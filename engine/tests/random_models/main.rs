@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod effects;
 mod forks;
 mod peers;
 mod populations;
@@ -76,15 +77,19 @@ fn any_plain_spec() -> impl Strategy<Value = RunSpec> {
             sample_rate,
             horizon_ticks: workflow.as_ref().map_or(ticks, Workflow::ticks),
             variable_deltas: [("weather".to_owned(), 0.25)].into(),
+            effects: Vec::new(),
             workflow: workflow.map(Arc::new),
             past: Vec::new(),
         },
     )
 }
 
-/// A run whose seed or scenario may be another from some ticks on.
+/// A run in which effects may come and go, and whose seed or scenario may be another from some ticks on.
 fn any_spec() -> impl Strategy<Value = RunSpec> {
-    (any_plain_spec(), prop::collection::vec((0.0..1.0f64, forks::any_turn()), 0..3)).prop_map(|(spec, mut turns)| {
+    let with_effects = any_plain_spec().prop_flat_map(|spec| {
+        effects::any_effects(spec.horizon_ticks).prop_map(move |effects| RunSpec { effects, ..spec.clone() })
+    });
+    (with_effects, prop::collection::vec((0.0..1.0f64, forks::any_turn()), 0..3)).prop_map(|(spec, mut turns)| {
         turns.sort_by(|one, other| one.0.total_cmp(&other.0));
         turns.into_iter().fold(spec, |spec, (place, turn)| forks::turned(&spec, place, turn).1)
     })

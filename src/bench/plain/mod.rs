@@ -27,7 +27,7 @@ pub(super) trait PlainLoop {
 /// The plain loop of the run on this many threads, where its model has one and its network lists its ties.
 pub(super) fn of(world: &Arc<World>, threads: usize) -> Option<Box<dyn PlainLoop>> {
     let spec = &world.spec;
-    let plain = spec.variable_deltas.is_empty() && spec.past.is_empty();
+    let plain = spec.variable_deltas.is_empty() && spec.effects.is_empty() && spec.past.is_empty();
     let plain = plain && spec.sample_rate == 1.0 && spec.workflow.is_none();
     let listed = !matches!(spec.network.kind, NetworkKind::Complete | NetworkKind::Pairs);
     if !plain || !listed {

@@ -3,7 +3,8 @@
 use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
-use civitas_store::RunRecord;
+use civitas_actors::NewRun;
+use civitas_store::{NodeId, RunRecord};
 
 use super::{blocking, fork};
 use crate::http::app::{API_PATH, AppState};
@@ -11,17 +12,20 @@ use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::errors::{ApiResult, ErrorBody};
 use crate::http::wire::create::CreateRun;
+use crate::http::wire::place::node_of;
 use crate::http::wire::run::RunCreated;
+use crate::keys::Identity;
 
 /// Create a run. It is queued, and on the disk, when this answers; start it with POST /runs/{id}/start. With
-/// `parent_run_id` it is a fork, as POST /runs/{id}/fork makes them.
+/// `parent_run_id` it is a fork, as POST /runs/{id}/fork makes them; with `parent_node_id` it asks what that node asks with its
+/// own patch added; with `node_id` it is one more run of that node.
 #[utoipa::path(tag = "Simulation Runs", request_body = CreateRun, responses(
     (status = 201, description = "The run, queued.", body = RunCreated),
     (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
-    (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked", body = ErrorBody),
+    (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked; `NODE_NOT_FOUND`", body = ErrorBody),
     (status = 422, description = "`RUN_TOO_LARGE`, `UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NO_SNAPSHOT`, \
-        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NOT_SUPPORTED_YET`", body = ErrorBody),
+        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `NOT_SUPPORTED_YET`", body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]
 #[post("/runs")]
@@ -30,19 +34,32 @@ pub(super) async fn create_run(
     Caller(caller): Caller,
     JsonBody(body): JsonBody<CreateRun>,
 ) -> ApiResult<HttpResponse> {
-    let record = match body.into_fork() {
-        Ok((parent, fork)) => fork::forked(&state, caller, parent, fork).await?,
-        Err(body) => state.runtime.submit(body.draft()?.into_new_run(caller)?).await?,
+    let place = body.place()?;
+    let record = match (body.into_fork(), node_of(place)) {
+        (Ok((parent, fork)), _) => fork::forked(&state, caller, parent, fork).await?,
+        (Err(body), None) => state.runtime.submit(body.draft()?.into_new_run(caller)?).await?,
+        (Err(body), Some(node)) => {
+            let like = run_of_node(&state, caller, node).await?;
+            state.runtime.submit(body.in_node(place, like)?).await?
+        }
     };
     created(&state, record).await
 }
 
+/// A run to create that asks what a node asks.
+pub(super) async fn run_of_node(state: &AppState, caller: Identity, node: NodeId) -> ApiResult<NewRun> {
+    let runtime = state.runtime.clone();
+    blocking(move || runtime.run_of_node(caller.tenant_id, node, &caller.created_by)).await
+}
+
 /// The answer for a run that was created.
 pub(super) async fn created(state: &AppState, record: RunRecord) -> ApiResult<HttpResponse> {
-    let (runtime, id) = (state.runtime.clone(), record.id);
-    let telemetry = blocking(move || runtime.telemetry(id)).await?;
+    let location = format!("{API_PATH}/runs/{}", record.id);
+    let runtime = state.runtime.clone();
+    let read = blocking(move || Ok((runtime.effects(&record)?, runtime.telemetry(record.id)?, record)));
+    let (effects, telemetry, record) = read.await?;
     let mut run = RunCreated::from(record);
+    run.config = run.config.with_effects(effects);
     run.config.telemetry = Some(telemetry.into());
-    let location = format!("{API_PATH}/runs/{id}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(run))
 }

@@ -33,8 +33,7 @@ pub(super) async fn fork_run(
     RunPath(id): RunPath,
     JsonBody(body): JsonBody<ForkRun>,
 ) -> ApiResult<HttpResponse> {
-    let fork = forked(&state, caller, id, body).await?;
-    created(&state, fork).await
+    created(&state, forked(&state, caller, id, body).await?).await
 }
 
 /// The fork of a run, created.

@@ -23,7 +23,11 @@ pub(super) async fn get_run(
     let tenant = caller.tenant_id;
     let record = state.runtime.run(tenant, id).await?;
     let runtime = state.runtime.clone();
-    let (snapshots, telemetry) = blocking(move || Ok((runtime.snapshots(tenant, id)?, runtime.telemetry(id)?))).await?;
+    let read = blocking(move || {
+        Ok((runtime.snapshots(tenant, id)?, runtime.effects(&record)?, runtime.telemetry(id)?, record))
+    });
+    let (snapshots, effects, telemetry, record) = read.await?;
     let run = Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick));
+    let run = Run { config: run.config.with_effects(effects), ..run };
     Ok(Json(run.recorded(telemetry, state.place.as_ref())))
 }

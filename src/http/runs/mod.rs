@@ -69,7 +69,7 @@ impl FromRequest for RunPath {
 }
 
 /// A path like /runs/batch is no bad id: it exists, with another method.
-fn not_an_id(request: &HttpRequest, id: &str) -> ApiError {
+pub(super) fn not_an_id(request: &HttpRequest, id: &str) -> ApiError {
     let state = request.app_data::<Data<AppState>>();
     match state.and_then(|state| state.routes.literal(request.path())) {
         Some(allow) => ApiError::method_not_allowed(request.method().as_str(), allow),

@@ -128,11 +128,12 @@ impl Watcher {
     /// running time stands in.
     fn end(&self, last: Progress) -> WireEvent {
         let record = self.runtime.store().run(last.run_id).ok().flatten();
+        let node_id = record.as_ref().and_then(|record| record.node_id);
         let duration_ms = match record.filter(|record| record.status.is_terminal()) {
             Some(record) => record.duration_ms(),
             None => Some(last.running_ms),
         };
-        terminal(last, duration_ms.map(time::seconds))
+        terminal(last, node_id, duration_ms.map(time::seconds))
     }
 }
 

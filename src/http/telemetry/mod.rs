@@ -1,14 +1,19 @@
 //! The operations on telemetry, one file each: they read what was recorded, and run nothing. What they share stands here: which
 //! run a path means, what a client has already, and in which form it wants the answer.
 
+mod agents;
+mod aggregates;
 mod errors;
+mod events;
+mod export;
 mod index;
 mod query;
 mod slice;
+mod stream;
 
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
-use civitas_store::RunRecord;
+use civitas_store::{RunRecord, TenantId};
 use civitas_telemetry::{Index, Reader, State, TelemetryError};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -25,7 +30,16 @@ const ASKED_AGAIN: &str = "private, no-cache";
 
 /// Registers the operations.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(index::telemetry_index).service(slice::telemetry_slice);
+    config
+        .service(index::telemetry_index)
+        .service(slice::telemetry_slice)
+        .service(agents::telemetry_keyframe)
+        .service(agents::telemetry_agent)
+        .service(events::telemetry_events)
+        .service(aggregates::telemetry_aggregates)
+        .service(stream::telemetry_stream)
+        .service(export::telemetry_file)
+        .service(export::export_run);
 }
 
 /// A run's telemetry, and who reads it.
@@ -35,9 +49,18 @@ struct Found<'a> {
     etag: String,
 }
 
-/// The telemetry that an id means, for whoever asks. Ids are those of runs; a node's would be resolved here.
+/// The telemetry that an id means, with the tag of what a request asks of it.
 async fn find<'a>(state: &'a AppState, caller: &Caller, id: Uuid, request: &HttpRequest) -> ApiResult<Found<'a>> {
-    let record = state.runtime.run(caller.0.tenant_id, id).await?;
+    let (reader, index) = load(state, caller.0.tenant_id, id).await?;
+    let asked = (request.path(), request.query_string(), accepted(request));
+    let known = serde_json::to_vec(&index).unwrap_or_default();
+    let etag = format!("\"{:032x}\"", xxh3_128(&[&known[..], format!("{asked:?}").as_bytes()].concat()));
+    Ok(Found { reader, index, etag })
+}
+
+/// The telemetry that an id means to a tenant. Ids are those of runs; a node's would be resolved here.
+async fn load(state: &AppState, tenant: TenantId, id: Uuid) -> ApiResult<(&Reader, Index)> {
+    let record = state.runtime.run(tenant, id).await?;
     let none = || ApiError::new(ErrorCode::NoTelemetry, no_telemetry(&record));
     let reader = state.place.as_ref().ok_or_else(none)?.reader();
     let mut index = match reader.index(record.id).await {
@@ -48,10 +71,15 @@ async fn find<'a>(state: &'a AppState, caller: &Caller, id: Uuid, request: &Http
         index.state = State::Incomplete;
         index.problem = Some("the run ended while nobody could record it".to_owned());
     }
-    let asked = (request.path(), request.query_string(), accepted(request));
-    let known = serde_json::to_vec(&index).unwrap_or_default();
-    let etag = format!("\"{:032x}\"", xxh3_128(&[&known[..], format!("{asked:?}").as_bytes()].concat()));
-    Ok(Found { reader, index, etag })
+    Ok((reader, index))
+}
+
+/// A whole number in a path.
+fn number_in_path(request: &HttpRequest, name: &str) -> ApiResult<u32> {
+    let text = request.match_info().get(name).unwrap_or_default();
+    let wrong =
+        |_| ApiError::invalid(format!("{name} must be a whole number between 0 and {}, not '{text}'", u32::MAX));
+    text.parse().map_err(wrong)
 }
 
 fn no_telemetry(record: &RunRecord) -> String {
@@ -112,7 +140,7 @@ impl Found<'_> {
         Ok(self.answer("application/json", json))
     }
 
-    fn csv(&self, rows: Vec<u8>) -> HttpResponse {
+    fn csv(&self, rows: impl Into<actix_web::web::Bytes>) -> HttpResponse {
         self.answer("text/csv; charset=utf-8", rows)
     }
 

@@ -10,6 +10,10 @@ use crate::http::runs::query_pairs;
 const ALL: &str = "all";
 const NONE: &str = "none";
 
+/// Items of a page where nobody says, and at most.
+const DEFAULT_PAGE: u32 = 1_000;
+const MAX_PAGE: u32 = 10_000;
+
 /// The parameters of a request, taken one by one; none may be left over.
 pub(super) struct Asked {
     pairs: Vec<(String, String)>,
@@ -46,6 +50,20 @@ impl Asked {
             Some(NONE | "") => Names::None,
             Some(names) => Names::Some(names.split(',').map(|name| name.trim().to_owned()).collect()),
         }
+    }
+
+    /// One of some words.
+    pub(super) fn word(&mut self, name: &'static str, words: &[&'static str]) -> ApiResult<Option<&'static str>> {
+        let Some(text) = self.take(name) else { return Ok(None) };
+        let wrong = || ApiError::invalid(format!("{name} must be one of {}, not {text:?}", words.join(", ")));
+        words.iter().find(|word| **word == text).copied().map(Some).ok_or_else(wrong)
+    }
+
+    /// Items to pass over, and items at most.
+    pub(super) fn page(&mut self) -> ApiResult<(usize, usize)> {
+        let skip = self.number("skip", (0, u32::MAX))?.unwrap_or(0);
+        let limit = self.number("limit", (1, MAX_PAGE))?.unwrap_or(DEFAULT_PAGE);
+        Ok((skip as usize, limit as usize))
     }
 
     /// Refuses what was not asked for.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use civitas_telemetry::{Curves, Slice, State};
+use civitas_telemetry::{Curves, Slice, State, csv_text};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -111,7 +111,7 @@ pub(super) async fn telemetry_slice(
 fn as_csv(slice: &Slice) -> Vec<u8> {
     let mut text = String::from("tick,region,segment");
     let head = slice.metrics.keys().chain(slice.variables.keys());
-    head.for_each(|name| text.extend([",", name]));
+    head.for_each(|name| text.extend([",", &csv_text(name)]));
     text.push('\n');
     let any = slice.metrics.values().next();
     let of_variables = slice.variables.values().flat_map(|regions| regions.keys());
@@ -129,7 +129,7 @@ fn as_csv(slice: &Slice) -> Vec<u8> {
             text.push_str(&tick.to_string());
             for name in [region, segment] {
                 text.push(',');
-                text.push_str(&name.map_or_else(String::new, |name| quoted(name)));
+                text.push_str(&name.map_or_else(String::new, |name| csv_text(name)));
             }
             for curves in slice.metrics.values() {
                 let curve = match (region, segment) {
@@ -154,9 +154,4 @@ fn add(text: &mut String, number: Option<&impl ToString>) {
     text.push(',');
     let number = number.map(ToString::to_string).filter(|number| number != "NaN");
     text.push_str(&number.unwrap_or_default());
-}
-
-/// A name as a field of a line.
-fn quoted(name: &str) -> String {
-    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }

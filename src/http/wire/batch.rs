@@ -43,8 +43,10 @@ pub struct BaseConfig {
     /// What kind of question they ask: `society`; `target` and `hybrid` are not supported yet.
     #[schema(default = "society")]
     pub mode: Option<String>,
-    /// The node that they continue; recorded, not yet used.
+    /// The node whose scenario theirs add to: they belong to children of it, and what they leave out is as there.
     pub parent_node_id: Option<Uuid>,
+    /// The node that they are more runs of, with other seeds; all else is as there.
+    pub node_id: Option<Uuid>,
     /// The run that all of them are forked from: what came before their tick was stepped once, by that run.
     pub parent_run_id: Option<Uuid>,
     /// The tick of the snapshot, for forks; the newest where it is left out.
@@ -153,13 +155,13 @@ impl CreateBatch {
         if base.from_tick.is_some() {
             return Err(ApiError::invalid("base_config.from_tick needs parent_run_id, the run that is forked"));
         }
-        let (parent_node_id, config) = base.split();
+        let (_, config) = base.split();
         let project_id = Some(self.project_id.ok_or_else(|| ApiError::invalid("project_id is required"))?);
         let draft = |(index, Object(variation)): (usize, Object<Variation>)| {
             let name = variation.name.clone().unwrap_or_else(|| format!("{common_name} {}", index + 1));
             check_name(&format!("variations[{index}].name"), &name)?;
             let plan = variation.over(config.clone()).plan().map_err(|error| blame(error, index))?;
-            Ok(Draft { project_id, name, parent_node_id, plan })
+            Ok(Draft { project_id, name, node_name: Some(common_name.clone()), plan })
         };
         variations.into_iter().enumerate().map(draft).collect()
     }

@@ -2,18 +2,17 @@
 //! Owns names, defaults and bounds that the engine does not know (versions, batch size, snapshots); the engine checks
 //! the rest. It must not know who asks.
 
-use std::collections::BTreeMap;
-
 use civitas_actors::{DEFAULT_BATCH_SIZE, Execution};
 use civitas_engine::{Activation, EngineError, MAX_AGENTS, MAX_HORIZON_TICKS, NetworkSpec, RunSpec};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::number::{Number, Numbers, Whole};
 use super::object::optional;
+use super::scenario::Changes;
+pub use super::scenario::ScenarioPatch;
 use super::telemetry_config::TelemetryRequest;
-use crate::http::errors::{ApiError, ApiResult, ErrorCode};
+use crate::http::errors::{ApiError, ApiResult};
 
 /// Where no version is stated.
 pub const DEFAULT_VERSION: &str = "1.0.0";
@@ -90,18 +89,6 @@ pub struct Scheduler {
     pub batch_size: Option<Whole>,
 }
 
-/// What a scenario changes.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = ScenarioPatchRequest)]
-pub struct ScenarioPatch {
-    /// Shifts of environment variables from tick 0 in all regions, each in [-1, 1].
-    #[schema(value_type = Option<BTreeMap<String, f64>>)]
-    pub variable_deltas: Option<Numbers>,
-    /// A bundle of events; not supported yet, so only null.
-    pub event_bundle_id: Option<Uuid>,
-}
-
 /// Who is simulated.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +156,7 @@ impl RunConfig {
         let agents = bounded("population.agents", population.agents, (1, MAX_AGENTS.into()))?;
         let horizon = bounded("horizon_ticks", self.horizon_ticks, (1, MAX_HORIZON_TICKS.into()))?;
         let seed = bounded("seed", self.seed, (0, u64::MAX.into()))?;
+        let Changes { variable_deltas, effects } = self.scenario_patch.unwrap_or_default().changes()?;
         let spec = RunSpec {
             model: self.model.unwrap_or(defaults.model),
             parameters: self.parameters.unwrap_or_default().0,
@@ -181,7 +169,8 @@ impl RunConfig {
             horizon_ticks: horizon.unwrap_or(defaults.horizon_ticks),
             activation: activation(scheduler.activation.as_deref())?,
             sample_rate: scheduler.sample_rate.map_or(defaults.sample_rate, |rate| rate.0),
-            variable_deltas: self.scenario_patch.unwrap_or_default().deltas()?,
+            variable_deltas,
+            effects,
             workflow: None,
             past: Vec::new(),
         };
@@ -224,24 +213,6 @@ impl Network {
             distance_exponent: over.distance_exponent.or(self.distance_exponent),
             border_factor: over.border_factor.or(self.border_factor),
         }
-    }
-}
-
-impl ScenarioPatch {
-    /// Both patches; where both shift a variable, `over` wins.
-    pub fn merged(self, over: Self) -> Self {
-        Self {
-            variable_deltas: merged(self.variable_deltas, over.variable_deltas),
-            event_bundle_id: over.event_bundle_id.or(self.event_bundle_id),
-        }
-    }
-
-    pub(super) fn deltas(self) -> ApiResult<BTreeMap<String, f64>> {
-        if self.event_bundle_id.is_some() {
-            let detail = "scenario_patch.event_bundle_id: event bundles are not supported yet; leave it out or null";
-            return Err(ApiError::new(ErrorCode::NotSupportedYet, detail));
-        }
-        Ok(self.variable_deltas.unwrap_or_default().0)
     }
 }
 

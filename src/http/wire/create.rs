@@ -1,7 +1,7 @@
 //! The body of POST /runs, which is also what a scenario file holds. Owns the name's and the mode's rules; what stands
 //! in `config` is [`super::config`]'s matter.
 
-use civitas_actors::NewRun;
+use civitas_actors::{NewRun, NodePlace};
 use civitas_store::{ProjectId, RunMode};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -35,9 +35,11 @@ pub struct CreateRun {
     /// How it is configured.
     #[serde(default, deserialize_with = "optional")]
     pub config: Option<RunConfig>,
-    /// The node that it continues; recorded, not yet used.
+    /// The node whose scenario this one adds to: the run belongs to a child of it, and what it leaves out is as there.
     pub parent_node_id: Option<Uuid>,
-    /// What this scenario changes.
+    /// The node that it is one more run of, with another seed; all else is as there.
+    pub node_id: Option<Uuid>,
+    /// What this scenario changes; of a child, what it adds to its parent's.
     #[serde(default, deserialize_with = "optional")]
     pub scenario_patch: Option<ScenarioPatch>,
     /// The run that this one is forked from: it goes on from a snapshot of that run, with another seed, scenario or horizon
@@ -55,8 +57,8 @@ pub struct Draft {
     pub project_id: Option<ProjectId>,
     /// Its name.
     pub name: String,
-    /// The node that it names as parent.
-    pub parent_node_id: Option<Uuid>,
+    /// What its node is called, where it has several runs.
+    pub node_name: Option<String>,
     /// What to do.
     pub plan: Plan,
 }
@@ -72,6 +74,10 @@ impl CreateRun {
                 "parent_run_id and from_tick belong together, to fork a run: POST /runs and civitas fork do it";
             return Err(ApiError::invalid(detail));
         }
+        if self.parent_node_id.is_some() || self.node_id.is_some() {
+            let detail = "parent_node_id and node_id name nodes of a server: POST /runs takes them, and civitas fork makes children here";
+            return Err(ApiError::invalid(detail));
+        }
         check_mode("mode", self.mode.as_deref())?;
         let name = self.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
         check_name("name", &name)?;
@@ -80,7 +86,7 @@ impl CreateRun {
             (Some(base), Some(over)) => Some(base.merged(over)),
             (base, over) => over.or(base),
         };
-        Ok(Draft { project_id: self.project_id, name, parent_node_id: self.parent_node_id, plan: config.plan()? })
+        Ok(Draft { project_id: self.project_id, name, node_name: None, plan: config.plan()? })
     }
 }
 
@@ -114,7 +120,8 @@ impl Draft {
         Ok(NewRun {
             tenant_id: identity.tenant_id,
             project_id,
-            parent_node_id: self.parent_node_id,
+            node: NodePlace::Root,
+            node_name: self.node_name,
             name: self.name,
             created_by: identity.created_by,
             spec: self.plan.spec,

@@ -21,11 +21,10 @@ fn the_documented_body_is_accepted_unchanged() {
     let body = format!(
         r#"{{"project_id": "{PROJECT}", "name": "Market Response Simulation", "mode": "society",
         "config": {{"seed": 42, "horizon_ticks": 100, "scheduler": {{"partition_by": "region", "sample_rate": 1.0}}}},
-        "parent_node_id": "{PROJECT}", "scenario_patch": {{"variable_deltas": {{"economy_confidence": 0.2}}}}}}"#
+        "scenario_patch": {{"variable_deltas": {{"economy_confidence": 0.2}}}}}}"#
     );
     let draft = draft(&body).unwrap();
     assert_eq!(draft.name, "Market Response Simulation");
-    assert_eq!(draft.project_id, draft.parent_node_id);
     assert_eq!(draft.plan.spec.variable_deltas.get("economy_confidence"), Some(&0.2));
     let unpatched = RunSpec { variable_deltas: Default::default(), ..draft.plan.spec };
     assert_eq!(unpatched, RunSpec::default());
@@ -138,8 +137,8 @@ fn wrong_shapes_name_the_field() {
         (r#"{"name": "a", "name": "b"}"#, "name is given twice"),
         (
             r#"{"nmae": "a"}"#,
-            "nmae is not a known field; there are: project_id, name, mode, config, parent_node_id, scenario_patch, \
-             parent_run_id, from_tick",
+            "nmae is not a known field; there are: project_id, name, mode, config, parent_node_id, node_id, \
+             scenario_patch, parent_run_id, from_tick",
         ),
         (
             r#"{"config": {"scheduler": {"speed": 1}}}"#,

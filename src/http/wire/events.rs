@@ -38,7 +38,7 @@ pub struct ProgressEvent {
 pub struct CompletedEvent {
     /// `succeeded`.
     pub status: &'static str,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     pub node_id: Option<Uuid>,
     /// Seconds from start to end.
     #[serde(serialize_with = "short_or_null")]
@@ -166,8 +166,8 @@ impl Feed {
     }
 }
 
-/// The event that ends the stream of a run that has ended; `duration_s` is from its record.
-pub fn terminal(last: Progress, duration_s: Option<f64>) -> WireEvent {
+/// The event that ends the stream of a run that has ended; its node and `duration_s` are from its record.
+pub fn terminal(last: Progress, node_id: Option<Uuid>, duration_s: Option<f64>) -> WireEvent {
     let (status, tick) = (last.status.as_str(), last.tick);
     match last.status {
         RunStatus::Failed => {
@@ -186,7 +186,7 @@ pub fn terminal(last: Progress, duration_s: Option<f64>) -> WireEvent {
         }
         RunStatus::Succeeded | RunStatus::Running | RunStatus::Paused | RunStatus::Queued => {
             let duration_seconds = duration_s.or(Some(time::seconds(last.running_ms)));
-            event("completed", Some(tick), &CompletedEvent { status, node_id: None, duration_seconds })
+            event("completed", Some(tick), &CompletedEvent { status, node_id, duration_seconds })
         }
     }
 }

@@ -24,7 +24,7 @@ fn drain(feed: &mut Feed, now: Instant) -> Vec<String> {
     loop {
         let sent = match feed.next(now) {
             Next::Send(sent) => sent,
-            Next::Finish(last) => terminal(last, Some(1.5)),
+            Next::Finish(last) => terminal(last, None, Some(1.5)),
             Next::Wait(_) | Next::Close => return lines,
         };
         lines.push(format!("{} {} {}", sent.event, sent.id.map_or(-1, i64::from), sent.data.get()));
@@ -105,12 +105,12 @@ fn failures_and_cancels_say_what_is_left() {
     let fault = RunFault { code: "MODEL_PANIC".into(), message: "m".into(), tick: Some(7), region: Some("CA".into()) };
     let failed = Progress { fault: Some(fault), ..at(6, RunStatus::Failed) };
     let expected = r#"{"status":"failed","error":{"code":"MODEL_PANIC","message":"m","tick":7,"region":"CA"},"ticks_completed":6,"partial_results":true}"#;
-    let failed = terminal(failed, Some(1.0));
+    let failed = terminal(failed, None, Some(1.0));
     assert_eq!((failed.event, failed.data.get()), ("failed", expected));
 
     let cancelled = Progress { has_results: false, ..at(0, RunStatus::Cancelled) };
     let expected = r#"{"status":"cancelled","ticks_completed":0,"partial_results":false,"duration_seconds":null}"#;
-    let cancelled = terminal(cancelled, None);
+    let cancelled = terminal(cancelled, None, None);
     assert_eq!((cancelled.event, cancelled.data.get()), ("cancelled", expected));
 }
 

@@ -12,6 +12,7 @@ use super::config::{Network, RunConfig, ScenarioPatch, bounded, execution};
 use super::create::check_name;
 use super::number::{Number, Whole};
 use super::object::optional;
+use super::scenario::Changes;
 use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 use crate::keys::Identity;
 
@@ -33,11 +34,11 @@ pub struct ForkRun {
     /// from the parent's; all else must be as it is there, or be left out.
     #[serde(default, deserialize_with = "optional")]
     pub config: Option<RunConfig>,
-    /// What the scenario changes from that tick on, variable by variable: a shift takes the place of the parent's, 0 takes it
-    /// back.
+    /// What the scenario changes from that tick on, variable by variable: a number takes the place of the parent's, 0 takes it
+    /// back. Windows of shifts and effects come after the parent's, which stay.
     #[serde(default, deserialize_with = "optional")]
     pub scenario_patch: Option<ScenarioPatch>,
-    /// The node that it continues; recorded, not yet used.
+    /// The node of the run that is forked, where the fork is to have a node of its own below it even with nothing changed.
     pub parent_node_id: Option<Uuid>,
 }
 
@@ -73,6 +74,7 @@ impl ForkRun {
             (base, over) => over.or(base),
         };
         check_fixed(&config, &parent.spec)?;
+        let Changes { variable_deltas, effects } = patch.unwrap_or_default().changes()?;
         let scheduler = config.scheduler.unwrap_or_default();
         let given = execution(&scheduler, config.snapshot_every_ticks)?;
         Ok(NewFork {
@@ -86,7 +88,8 @@ impl ForkRun {
             turn: Turn {
                 seed: bounded("seed", config.seed, (0, u64::MAX.into()))?,
                 horizon_ticks: bounded("horizon_ticks", config.horizon_ticks, (1, MAX_WORKFLOW_TICKS.into()))?,
-                variable_deltas: patch.unwrap_or_default().deltas()?,
+                variable_deltas,
+                effects,
             },
             batch_size: scheduler.batch_size.map(|_| given.batch_size),
             snapshot_every_ticks: given.snapshot_every_ticks,
@@ -96,13 +99,13 @@ impl ForkRun {
 }
 
 /// What a fork has of its parent, whatever it is asked for: everything that agents were born with and are stepped by.
-fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> ApiResult<()> {
+pub(super) fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> Result<(), Mismatch> {
     same("config.model", config.model.as_ref(), &parent.model)?;
     for (name, value) in config.parameters.iter().flat_map(|given| &given.0) {
         let theirs = parent.parameters.iter().find(|(known, _)| known == name);
         if theirs.is_none_or(|(_, theirs)| theirs != value) {
             let kept = theirs.map_or_else(|| "not given".to_owned(), |(_, theirs)| theirs.to_string());
-            return Err(mismatch(&format!("config.parameters.{name}"), &kept));
+            return Err(Mismatch::new(&format!("config.parameters.{name}"), &kept));
         }
     }
     if let Some(population) = &config.population {
@@ -122,7 +125,7 @@ fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> ApiResult<()> {
     Ok(())
 }
 
-fn check_network(given: Option<&Network>, parent: &StoredSpec) -> ApiResult<()> {
+fn check_network(given: Option<&Network>, parent: &StoredSpec) -> Result<(), Mismatch> {
     let Some(given) = given else { return Ok(()) };
     same("config.network.kind", given.kind.as_ref(), &parent.network)?;
     for (name, given, theirs) in [
@@ -137,20 +140,41 @@ fn check_network(given: Option<&Network>, parent: &StoredSpec) -> ApiResult<()> 
     Ok(())
 }
 
-fn number(field: &str, given: Option<Number>, parents: f64) -> ApiResult<()> {
+fn number(field: &str, given: Option<Number>, parents: f64) -> Result<(), Mismatch> {
     same(field, given.map(|given| given.0).as_ref(), &parents)
 }
 
-fn whole(field: &str, given: Option<Whole>, parents: u32) -> ApiResult<()> {
+fn whole(field: &str, given: Option<Whole>, parents: u32) -> Result<(), Mismatch> {
     same(field, given.map(|given| given.0).as_ref(), &i128::from(parents))
 }
 
 /// Accepts what is left out or as the parent has it.
-fn same<T: PartialEq + std::fmt::Display + ?Sized>(field: &str, given: Option<&T>, parents: &T) -> ApiResult<()> {
-    if given.is_none_or(|given| given == parents) { Ok(()) } else { Err(mismatch(field, &parents.to_string())) }
+pub(super) fn same<T: PartialEq + std::fmt::Display + ?Sized>(
+    field: &str,
+    given: Option<&T>,
+    parents: &T,
+) -> Result<(), Mismatch> {
+    if given.is_none_or(|given| given == parents) { Ok(()) } else { Err(Mismatch::new(field, &parents.to_string())) }
 }
 
-fn mismatch(field: &str, parents: &str) -> ApiError {
-    let detail = format!("{field} must be as in the run that is forked ({parents}), or be left out");
-    ApiError::new(ErrorCode::ForkMismatch, detail)
+/// A field that is stated otherwise than it must stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    /// The field.
+    pub(super) field: String,
+    /// How it must stay.
+    pub(super) kept: String,
+}
+
+impl Mismatch {
+    pub(super) fn new(field: &str, kept: &str) -> Self {
+        Self { field: field.to_owned(), kept: kept.to_owned() }
+    }
+}
+
+impl From<Mismatch> for ApiError {
+    fn from(Mismatch { field, kept }: Mismatch) -> Self {
+        let detail = format!("{field} must be as in the run that is forked ({kept}), or be left out");
+        Self::new(ErrorCode::ForkMismatch, detail)
+    }
 }

@@ -104,7 +104,7 @@ impl From<&RunStateDigest> for StateDigest {
 
 impl From<ManifestedRun> for Manifest {
     fn from(run: ManifestedRun) -> Self {
-        let ManifestedRun { record, manifest, dataset } = run;
+        let ManifestedRun { record, manifest, dataset, effects } = run;
         Self {
             run_id: record.id,
             status: record.status.as_str(),
@@ -124,7 +124,7 @@ impl From<ManifestedRun> for Manifest {
                 content_hash: dataset.map(|dataset| format!("{:032x}", dataset.content_hash)),
                 fingerprint: format!("{:016x}", manifest.dataset_fingerprint),
             },
-            config: Config::from(&record.spec),
+            config: Config::from(&record.spec).with_effects(effects),
             forked_from: ForkedFrom::of(&record),
             specification_hash: format!("{:016x}", manifest.spec_hash),
             tick_digests: TickDigests {

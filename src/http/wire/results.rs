@@ -18,7 +18,7 @@ pub struct Results {
     pub run_id: Uuid,
     /// How it ended; anything but `succeeded` means partial results.
     pub status: String,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     pub node_id: Option<Uuid>,
     /// Where it was forked from; only in the results of forks. All that follows is of the whole run, from tick 0 on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +83,10 @@ pub struct KeyEvent {
     pub description: String,
     /// By how much.
     pub impact: f64,
+    /// How many agents the effects of a scenario are about; only there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub affected_agents: Option<u64>,
 }
 
 /// What agents reported in a run.
@@ -132,7 +136,8 @@ pub fn document(results: &RunResults, telemetry_ref: Option<&str>) -> Option<Vec
     let outcome = results.outcome_json.trim_ascii();
     let fields = outcome.strip_prefix(b"{")?.strip_suffix(b"}")?.trim_ascii();
     let (id, status) = (results.record.id, results.record.status);
-    let mut document = format!(r#"{{"run_id":"{id}","status":"{status}","node_id":null"#).into_bytes();
+    let node = results.record.node_id.map_or_else(|| "null".to_owned(), |node| format!("\"{node}\""));
+    let mut document = format!(r#"{{"run_id":"{id}","status":"{status}","node_id":{node}"#).into_bytes();
     if let Some(from) = &results.record.forked_from {
         document.extend(format!(r#","forked_from":{{"run_id":"{}","tick":{}}}"#, from.run_id, from.tick).into_bytes());
     }

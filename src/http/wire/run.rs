@@ -13,6 +13,7 @@ use super::fork::ForkedFrom;
 use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
 pub use super::run_changes::{RunCancelled, RunStarted};
+use super::scenario::ScenarioPatchInForce;
 use super::telemetry_config::TelemetryInForce;
 use crate::telemetry::Place;
 use crate::time;
@@ -48,7 +49,7 @@ pub struct Run {
     pub created_by: String,
     /// The batch that it was created in.
     pub batch_id: Option<Uuid>,
-    /// The node that it names as parent.
+    /// The parent of its node.
     pub parent_node_id: Option<Uuid>,
     /// Where it was forked from; null for a run that began at tick 0.
     pub forked_from: Option<ForkedFrom>,
@@ -119,15 +120,6 @@ pub struct SchedulerInForce {
     pub batch_size: u32,
 }
 
-/// What a scenario changes.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct ScenarioPatchInForce {
-    /// Shifts of environment variables.
-    pub variable_deltas: BTreeMap<String, f64>,
-    /// Always null: event bundles are not supported yet.
-    pub event_bundle_id: Option<Uuid>,
-}
-
 /// Who is simulated.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct PopulationInForce {
@@ -171,7 +163,7 @@ pub struct RunProgress {
 /// Where a run's outputs are.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Outputs {
-    /// Always null: nodes do not exist yet.
+    /// The node that it belongs to; null for runs that an earlier version stored.
     pub node_id: Option<Uuid>,
     /// Where the telemetry is read: a path of the API, or the URL of a folder in an object store; null for a run without
     /// telemetry, and before it starts.
@@ -265,7 +257,7 @@ impl Run {
                 percent_complete: f64::from(record.current_tick) * 100.0 / f64::from(record.total_ticks.max(1)),
             },
             outputs: Outputs {
-                node_id: None,
+                node_id: record.node_id,
                 telemetry_ref: None,
                 results_ref: record.has_results.then(|| results_path(id)),
                 snapshot_refs: snapshot_ticks.into_iter().map(|tick| snapshot_ref(id, tick)).collect(),
@@ -303,8 +295,6 @@ impl Run {
 impl From<&StoredSpec> for Config {
     fn from(spec: &StoredSpec) -> Self {
         let [engine_version, ruleset_version, dataset_version, schema_version] = spec.versions.clone();
-        let variable_deltas: BTreeMap<_, _> = spec.variable_deltas.iter().cloned().collect();
-        let patch = ScenarioPatchInForce { variable_deltas, event_bundle_id: None };
         Self {
             engine_version,
             ruleset_version,
@@ -318,7 +308,7 @@ impl From<&StoredSpec> for Config {
                 sample_rate: spec.sample_rate,
                 batch_size: spec.batch_size,
             },
-            scenario_patch: (!patch.variable_deltas.is_empty()).then_some(patch),
+            scenario_patch: ScenarioPatchInForce::of(spec),
             model: spec.model.clone(),
             parameters: spec.parameters.iter().cloned().collect(),
             population: PopulationInForce { dataset: spec.dataset.clone(), agents: spec.agents },

@@ -18,6 +18,7 @@ pub(crate) fn record() -> RunRecord {
         project_id: Uuid::from_u128(3),
         batch_id: None,
         parent_node_id: None,
+        node_id: None,
         name: "Baseline Simulation".to_owned(),
         mode: RunMode::Society,
         status: RunStatus::Succeeded,

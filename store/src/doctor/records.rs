@@ -9,7 +9,7 @@ use super::Report;
 use crate::codec::{self, Stored};
 use crate::disk::Disk;
 use crate::index::Indexed;
-use crate::limits::{MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
+use crate::limits::{MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
 use crate::sled_store::document;
 use crate::{
     BatchId, BatchRecord, KeyRecord, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, StoredTelemetry,
@@ -18,11 +18,12 @@ use crate::{
 
 /// What is needed of a run to judge what hangs on it.
 pub(super) struct Known {
-    indexed: Indexed,
+    pub(super) indexed: Indexed,
     batch: Option<BatchId>,
     pub(super) status: RunStatus,
     pub(super) current_tick: u32,
     mode: RunMode,
+    has_effects: bool,
     has_results: bool,
     /// The tick that it goes on from, where it is a fork.
     pub(super) forked_at: Option<u32>,
@@ -32,7 +33,7 @@ pub(super) struct Known {
 /// The runs of the store.
 pub(super) type Runs = BTreeMap<RunId, Known>;
 
-/// Looks at everything in the tree `state` but manifests and data sets.
+/// Looks at everything in the tree `state` but manifests, nodes and data sets.
 pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
     known_kinds(disk, report)?;
     let mut runs = read_runs(disk, report)?;
@@ -41,6 +42,7 @@ pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
     results(disk, &runs, report)?;
     workflows(disk, &runs, report)?;
     telemetry(disk, &runs, report)?;
+    effects(disk, &runs, report)?;
     access(disk, report)?;
     Ok(runs)
 }
@@ -101,13 +103,15 @@ fn read_runs(disk: &Disk, report: &mut Report) -> Result<Runs> {
             report.fault(format!("run {}", run.id), format!("it is {}, which its times contradict", run.status));
         }
         let (indexed, forked_at) = (Indexed::of(&run), run.forked_from.map(|from| from.tick));
-        let known = Known { indexed, batch, status, current_tick, mode, has_results, forked_at, entries: 0 };
+        let has_effects = run.spec.effects > 0;
+        let known =
+            Known { indexed, batch, status, current_tick, mode, has_effects, has_results, forked_at, entries: 0 };
         runs.insert(run.id, known);
     }
     Ok(runs)
 }
 
-/// Every entry is one of its run's five, and every run has all five.
+/// Every entry is one of its run's, and every run has all of its own.
 fn indices(disk: &Disk, runs: &mut Runs, report: &mut Report) -> Result<()> {
     for kind in keys::INDICES {
         for entry in under(disk, &[kind]) {
@@ -215,6 +219,24 @@ fn telemetry(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
         if !run.is_some_and(|run| runs.contains_key(&run)) {
             report.fault(format!("telemetry record at key {}", hex(&key)), "there is no such run");
         }
+    }
+    Ok(())
+}
+
+/// Every run whose scenario has effects has them stored.
+fn effects(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    let stored = ids(disk, &keys::all_effects())?;
+    for id in &stored {
+        let what = format!("effects of run {id}");
+        if report.checked(&what, whole(disk, &keys::effects(*id), &what, MAX_EFFECTS_BYTES))?.is_some() {
+            report.count("scenarios with effects", 1);
+        }
+        if !runs.contains_key(id) {
+            report.fault(what, "there is no such run");
+        }
+    }
+    for (id, _) in runs.iter().filter(|(id, known)| known.has_effects && !stored.contains(id)) {
+        report.fault(format!("run {id}"), "its scenario has effects, and they are not there");
     }
     Ok(())
 }

@@ -65,6 +65,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         project_id: Uuid::from_u128(7),
         batch_id: Some(Uuid::from_u128(8)),
         parent_node_id: None,
+        node_id: None,
         name: format!("run {id}"),
         mode: RunMode::Society,
         status: RunStatus::Queued,

@@ -1,0 +1,102 @@
+//! `civitas export`: the telemetry of a run as one file per table.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use civitas_telemetry::{Export, Format, Index, Reader, Table, TelemetryError};
+use clap::{Args, ValueEnum};
+use uuid::Uuid;
+
+use super::{Common, must_be_there, print_line};
+use crate::error::{Error, Result};
+use crate::telemetry::Place;
+
+const EXAMPLES: &str = "Examples:
+  civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10
+  civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --format csv --out results
+
+Writes metrics, environment, events and agents, those that the run has, as DIR/TABLE.FORMAT, and the index beside them. What a
+file says is in docs/telemetry.md. A server may hold the data folder meanwhile, and the run may go on.";
+
+/// What `export` is told.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ExportArgs {
+    /// The run
+    run: Uuid,
+    /// Form of the files
+    #[arg(long, value_enum, default_value_t = Form::Parquet)]
+    format: Form,
+    /// Folder to write into; it is made, and files of the same names are replaced [default: the run's id]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Form of the files.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    Parquet,
+    Csv,
+    Json,
+}
+
+impl From<Form> for Format {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Parquet => Self::Parquet,
+            Form::Csv => Self::Csv,
+            Form::Json => Self::Json,
+        }
+    }
+}
+
+/// Writes the tables of a run.
+pub(super) async fn export(args: ExportArgs) -> Result<ExitCode> {
+    let settings = args.common.settings(Vec::new())?;
+    if settings.telemetry.url.is_empty() {
+        must_be_there(&settings.store.data_dir)?;
+    }
+    let place = Place::open(&settings)?;
+    let index = place.reader().index(args.run).await?;
+    let folder = args.out.unwrap_or_else(|| PathBuf::from(args.run.to_string()));
+    let failed = |error| Error::io(format!("cannot write into {}", folder.display()), error);
+    fs::create_dir_all(&folder).map_err(failed)?;
+    let json = serde_json::to_vec_pretty(&index).expect("an index is plain data");
+    fs::write(folder.join(civitas_telemetry::INDEX_NAME), json).map_err(failed)?;
+    for table in Table::ALL {
+        if index.files.iter().any(|file| file.table == table) {
+            write(place.reader(), &index, table, args.format.into(), &folder).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a table under a name of its own, and says so.
+async fn write(reader: &Reader, index: &Index, table: Table, format: Format, folder: &Path) -> Result<()> {
+    let path = folder.join(format!("{}.{}", table.as_str(), format.as_str()));
+    let failed = |error| Error::io(format!("cannot write {}", path.display()), error);
+    let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
+    let mut export = Export::new(reader, index, table, format);
+    while let Some(piece) = export.next().await? {
+        file.write_all(&piece).map_err(failed)?;
+    }
+    file.flush().map_err(failed)?;
+    let rows: u64 = index.files.iter().filter(|file| file.table == table).map(|file| file.rows).sum();
+    print_line(&format!("{}: {rows} rows", path.display()))
+}
+
+impl From<TelemetryError> for Error {
+    fn from(error: TelemetryError) -> Self {
+        let hint = match error {
+            TelemetryError::None(_) => {
+                "it may be in another data folder or object store: name it with --data-dir DIR, or as telemetry.url"
+            }
+            _ => "docs/operations.md has more on where telemetry is kept",
+        };
+        Self::settings(error.to_string(), hint)
+    }
+}

@@ -1,0 +1,172 @@
+//! GET /telemetry/{id}/keyframe/{tick} and GET /telemetry/{id}/agent/{agent}: agents at keyframes.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use civitas_telemetry::{Moment, RecordedAgent, csv_text};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::query::Asked;
+use super::{Form, accepted, find, number_in_path};
+use crate::http::app::AppState;
+use crate::http::auth::Caller;
+use crate::http::errors::{ApiResult, ErrorBody};
+use crate::http::runs::RunPath;
+
+/// Agents at a keyframe.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct TelemetryKeyframe {
+    /// The run.
+    run_id: Uuid,
+    /// Always null: nodes do not exist yet.
+    node_id: Option<Uuid>,
+    /// The tick.
+    tick: u32,
+    /// How many agents were recorded.
+    total: u64,
+    /// Agents passed over.
+    skip: usize,
+    /// Agents at most.
+    limit: usize,
+    /// The agents, rising by id.
+    agents: Vec<AgentAtKeyframe>,
+}
+
+/// An agent at a keyframe.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct AgentAtKeyframe {
+    /// Its id.
+    agent: u32,
+    /// Its region.
+    region: String,
+    /// Its segment.
+    segment: String,
+    /// Its traits, by name.
+    state: BTreeMap<String, f64>,
+    /// What the model says of it; null where that was not recorded.
+    reasons: Option<String>,
+}
+
+/// An agent over all keyframes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct TelemetryAgent {
+    /// The run.
+    run_id: Uuid,
+    /// Always null: nodes do not exist yet.
+    node_id: Option<Uuid>,
+    /// Its id.
+    agent: u32,
+    /// Its region.
+    region: String,
+    /// Its segment.
+    segment: String,
+    /// What it was, by tick.
+    trajectory: Vec<AgentMoment>,
+}
+
+/// What an agent was.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct AgentMoment {
+    /// The tick.
+    tick: u32,
+    /// Its traits, by name.
+    state: BTreeMap<String, f64>,
+    /// What the model says of it; null where that was not recorded.
+    reasons: Option<String>,
+}
+
+impl From<RecordedAgent> for AgentAtKeyframe {
+    fn from(found: RecordedAgent) -> Self {
+        let RecordedAgent { agent, region, segment, moment: Moment { state, reasons, .. } } = found;
+        Self { agent, region, segment, state, reasons }
+    }
+}
+
+/// Read the agents that were recorded at a keyframe.
+#[utoipa::path(tag = "Telemetry",
+    params(RunPath,
+        ("tick" = u32, Path, description = "The keyframe."),
+        ("skip" = Option<u32>, Query, description = "Agents to pass over."),
+        ("limit" = Option<u32>, Query, description = "Agents at most: 1000 where it is left out, up to 10000.")),
+    responses(
+        (status = 200, description = "The agents.", content((TelemetryKeyframe = "application/json"), (String = "text/csv"))),
+        (status = 304, description = "As the client has it."),
+        (status = 400, description = "`VALIDATION_ERROR`, `NOT_A_KEYFRAME`", body = ErrorBody),
+        (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
+))]
+#[get("/telemetry/{id}/keyframe/{tick}")]
+pub(super) async fn telemetry_keyframe(
+    state: Data<AppState>,
+    caller: Caller,
+    RunPath(id): RunPath,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    let tick = number_in_path(&request, "tick")?;
+    let mut asked = Asked::of(&request)?;
+    let (skip, limit) = asked.page()?;
+    asked.nothing_more()?;
+    let found = find(&state, &caller, id, &request).await?;
+    if found.is_known(&request) {
+        return Ok(found.unchanged());
+    }
+    let keyframe = found.reader.keyframe(&found.index, tick, skip, limit).await?;
+    if accepted(&request) == Form::Csv {
+        return Ok(found.csv(as_csv(&keyframe.agents)));
+    }
+    let agents = keyframe.agents.into_iter().map(AgentAtKeyframe::from).collect();
+    let run_id = found.index.run_id;
+    found.json(&TelemetryKeyframe { run_id, node_id: None, tick, total: keyframe.total, skip, limit, agents })
+}
+
+/// Read an agent's trajectory: what it was at every keyframe, with what the model says of it.
+#[utoipa::path(tag = "Telemetry",
+    params(RunPath, ("agent" = u32, Path, description = "The agent's id.")),
+    responses(
+        (status = 200, description = "The trajectory.", content((TelemetryAgent = "application/json"), (String = "text/csv"))),
+        (status = 304, description = "As the client has it."),
+        (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`, `AGENT_NOT_RECORDED`", body = ErrorBody)
+))]
+#[get("/telemetry/{id}/agent/{agent}")]
+pub(super) async fn telemetry_agent(
+    state: Data<AppState>,
+    caller: Caller,
+    RunPath(id): RunPath,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    let agent = number_in_path(&request, "agent")?;
+    Asked::of(&request)?.nothing_more()?;
+    let found = find(&state, &caller, id, &request).await?;
+    if found.is_known(&request) {
+        return Ok(found.unchanged());
+    }
+    let moments = found.reader.trajectory(&found.index, agent).await?;
+    if accepted(&request) == Form::Csv {
+        return Ok(found.csv(as_csv(&moments)));
+    }
+    let whose = moments.first().map(|first| (first.region.clone(), first.segment.clone()));
+    let (region, segment) = whose.unwrap_or_default();
+    let moment = |found: RecordedAgent| {
+        let Moment { tick, state, reasons } = found.moment;
+        AgentMoment { tick, state, reasons }
+    };
+    let trajectory = moments.into_iter().map(moment).collect();
+    found.json(&TelemetryAgent { run_id: found.index.run_id, node_id: None, agent, region, segment, trajectory })
+}
+
+/// One line per agent and tick.
+fn as_csv(agents: &[RecordedAgent]) -> String {
+    let mut text = "tick,agent,region,segment".to_owned();
+    for name in agents.first().into_iter().flat_map(|first| first.moment.state.keys()) {
+        text.extend([",", &csv_text(name)]);
+    }
+    text.push_str(",reasons\n");
+    for RecordedAgent { agent, region, segment, moment } in agents {
+        text.push_str(&format!("{},{agent},{},{}", moment.tick, csv_text(region), csv_text(segment)));
+        moment.state.values().for_each(|value| text.extend([",", &value.to_string()]));
+        text.extend([",", &csv_text(moment.reasons.as_deref().unwrap_or_default()), "\n"]);
+    }
+    text
+}

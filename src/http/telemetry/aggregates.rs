@@ -1,0 +1,124 @@
+//! GET /telemetry/{id}/aggregates: curves in a few numbers.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use civitas_telemetry::{Aggregate, Curves};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::find;
+use super::query::{Asked, slice_query};
+use crate::http::app::AppState;
+use crate::http::auth::Caller;
+use crate::http::errors::{ApiResult, ErrorBody};
+use crate::http::runs::RunPath;
+
+/// Curves in a few numbers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct TelemetryAggregates {
+    /// The run.
+    run_id: Uuid,
+    /// Always null: nodes do not exist yet.
+    node_id: Option<Uuid>,
+    /// The first tick; null where none is recorded.
+    from_tick: Option<u32>,
+    /// The last tick.
+    to_tick: Option<u32>,
+    /// How many ticks there are.
+    ticks: usize,
+    /// By metric.
+    metrics: BTreeMap<String, MetricAggregates>,
+}
+
+/// A metric's curves in a few numbers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct MetricAggregates {
+    /// Of all agents; null where no tick is recorded.
+    overall: Option<CurveAggregate>,
+    /// Of the regions that were asked for.
+    by_region: BTreeMap<String, CurveAggregate>,
+    /// Of the segments that were asked for.
+    by_segment: BTreeMap<String, CurveAggregate>,
+}
+
+/// A curve in a few numbers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct CurveAggregate {
+    /// The first value.
+    first: f64,
+    /// The last value.
+    last: f64,
+    /// The last minus the first.
+    change: f64,
+    /// The mean over the ticks.
+    mean: f64,
+    /// The smallest value.
+    min: f64,
+    /// The first tick that has it.
+    min_tick: u32,
+    /// The largest value.
+    max: f64,
+    /// The first tick that has it.
+    max_tick: u32,
+}
+
+impl From<Aggregate> for CurveAggregate {
+    fn from(all: Aggregate) -> Self {
+        let Aggregate { first, last, mean, min, min_tick, max, max_tick } = all;
+        Self { first, last, change: all.change(), mean, min, min_tick, max, max_tick }
+    }
+}
+
+/// Read the first, last, mean, smallest and largest values of metrics over ticks.
+#[utoipa::path(tag = "Telemetry",
+    params(RunPath,
+        ("from_tick" = Option<u32>, Query, description = "The first tick."),
+        ("to_tick" = Option<u32>, Query, description = "The last tick."),
+        ("metrics" = Option<String>, Query, description = "Names separated by commas; all where it is left out."),
+        ("regions" = Option<String>, Query, description = "Codes separated by commas, or `all`; none where it is left out."),
+        ("segments" = Option<String>, Query, description = "Names separated by commas, or `all`; none where it is left out.")),
+    responses(
+        (status = 200, description = "The numbers.", body = TelemetryAggregates),
+        (status = 304, description = "As the client has it."),
+        (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
+))]
+#[get("/telemetry/{id}/aggregates")]
+pub(super) async fn telemetry_aggregates(
+    state: Data<AppState>,
+    caller: Caller,
+    RunPath(id): RunPath,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    let mut asked = Asked::of(&request)?;
+    let query = slice_query(&mut asked, false)?;
+    asked.nothing_more()?;
+    let found = find(&state, &caller, id, &request).await?;
+    if found.is_known(&request) {
+        return Ok(found.unchanged());
+    }
+    let slice = found.reader.slice(&found.index, &query).await?;
+    let ticks = &slice.ticks;
+    found.json(&TelemetryAggregates {
+        run_id: found.index.run_id,
+        node_id: None,
+        from_tick: ticks.first().copied(),
+        to_tick: ticks.last().copied(),
+        ticks: ticks.len(),
+        metrics: slice.metrics.iter().map(|(name, curves)| (name.clone(), in_numbers(ticks, curves))).collect(),
+    })
+}
+
+fn in_numbers(ticks: &[u32], curves: &Curves) -> MetricAggregates {
+    let of = |curve: &[f64]| Aggregate::of(ticks, curve).map(CurveAggregate::from);
+    let by = |curves: &BTreeMap<String, Vec<f64>>| {
+        curves.iter().filter_map(|(name, curve)| Some((name.clone(), of(curve)?))).collect()
+    };
+    MetricAggregates {
+        overall: of(&curves.overall),
+        by_region: by(&curves.by_region),
+        by_segment: by(&curves.by_segment),
+    }
+}

@@ -1,0 +1,81 @@
+//! GET /runs/{id}/export and GET /telemetry/{id}/files/{name}: whole tables, and files as they are.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use civitas_telemetry::{Export, Format, Table};
+use futures_util::stream;
+
+use super::query::Asked;
+use super::{find, load};
+use crate::http::app::AppState;
+use crate::http::auth::Caller;
+use crate::http::errors::{ApiResult, ErrorBody};
+use crate::http::runs::RunPath;
+
+/// Read a table of a run's telemetry, whole.
+#[utoipa::path(tag = "Telemetry",
+    params(RunPath,
+        ("table" = Option<String>, Query, description = "`metrics`, `environment`, `events` or `agents`; metrics where it is left out."),
+        ("format" = Option<String>, Query, description = "`parquet`, `csv` or `json`; csv where it is left out.")),
+    responses(
+        (status = 200, description = "The table.", body = String, content_type = "text/csv"),
+        (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
+))]
+#[get("/runs/{id}/export")]
+pub(super) async fn export_run(
+    state: Data<AppState>,
+    caller: Caller,
+    RunPath(id): RunPath,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    let mut asked = Asked::of(&request)?;
+    let table = asked.word("table", &Table::ALL.map(Table::as_str))?.unwrap_or(Table::Metrics.as_str());
+    let format = asked.word("format", &Format::ALL.map(Format::as_str))?.unwrap_or(Format::Csv.as_str());
+    asked.nothing_more()?;
+    let table = Table::ALL.into_iter().find(|known| known.as_str() == table).unwrap_or(Table::Metrics);
+    let format = Format::ALL.into_iter().find(|known| known.as_str() == format).unwrap_or(Format::Csv);
+    let (reader, index) = load(&state, caller.0.tenant_id, id).await?;
+    let export = Export::new(reader, &index, table, format);
+    let pieces = stream::unfold(Some(export), |export| async {
+        let mut export = export?;
+        match export.next().await {
+            Ok(piece) => piece.map(|piece| (Ok(piece), Some(export))),
+            Err(error) => {
+                // The answer has begun: all that is left is to break it off.
+                tracing::error!(%error, "an export broke off");
+                Some((Err(error), None))
+            }
+        }
+    });
+    let name = format!("attachment; filename=\"{}.{}\"", table.as_str(), format.as_str());
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, format.content_type()))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .streaming(pieces))
+}
+
+/// Read a file of the index as it is: Parquet.
+#[utoipa::path(tag = "Telemetry",
+    params(RunPath, ("name" = String, Path, description = "The file's name in the index.")),
+    responses(
+        (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/vnd.apache.parquet"),
+        (status = 304, description = "As the client has it."),
+        (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
+))]
+#[get("/telemetry/{id}/files/{name}")]
+pub(super) async fn telemetry_file(
+    state: Data<AppState>,
+    caller: Caller,
+    RunPath(id): RunPath,
+    request: HttpRequest,
+) -> ApiResult<HttpResponse> {
+    Asked::of(&request)?.nothing_more()?;
+    let found = find(&state, &caller, id, &request).await?;
+    if found.is_known(&request) {
+        return Ok(found.unchanged());
+    }
+    let name = request.match_info().get("name").unwrap_or_default();
+    let bytes = found.reader.whole_file(&found.index, name).await?;
+    Ok(found.answer(Format::Parquet.content_type(), bytes))
+}
