@@ -136,9 +136,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
             .configure(runs::routes)
             .configure(datasets::routes)
             .configure(models::routes)
-            .configure(keys::routes)
             .configure(telemetry::routes)
-            .configure(nodes::routes),
+            .configure(nodes::routes)
+            .configure(keys::routes),
     );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));
 }
