@@ -98,6 +98,11 @@ fn runs_are_found_and_compared() {
 }
 
 #[test]
+fn scenarios_are_forked_and_compared() {
+    in_browser("nodes.mjs");
+}
+
+#[test]
 fn every_page_fits_every_reader() {
     in_browser("everywhere.mjs");
 }

@@ -1,5 +1,7 @@
 // What the API answers, as far as the page reads it. Names are the API's own; docs/api.md says what they mean.
 
+import type { Patch } from "../lib/scenario";
+
 export type Status = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 
 export const ENDED: readonly Status[] = ["succeeded", "failed", "cancelled"];
@@ -37,16 +39,11 @@ export interface Config {
   network: Record<string, number | string>;
   scheduler: { partition_by: string; activation: string; sample_rate: number; batch_size: number };
   /** Null where nothing is shifted. */
-  scenario_patch: { variable_deltas?: Record<string, number> | null } | null;
+  scenario_patch: Patch | null;
   snapshot_every_ticks: number;
   dataset_version: string;
   engine_version: string;
   [more: string]: unknown;
-}
-
-/** The shifts of a configuration, by variable. */
-export function shiftsOf(config: Config): Record<string, number> {
-  return config.scenario_patch?.variable_deltas ?? {};
 }
 
 export interface Fault {

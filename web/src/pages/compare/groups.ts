@@ -1,6 +1,7 @@
 // Runs put together for a comparison: those that differ by nothing but their seed are one answer with a spread. Pure.
-import { type Config, type Results, type Run, shiftsOf } from "../../api/types";
-import { signed, title } from "../../lib/format";
+import type { Config, Results, Run } from "../../api/types";
+import { title } from "../../lib/format";
+import { deeds } from "../../lib/scenario";
 import { type Seeded, summarise, type Summary } from "../../lib/stats";
 
 /** A run with what came of it, where it has ended. */
@@ -48,7 +49,7 @@ function named(groups: Ended[][]): Group[] {
 
 /** What a run is, in a few words. */
 export function describe(config: Config): string {
-  const shifts = Object.entries(shiftsOf(config)).map(([of, by]) => `${title(of)} ${signed(by, 2)}`);
+  const shifts = deeds(config.scenario_patch).map(({ name, text }) => `${name} ${text}`);
   const parameters = Object.entries(config.parameters).map(([of, value]) => `${title(of)} ${value}`);
   return [...shifts, ...parameters, `seed ${config.seed}`].join(", ");
 }

@@ -1,5 +1,6 @@
 // What the form says, and the request that comes of it. Pure: the form shows what it will send, and sends what it shows.
-import { type Config, type Model, shiftsOf } from "../../api/types";
+import type { Config, Model } from "../../api/types";
+import { beyondPlain, plainShifts } from "../../lib/scenario";
 import { changed, fieldsOf, misfit } from "../../lib/schema";
 
 /** What stands in the form. Numbers are texts, as they were typed; empty means the default. */
@@ -83,21 +84,16 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     activation: config.scheduler.activation,
     network: String(kind),
     parameters: texts(config.parameters),
-    deltas: texts(shiftsOf(config)),
+    deltas: texts(plainShifts(config.scenario_patch)),
     networkFields: texts(network),
   };
 }
 
 /** What of a configuration the form has no fields for, so that a run made like it would be another. */
 export function leftOut(config: Config): string[] {
-  const known = new Set(["variable_deltas"]);
-  const patch = Object.entries(config.scenario_patch ?? {});
   // A browser's numbers are whole to 2^53; a seed above that is not the one that it seems to be.
   const seed = config.seed === undefined || Number.isSafeInteger(config.seed) ? [] : ["seed"];
-  return seed.concat(patch.flatMap(([name, value]) => {
-    const empty = value === null || (Array.isArray(value) && value.length === 0);
-    return known.has(name) || empty ? [] : [`scenario_patch.${name}`];
-  }));
+  return [...seed, ...beyondPlain(config.scenario_patch).map((path) => `scenario_patch.${path}`)];
 }
 
 const whole = (min: number, max: number) => ({ min, max, whole: true });

@@ -3,14 +3,15 @@
 import { useEffect } from "preact/hooks";
 import { useGet } from "../../api/use";
 import type { Model, RunList } from "../../api/types";
-import { shortId, signed, title } from "../../lib/format";
+import { shortId } from "../../lib/format";
 import { styleOf } from "../../lib/outcome";
+import { deeds } from "../../lib/scenario";
 import { currentProject } from "../../lib/project";
 import { StatusMark } from "../../parts/bits";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { Tray, usePicked } from "../../parts/pick";
 import { go, href, route } from "../../router";
-import { half, type NodeDetail, type NodeItem, shiftsIn, type Tree, treesOf } from "./tree";
+import { half, type NodeDetail, type NodeItem, type Tree, treesOf } from "./tree";
 
 const LIVE_MS = 3_000;
 /** Outcomes are asked for node by node: of so many at most. */
@@ -94,11 +95,11 @@ function Branch({ tree: { node, children }, picked, onPick, withOutcomes }: Bran
 
 /** What a patch changes. */
 export function Shifts({ patch }: { patch: NodeItem["patch"] }) {
-  const shifts = shiftsIn(patch);
-  if (shifts.length === 0) return null;
+  const all = deeds(patch);
+  if (all.length === 0) return null;
   return (
     <span class="shifts">
-      {shifts.map(([name, by]) => <span key={name} class="shift">{title(name)} <b class="number">{signed(by, 2)}</b></span>)}
+      {all.map(({ name, text }, i) => <span key={i} class="shift">{name} <b class="number">{text}</b></span>)}
       {patch?.from_tick ? <span class="muted small">from tick {patch.from_tick}</span> : null}
     </span>
   );

@@ -1,9 +1,5 @@
 // The nodes of a project as trees, and what is said of them. Pure: the answers of the API go in.
-
-export interface Patch {
-  from_tick?: number;
-  variable_deltas?: Record<string, number> | null;
-}
+import type { Patch } from "../../lib/scenario";
 
 /** A node as listings have it. */
 export interface NodeItem {
@@ -66,11 +62,6 @@ export function treesOf(nodes: readonly NodeItem[]): Tree[] {
     (parent ? parent.children : roots).push(tree);
   }
   return roots;
-}
-
-/** What a patch shifts: names with their shifts; empty where nothing is shifted. */
-export function shiftsIn(patch: Patch | null): [string, number][] {
-  return Object.entries(patch?.variable_deltas ?? {}).filter(([, by]) => by !== 0);
 }
 
 /** Half the width of an interval; NaN where there is none. */

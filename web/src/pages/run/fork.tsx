@@ -3,7 +3,8 @@
 import { useState } from "preact/hooks";
 import { post, words } from "../../api/client";
 import { useGet } from "../../api/use";
-import { type Model, type Run, shiftsOf, type Snapshot } from "../../api/types";
+import type { Model, Run, Snapshot } from "../../api/types";
+import { plainShifts } from "../../lib/scenario";
 import { Dialog } from "../../parts/bits";
 import { NumberInput } from "../../parts/field";
 import { Loading } from "../../parts/notes";
@@ -13,7 +14,7 @@ import { go, href } from "../../router";
 export function ForkDialog({ run, onClose, fromTick }: { run: Run; onClose: () => void; fromTick?: number }) {
   const snapshots = useGet<{ items: Snapshot[] }>(`/runs/${run.id}/snapshots`).data?.items;
   const model = useGet<Model>(`/models/${run.config.model}`).data;
-  const deltas = shiftsOf(run.config);
+  const deltas = plainShifts(run.config.scenario_patch);
   const [tick, setTick] = useState(fromTick === undefined ? "" : String(fromTick));
   const [name, setName] = useState("");
   const [seed, setSeed] = useState("");

@@ -3,8 +3,9 @@
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useGet } from "../../api/use";
-import { type KeyEvent, type Model, type Run, shiftsOf, type Snapshot } from "../../api/types";
-import { ago, bytes, count, exact, fixed, seed, short, signed, title } from "../../lib/format";
+import type { KeyEvent, Model, Run, Snapshot } from "../../api/types";
+import { ago, bytes, count, exact, fixed, seed, short, title } from "../../lib/format";
+import { deeds } from "../../lib/scenario";
 import { Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
 import { ForkDialog } from "./fork";
@@ -90,7 +91,6 @@ export function SnapshotsCard({ run }: { run: Run }) {
 /** How the run was asked: first what shapes it, then all of it as JSON. */
 export function ConfigurationCard({ run, model }: { run: Run; model: Model | null }) {
   const { config } = run;
-  const deltas = Object.entries(shiftsOf(config));
   const parameters = Object.entries(config.parameters);
   const unit = (name: string) => model?.parameters.properties[name]?.["x-unit"];
   const rows: [string, string][] = [
@@ -101,7 +101,7 @@ export function ConfigurationCard({ run, model }: { run: Run; model: Model | nul
     ["Horizon", `${config.horizon_ticks} ticks`],
     ["Network", `${String(config.network.kind).replace(/_/g, " ")}, mean degree ${String(config.network.mean_degree)}`],
     ["Snapshots", config.snapshot_every_ticks > 0 ? `every ${config.snapshot_every_ticks} ticks` : "none"],
-    ...deltas.map(([name, delta]): [string, string] => [title(name), signed(delta, 2)]),
+    ...deeds(config.scenario_patch).map(({ name, text }): [string, string] => [name, text]),
     ...parameters.map(([name, number]): [string, string] => [
       title(name),
       `${short(number)}${unit(name) && unit(name) !== "1" ? ` ${unit(name)}` : ""}`,

@@ -1,0 +1,73 @@
+// What a scenario does to the environment, in words: plain shifts, shifts for a window of ticks or for some regions and
+// segments, and effects. The form and the dialogs know plain shifts alone; everything else is told apart from them here.
+import { signed, title } from "./format";
+
+/** When and where something holds. */
+interface Scope {
+  from_tick?: number | null;
+  until_tick?: number | null;
+  regions?: string[] | null;
+  segments?: string[] | null;
+}
+
+/** A shift of a variable: everywhere from the beginning on, or for windows and scopes. */
+export type Shift = number | (Scope & { delta: number }) | (Scope & { delta: number })[];
+
+export interface Effect extends Scope {
+  variable: string;
+  operation: string;
+  value: number;
+}
+
+/** What a run or a node changes. */
+export interface Patch {
+  from_tick?: number | null;
+  variable_deltas?: Record<string, Shift> | null;
+  effects?: Effect[] | null;
+  event_bundle_id?: string | null;
+  [more: string]: unknown;
+}
+
+/** The plain shifts of a patch, by variable. */
+export function plainShifts(patch: Patch | null | undefined): Record<string, number> {
+  const plain = Object.entries(patch?.variable_deltas ?? {}).filter(([, shift]) => typeof shift === "number" && shift !== 0);
+  return Object.fromEntries(plain) as Record<string, number>;
+}
+
+/** The parts of a patch that are no plain shifts, by their path below it. */
+export function beyondPlain(patch: Patch | null | undefined): string[] {
+  const windows = Object.entries(patch?.variable_deltas ?? {}).filter(([, shift]) => typeof shift !== "number");
+  const others = Object.entries(patch ?? {}).filter(([name, value]) => {
+    const empty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+    return !["variable_deltas", "from_tick"].includes(name) && !empty;
+  });
+  return [...windows.map(([name]) => `variable_deltas.${name}`), ...others.map(([name]) => name)];
+}
+
+/** Everything that a patch does, one entry for each: what it is done to, and what is done. */
+export function deeds(patch: Patch | null | undefined): { name: string; text: string }[] {
+  const shifts = Object.entries(patch?.variable_deltas ?? {}).flatMap(([name, shift]) => {
+    if (typeof shift === "number") return shift === 0 ? [] : [{ name: title(name), text: signed(shift, 2) }];
+    const windows = Array.isArray(shift) ? shift : [shift];
+    return windows.map((window) => ({ name: title(name), text: `${signed(window.delta, 2)}${scope(window)}` }));
+  });
+  const effects = (patch?.effects ?? []).map((effect) => ({
+    name: title(effect.variable),
+    text: `${effect.operation} ${effect.value}${scope(effect)}`,
+  }));
+  return [...shifts, ...effects];
+}
+
+/** When and where, as the rest of a sentence; empty for always and everywhere. */
+function scope({ from_tick, until_tick, regions, segments }: Scope): string {
+  const parts = [];
+  if (from_tick) parts.push(`from tick ${from_tick}`);
+  if (until_tick) parts.push(`until ${until_tick}`);
+  if (regions?.length) parts.push(`in ${some(regions)}`);
+  if (segments?.length) parts.push(`for ${some(segments.map((name) => name.replace(/_/g, " ")))}`);
+  return parts.length > 0 ? ` ${parts.join(" ")}` : "";
+}
+
+function some(names: string[]): string {
+  return names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+}
