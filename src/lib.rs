@@ -81,6 +81,7 @@ pub mod nodes;
 pub mod scenario;
 #[cfg(feature = "http")]
 pub mod settings;
+#[cfg(feature = "http")]
 pub mod statistics;
 #[cfg(feature = "http")]
 pub mod telemetry;
