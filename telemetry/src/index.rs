@@ -240,11 +240,24 @@ impl Index {
         if earlier.first_tick < tick {
             self.first_tick = earlier.first_tick;
         }
-        let next = self.last_tick.map_or(self.first_tick, |last| last + 1);
-        if next < tick {
-            self.problem = Some(format!("ticks {next} to {} are missing", tick - 1));
-        }
+        self.problem = self.gaps_before(tick);
         void
+    }
+
+    /// The recorded ticks below `tick` of which there are no metrics, in words; `None` where there are none. They are looked for
+    /// in all files, for a gap of an earlier life is never filled.
+    fn gaps_before(&self, tick: u32) -> Option<String> {
+        let mut files: Vec<_> = self.files_of(Table::Metrics, 0, u32::MAX).collect();
+        files.sort_by_key(|file| file.first_tick);
+        let held = files.iter().map(|file| (file.first_tick, file.last_tick + 1)).chain([(tick, tick)]);
+        let (mut next, mut gaps) = (self.first_tick, Vec::new());
+        for (first, after) in held {
+            if next < first {
+                gaps.push(format!("{next} to {}", first - 1));
+            }
+            next = next.max(after);
+        }
+        (!gaps.is_empty()).then(|| format!("ticks {} are missing", gaps.join(", ")))
     }
 
     /// The files of a table that may have rows of these ticks, in order.
