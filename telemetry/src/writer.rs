@@ -153,6 +153,17 @@ impl RunWriter {
         Ok(())
     }
 
+    /// The run is gone without having said that it ends or rests: what there is of it is kept, and the index says that it may
+    /// not be all.
+    pub(crate) async fn break_off(&mut self) -> Result<()> {
+        self.index.state = State::Incomplete;
+        self.index
+            .problem
+            .get_or_insert_with(|| "the run was gone before it could hand over its last ticks".to_owned());
+        self.flush().await?;
+        self.put_index().await
+    }
+
     /// Says in the index what is missing, as far as that can be written.
     pub(crate) async fn give_up(&mut self, error: &TelemetryError) {
         self.index.state = State::Incomplete;

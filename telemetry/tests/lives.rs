@@ -7,10 +7,11 @@ mod common;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use civitas_actors::{Telemetry, TelemetryRecord, TelemetryStart};
 use civitas_engine::{Catalogue, Frame, Tally, TelemetryOptions, World};
-use civitas_telemetry::{Index, Objects, Reader, Recorder, State};
+use civitas_telemetry::{Index, Objects, Reader, Recorder, SliceQuery, State};
 use common::spec;
 use tempfile::tempdir;
 use tokio::sync::{mpsc, oneshot};
@@ -77,4 +78,31 @@ async fn a_gap_is_never_forgotten() {
     // A life that goes on from before the gaps fills them.
     let whole = run.lived(3..31, true).await;
     assert_eq!((whole.state, whole.problem, whole.last_tick), (State::Complete, None, Some(30)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_handed_over_is_kept_even_where_it_is_gone_without_a_word() {
+    let folder = tempdir().unwrap();
+    let run = Recorded::new(folder.path());
+    let life = run.life(0);
+    for tick in 0..4 {
+        run.frame(&life, tick).await;
+    }
+    drop(life);
+    let next = run.life(4);
+    run.frame(&next, 4).await;
+    drop(next);
+    let index = tokio::time::timeout(Duration::from_secs(60), async {
+        loop {
+            match run.reader.index(run.run).await {
+                Ok(index) if index.last_tick == Some(4) => return index,
+                _ => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    });
+    let index = index.await.expect("both lives are written");
+    assert_eq!(index.state, State::Incomplete);
+    assert!(index.problem.as_deref().unwrap().starts_with("the run was gone"));
+    let slice = run.reader.slice(&index, &SliceQuery::default()).await.unwrap();
+    assert_eq!(slice.ticks, [0, 1, 2, 3, 4], "the second life found all that the first one had");
 }
