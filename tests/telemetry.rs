@@ -28,10 +28,13 @@ fn an_index_and_slices_of_a_run_that_has_ended() {
     assert_eq!(index.body["options"]["sample_agents"], json!(30));
     assert!(index.header("cache-control").starts_with("private, max-age="), "{}", index.header("cache-control"));
 
+    assert_eq!(index.header("vary"), "Accept, Authorization");
+
     // Whoever has it already is not sent it again; another question has another tag.
     let tag = index.header("etag").to_owned();
     let again = server.send("GET", &format!("/telemetry/{id}"), &[("If-None-Match", &tag)], None);
     assert_eq!((again.status, again.text.as_str()), (304, ""));
+    assert_eq!(again.header("vary"), "Accept, Authorization");
     let path = format!("/telemetry/{id}/slice?metrics=adoption_rate&regions=CA,NY&segments=all&resolution=5");
     let slice = server.send("GET", &path, &[("If-None-Match", &tag)], None).expect(200);
     assert_eq!(slice.body["ticks"], json!([0, 5, 10, 12]));

@@ -11,7 +11,7 @@ mod query;
 mod slice;
 mod stream;
 
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
 use actix_web::{HttpRequest, HttpResponse};
 use civitas_store::{RunRecord, TenantId};
 use civitas_telemetry::{Index, Reader, State, TelemetryError};
@@ -23,10 +23,12 @@ use super::app::AppState;
 use super::auth::Caller;
 use super::errors::{ApiError, ApiResult, ErrorCode};
 
-/// Telemetry of a run that has ended never changes.
+/// Telemetry of a run that has ended, with all its ticks, never changes.
 const KEPT: &str = "private, max-age=3600";
-/// Of one that goes on, what was answered holds until something is added: a client asks whether it was.
+/// Of one that goes on, or of which something is missing, an answer holds until something changes: a client asks whether it has.
 const ASKED_AGAIN: &str = "private, no-cache";
+/// What an answer depends on besides the address: its form, and whose runs it may show.
+const DEPENDS_ON: (HeaderName, &str) = (VARY, "Accept, Authorization");
 
 /// Registers the operations.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -120,7 +122,11 @@ impl Found<'_> {
 
     /// That it has.
     fn unchanged(&self) -> HttpResponse {
-        HttpResponse::NotModified().insert_header((ETAG, self.etag.clone())).insert_header(self.caching()).finish()
+        HttpResponse::NotModified()
+            .insert_header((ETAG, self.etag.clone()))
+            .insert_header((CACHE_CONTROL, caching(self.index.state)))
+            .insert_header(DEPENDS_ON)
+            .finish()
     }
 
     /// The answer in a form.
@@ -128,7 +134,8 @@ impl Found<'_> {
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, content_type))
             .insert_header((ETAG, self.etag.clone()))
-            .insert_header(self.caching())
+            .insert_header((CACHE_CONTROL, caching(self.index.state)))
+            .insert_header(DEPENDS_ON)
             .body(body.into())
     }
 
@@ -143,9 +150,13 @@ impl Found<'_> {
     fn csv(&self, rows: impl Into<actix_web::web::Bytes>) -> HttpResponse {
         self.answer("text/csv; charset=utf-8", rows)
     }
+}
 
-    fn caching(&self) -> (actix_web::http::header::HeaderName, &'static str) {
-        (CACHE_CONTROL, if self.index.state == State::Recording { ASKED_AGAIN } else { KEPT })
+/// How long a client may keep an answer without asking.
+fn caching(state: State) -> &'static str {
+    match state {
+        State::Complete => KEPT,
+        State::Recording | State::Incomplete => ASKED_AGAIN,
     }
 }
 
@@ -154,6 +165,12 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn only_what_is_whole_is_kept_without_asking() {
+        let states = [State::Complete, State::Recording, State::Incomplete];
+        assert_eq!(states.map(caching), [KEPT, ASKED_AGAIN, ASKED_AGAIN]);
+    }
 
     #[test]
     fn the_first_form_that_is_known_is_given() {
