@@ -209,8 +209,8 @@ fn the_stream_has_every_tick_once_and_then_ends() {
     let server = Server::start(folder.path(), &[]);
     let id = server.launch(&config(2_000, 250, json!({})));
     server.outcome(&id);
-    let path = format!("/api/v1/telemetry/{id}/stream?metrics=adoption_rate&resolution=3");
-    let ticks = |headers: &[(&str, &str)]| {
+    let ticks = |query: &str, headers: &[(&str, &str)]| {
+        let path = format!("/api/v1/telemetry/{id}/stream?metrics=adoption_rate&{query}");
         let events = Sse::open(server.addr(), &path, headers).events();
         let (end, slices) = events.split_last().unwrap();
         assert_eq!((end.event.as_str(), &end.data), ("end", &json!({"state": "complete", "last_tick": 250})));
@@ -218,8 +218,11 @@ fn the_stream_has_every_tick_once_and_then_ends() {
         slices.iter().flat_map(|slice| slice.data["ticks"].as_array().unwrap().clone()).collect::<Vec<_>>()
     };
     let wanted: Vec<Value> = (0..=249).step_by(3).chain([250]).map(|tick| json!(tick)).collect();
-    assert_eq!(ticks(&[]), wanted);
-    assert_eq!(ticks(&[("Last-Event-ID", "240")]), wanted[81..]);
+    assert_eq!(ticks("resolution=3", &[]), wanted);
+    assert_eq!(ticks("resolution=3", &[("Last-Event-ID", "240")]), wanted[81..]);
+    // Nothing is too large for it.
+    assert_eq!(ticks("resolution=4294967295&from_tick=2", &[]), [2, 250]);
+    assert!(ticks("resolution=1", &[("Last-Event-ID", "4294967295")]).is_empty());
     server.get(&format!("/telemetry/{id}/stream?metrics=x")).expect_error(400, "VALIDATION_ERROR");
 }
 

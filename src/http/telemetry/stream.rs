@@ -111,7 +111,8 @@ impl Feed {
             if let Some((from, to)) = self.due(&index) {
                 return Some(self.slice(&index, from, to).await.unwrap_or_else(|error| self.failed(&error)));
             }
-            if index.state != State::Recording || self.query.to_tick.is_some_and(|to| self.seen >= Some(to)) {
+            // Beyond the largest tick there is nothing to wait for.
+            if index.state != State::Recording || self.seen >= Some(self.query.to_tick.unwrap_or(u32::MAX)) {
                 let end = json!({"state": index.state.as_str(), "last_tick": index.last_tick});
                 return Some(self.end("end", &end));
             }
@@ -136,13 +137,16 @@ impl Feed {
         };
         let start = self.query.from_tick.unwrap_or(0).max(index.first_tick);
         let from = match self.seen {
-            Some(seen) if seen >= start => start + ((seen - start) / resolution + 1).saturating_mul(resolution),
-            _ => start,
+            // A tick as large as they come has none after it: 64 bits say so.
+            Some(seen) if seen >= start => {
+                u64::from(start) + (u64::from((seen - start) / resolution) + 1) * u64::from(resolution)
+            }
+            _ => start.into(),
         };
-        if from > wanted {
+        let Some(from) = u32::try_from(from).ok().filter(|&from| from <= wanted) else {
             // The last tick may stand beside the others.
             return (over && self.seen < Some(wanted) && wanted >= start).then_some((wanted, wanted));
-        }
+        };
         // Whole steps, so that no other tick than the last stands beside them.
         let steps = ((wanted - from) / resolution).min(TICKS_AT_ONCE - 1);
         Some((from, from + steps * resolution))
