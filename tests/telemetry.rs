@@ -139,6 +139,21 @@ fn telemetry_of_a_run_under_way_is_read_as_it_comes() {
 }
 
 #[test]
+fn telemetry_of_a_run_that_is_cancelled_while_it_is_paused_is_whole() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let id = server.launch(&config(100_000, 1_000, json!({})));
+    eventually("it steps", || server.run(&id)["progress"]["current_tick"].as_u64().filter(|&tick| tick > 1));
+    server.post(&format!("/runs/{id}/pause")).expect(200);
+    let index = server.get(&format!("/telemetry/{id}")).expect(200);
+    assert_eq!((&index.body["state"], index.header("cache-control")), (&json!("recording"), "private, no-cache"));
+    server.cancel(&id).expect(200);
+    let index = server.get(&format!("/telemetry/{id}")).expect(200).body;
+    let ended = &server.run(&id)["progress"]["current_tick"];
+    assert_eq!((&index["state"], &index["problem"], &index["last_tick"]), (&json!("complete"), &Value::Null, ended));
+}
+
+#[test]
 fn agents_are_read_at_keyframes_and_over_them() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);

@@ -11,7 +11,7 @@ mod query;
 mod slice;
 mod stream;
 
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use actix_web::{HttpRequest, HttpResponse};
 use civitas_store::{RunRecord, TenantId};
 use civitas_telemetry::{Index, Reader, State, TelemetryError};
@@ -28,7 +28,7 @@ const KEPT: &str = "private, max-age=3600";
 /// Of one that goes on, or of which something is missing, an answer holds until something changes: a client asks whether it has.
 const ASKED_AGAIN: &str = "private, no-cache";
 /// What an answer depends on besides the address: its form, and whose runs it may show.
-const DEPENDS_ON: (HeaderName, &str) = (VARY, "Accept, Authorization");
+const DEPENDS_ON: &str = "Accept, Authorization";
 
 /// Registers the operations.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -70,8 +70,13 @@ async fn load(state: &AppState, tenant: TenantId, id: Uuid) -> ApiResult<(&Reade
         index => index?,
     };
     if record.status.is_terminal() && index.state == State::Recording {
-        index.state = State::Incomplete;
-        index.problem = Some("the run ended while nobody could record it".to_owned());
+        // It ended at rest, and whoever records it was not told.
+        if index.problem.is_none() && index.last_tick == Some(record.current_tick) {
+            index.state = State::Complete;
+        } else {
+            index.state = State::Incomplete;
+            index.problem.get_or_insert_with(|| "the run ended while nobody could record it".to_owned());
+        }
     }
     Ok((reader, index))
 }
@@ -125,7 +130,7 @@ impl Found<'_> {
         HttpResponse::NotModified()
             .insert_header((ETAG, self.etag.clone()))
             .insert_header((CACHE_CONTROL, caching(self.index.state)))
-            .insert_header(DEPENDS_ON)
+            .insert_header((VARY, DEPENDS_ON))
             .finish()
     }
 
@@ -135,7 +140,7 @@ impl Found<'_> {
             .insert_header((CONTENT_TYPE, content_type))
             .insert_header((ETAG, self.etag.clone()))
             .insert_header((CACHE_CONTROL, caching(self.index.state)))
-            .insert_header(DEPENDS_ON)
+            .insert_header((VARY, DEPENDS_ON))
             .body(body.into())
     }
 
