@@ -9,10 +9,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use civitas_actors::{Telemetry, TelemetryRecord, TelemetryStart};
-use civitas_engine::{Catalogue, Frame, Tally, TelemetryOptions, World};
+use civitas_actors::{Telemetry, TelemetryChoice, TelemetryRecord, TelemetryStart};
+use civitas_engine::{
+    Action, Catalogue, Frame, Group, RunSpec, Tally, Target, TelemetryOptions, Value, Workflow, World,
+};
+use civitas_store::DEFAULT_TENANT;
 use civitas_telemetry::{Index, Objects, Reader, Recorder, SliceQuery, State};
-use common::spec;
+use common::{run_of, runtime, spec};
 use tempfile::tempdir;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -105,4 +108,37 @@ async fn what_a_run_handed_over_is_kept_even_where_it_is_gone_without_a_word() {
     assert!(index.problem.as_deref().unwrap().starts_with("the run was gone"));
     let slice = run.reader.slice(&index, &SliceQuery::default()).await.unwrap();
     assert_eq!(slice.ticks, [0, 1, 2, 3, 4], "the second life found all that the first one had");
+}
+
+/// One tick, then very many steps before the next.
+fn busy_between_ticks(agents: u32) -> RunSpec {
+    let update = |step: u32| Action::UpdateState {
+        key: "opinion".to_owned(),
+        value: Value::Number(f64::from(step % 5) / 5.0),
+        target: Target::default(),
+    };
+    let tick = Action::Run { ticks: 1, seconds_per_tick: 600 };
+    let steps = [tick.clone()].into_iter().chain((0..900).map(update)).chain([tick]).collect();
+    let groups = vec![Group { agent_class: "citizen".to_owned(), number: agents, traits: Default::default() }];
+    let workflow = Workflow { groups, steps, ..Workflow::default() };
+    RunSpec { workflow: Some(Arc::new(workflow)), ..spec(agents, 2) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_with_steps_still_to_come_is_not_shown() {
+    let folder = tempdir().unwrap();
+    let (runtime, reader, store) = runtime(folder.path(), 1, 1).await;
+    let new = run_of(busy_between_ticks(40_000), 0, TelemetryChoice::default());
+    let run = runtime.submit_and_start(new).await.unwrap().id;
+    let mut watch = runtime.watch(DEFAULT_TENANT, run).await.unwrap();
+    while watch.latest().tick < 1 {
+        watch.changed().await.unwrap();
+    }
+    let paused = runtime.pause(DEFAULT_TENANT, run).await.unwrap();
+    assert_eq!(paused.current_tick, 1, "it was too quick to be paused between its steps");
+    let index = reader.index(run).await.unwrap();
+    assert_eq!((index.state, index.last_tick), (State::Recording, Some(0)));
+    runtime.cancel(DEFAULT_TENANT, run).await.unwrap();
+    runtime.shutdown().await.unwrap();
+    store.close();
 }

@@ -55,6 +55,8 @@ pub(super) struct ActiveRun {
     coordinator: Coordinator,
     audit: Audit,
     telemetry: Recording,
+    /// Something was still due in the tick when that was last looked at.
+    is_mid_tick: bool,
     watch: Stopwatch,
     published: Option<Duration>,
     setup: Setup,
@@ -82,6 +84,7 @@ impl ActiveRun {
         Self {
             audit: Audit::begin(assignment.record.id, sink, &coordinator, &crew, threads),
             telemetry: Recording::begin(&surroundings, &assignment, &coordinator),
+            is_mid_tick: false,
             steps_before: coordinator.series().agent_steps(),
             setup: Setup { took: watch.elapsed(), bytes: crew.bytes() },
             known_bytes: assignment.memory_bytes,
@@ -102,7 +105,7 @@ impl ActiveRun {
         self.publish(true);
         let end = self.ticked_out().await;
         self.audit.end(&end.ending);
-        self.telemetry.end(&end, &self.coordinator).await;
+        self.telemetry.end(&end, &self.coordinator, self.is_mid_tick).await;
         end
     }
 
@@ -137,6 +140,7 @@ impl ActiveRun {
         loop {
             self.mind_memory()?;
             let task = guarded(|| self.coordinator.due()).map_err(PartitionFault::between_ticks)?;
+            self.is_mid_tick = task.is_some();
             self.audit.environment(&self.coordinator);
             if task.is_none() && self.tick() >= self.assignment.record.total_ticks {
                 self.telemetry.frame(&self.coordinator, &self.crew).await?;

@@ -111,11 +111,12 @@ impl Recording {
     }
 
     /// The run has ended, or rests: what there is of its last tick is kept, and all is safe when this returns, unless the run
-    /// is to be gone at once.
-    pub(super) async fn end(&mut self, end: &RunEnd, run: &Coordinator) {
+    /// is to be gone at once. A tick in which something is still due is kept only where nothing more can be done in it.
+    pub(super) async fn end(&mut self, end: &RunEnd, run: &Coordinator, is_mid_tick: bool) {
         let ended = !matches!(end.ending, Ending::Suspended | Ending::Paused);
         let of_ticks = self.0.as_ref().filter(|recorded| recorded.taken.is_some());
-        if of_ticks.is_some_and(|recorded| recorded.recorded != Some(run.series().tick())) {
+        let is_over = ended || !is_mid_tick;
+        if is_over && of_ticks.is_some_and(|recorded| recorded.recorded != Some(run.series().tick())) {
             self.tick_over(run).await;
         }
         let (done, safe) = oneshot::channel();
