@@ -1,5 +1,6 @@
 //! Who keeps telemetry: one task per run, on the thread of the object store, fed through a bounded channel. A run whose
-//! telemetry cannot be written any more goes on without; its index then says what is missing.
+//! telemetry cannot be written any more goes on without; its index then says what is missing, and its results are kept all
+//! the same.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -54,7 +55,10 @@ async fn keep(objects: Objects, start: TelemetryStart, mut records: mpsc::Receiv
         None => None,
         Some(options) => match RunWriter::begin(objects.clone(), &start, *options).await {
             Ok(writer) => Some(writer),
-            Err(error) => return tracing::error!(%run, %error, "the telemetry of this run cannot be begun"),
+            Err(error) => {
+                tracing::error!(%run, %error, "the telemetry of this run cannot be begun");
+                None
+            }
         },
     };
     let mut over = false;
@@ -66,13 +70,16 @@ async fn keep(objects: Objects, start: TelemetryStart, mut records: mpsc::Receiv
                 tracing::error!(%run, %error, "the results of this run could not be written beside its record");
             }
         }
-        let Some(writer) = &mut writer else { continue };
-        if let Err(error) = writer.take(record).await {
-            tracing::error!(%run, %error, "the rest of this run has no telemetry");
-            return writer.give_up(&error).await;
+        let Some(mut able) = writer.take() else { continue };
+        match able.take(record).await {
+            Ok(()) => writer = Some(able),
+            Err(error) => {
+                tracing::error!(%run, %error, "the rest of this run has no telemetry");
+                able.give_up(&error).await;
+            }
         }
     }
-    let Some(writer) = writer.as_mut().filter(|_| !over) else { return };
+    let Some(mut writer) = writer.filter(|_| !over) else { return };
     tracing::warn!(%run, "the run was gone before its telemetry was whole");
     if let Err(error) = writer.break_off().await {
         writer.give_up(&error).await;

@@ -146,6 +146,8 @@ async fn a_run_whose_telemetry_cannot_be_written_goes_on_without() {
     let run = runtime.submit_and_start(run_of(spec(2_000, 10), 3, TelemetryChoice::default())).await.unwrap().id;
     assert_eq!(runtime.wait(DEFAULT_TENANT, run).await.unwrap().status, RunStatus::Succeeded);
     assert!(reader.index(run).await.is_err());
+    let results = std::fs::read(folder.path().join(format!("objects/results/{run}.json"))).unwrap();
+    assert_eq!(results, store.results(run).unwrap().unwrap(), "its results are kept all the same");
     runtime.shutdown().await.unwrap();
     store.close();
 }
