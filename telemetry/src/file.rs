@@ -41,8 +41,18 @@ pub(crate) struct Wanted {
     pub(crate) columns: Vec<String>,
 }
 
-/// The row groups of a file that may have wanted rows. Others may be among them.
-pub(crate) async fn read(objects: Objects, run: Uuid, file: TableFile, asked: Arc<Wanted>) -> Result<Vec<Group>> {
+/// What was fetched of a file, still compressed.
+pub(crate) struct Fetched {
+    metadata: ParquetMetaData,
+    parts: Arc<Parts>,
+    /// The row groups that may have wanted rows.
+    groups: Vec<usize>,
+    /// The wanted columns.
+    places: Vec<usize>,
+}
+
+/// Fetches of a file the row groups that may have wanted rows. Other rows may be among them.
+pub(crate) async fn fetch(objects: Objects, run: Uuid, file: TableFile, asked: Arc<Wanted>) -> Result<Fetched> {
     let name = format!("{}/{}", telemetry_folder(run), file.name);
     let mut parts = Parts { len: file.bytes, parts: Vec::new() };
     let metadata = read_footer(&objects, &name, &mut parts).await?;
@@ -57,20 +67,28 @@ pub(crate) async fn read(objects: Objects, run: Uuid, file: TableFile, asked: Ar
         keys.push((place(AGENT)?, agent..=agent));
     }
     let may_have = |group: &&RowGroupMetaData| keys.iter().all(|(column, values)| may_have(group, *column, values));
-    let groups: Vec<_> = metadata.row_groups().iter().filter(may_have).collect();
-    let wanted = groups.iter().flat_map(|group| places.iter().map(|&place| group.column(place).byte_range()));
+    let (groups, found): (Vec<_>, Vec<_>) =
+        metadata.row_groups().iter().enumerate().filter(|(_, g)| may_have(g)).unzip();
+    let wanted = found.iter().flat_map(|group| places.iter().map(|&place| group.column(place).byte_range()));
     let missing: Vec<Range<u64>> =
         wanted.map(|(start, len)| start..start + len).filter(|range| parts.find(range.start).is_none()).collect();
     if !missing.is_empty() {
         let got = objects.get_ranges(&name, &missing).await?;
         parts.parts.extend(missing.into_iter().map(|range| range.start).zip(got));
     }
-    let parts = Arc::new(parts);
-    let group = |group: &RowGroupMetaData| {
-        let columns = places.iter().map(|&place| column(&parts, group, place));
-        Ok(Group { rows: group.num_rows() as usize, columns: columns.collect::<Result<_>>()? })
-    };
-    groups.into_iter().map(group).collect()
+    Ok(Fetched { parts: Arc::new(parts), groups, places, metadata })
+}
+
+impl Fetched {
+    /// The row groups. It takes a while, and many times the memory.
+    pub(crate) fn decode(self) -> Result<Vec<Group>> {
+        let group = |&group: &usize| {
+            let group = self.metadata.row_group(group);
+            let columns = self.places.iter().map(|&place| column(&self.parts, group, place));
+            Ok(Group { rows: group.num_rows() as usize, columns: columns.collect::<Result<_>>()? })
+        };
+        self.groups.iter().map(group).collect()
+    }
 }
 
 /// The footer; what was fetched for it stays in `parts`.

@@ -24,6 +24,10 @@ pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Files of a run that are written or read at a time.
 pub(crate) const FILES_AT_ONCE: usize = 8;
 
+/// Files that are fetched or decoded at a time, over all readers together: a decoded file is tens of MiB, and the machine's
+/// processors are for runs.
+pub(crate) const READS_AT_ONCE: usize = 4;
+
 /// A file up to this size is read whole: it costs no more than its footer.
 pub(crate) const WHOLE_FILE_BYTES: u64 = 128 << 10;
 

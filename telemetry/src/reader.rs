@@ -3,25 +3,29 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
 use crate::error::{Result, TelemetryError};
-use crate::file::{self, Group, Wanted};
+use crate::file::{self, Fetched, Group, Wanted};
 use crate::index::{INDEX_NAME, Index, Table, TableFile};
-use crate::limits::{FILES_AT_ONCE, MAX_INDEX_BYTES};
+use crate::limits::{FILES_AT_ONCE, MAX_INDEX_BYTES, READS_AT_ONCE};
 use crate::objects::{Objects, telemetry_folder};
 
-/// Reads telemetry. It changes nothing.
+/// Reads telemetry. It changes nothing. Clones share the bound on what is read at a time.
 #[derive(Clone)]
 pub struct Reader {
     objects: Objects,
+    /// Room for files that are fetched or decoded.
+    room: Arc<Semaphore>,
 }
 
 impl Reader {
     /// A reader of this place.
     pub fn new(objects: Objects) -> Self {
-        Self { objects }
+        Self { objects, room: Arc::new(Semaphore::new(READS_AT_ONCE)) }
     }
 
     /// The place that it reads.
@@ -55,17 +59,38 @@ impl Reader {
         found.ok_or_else(|| TelemetryError::Damaged { run, problem: format!("{} is not there", file.name) })
     }
 
-    /// The row groups of a table that may have wanted rows, in the order of the run.
-    pub(crate) async fn groups(&self, index: &Index, table: Table, wanted: Wanted) -> Result<Vec<Group>> {
+    /// The row groups of a table that may have wanted rows, in the order of the run, file by file. Files are fetched ahead, and
+    /// decoded when they are asked for: whoever lets go of each group holds one file at a time.
+    pub(crate) fn groups(&self, index: &Index, table: Table, wanted: Wanted) -> impl Stream<Item = Result<Group>> {
         let (from_tick, to_tick) = (*wanted.ticks.start(), *wanted.ticks.end());
         let files: Vec<TableFile> = index.files_of(table, from_tick, to_tick).cloned().collect();
-        let (objects, run, wanted) = (self.objects.clone(), index.run_id, Arc::new(wanted));
-        self.on_its_thread(async move {
-            let reads = files.into_iter().map(|file| file::read(objects.clone(), run, file, Arc::clone(&wanted)));
-            let groups: Vec<Vec<Group>> = stream::iter(reads).buffered(FILES_AT_ONCE).try_collect().await?;
-            Ok(groups.into_iter().flatten().collect())
-        })
-        .await
+        let (run, wanted) = (index.run_id, Arc::new(wanted));
+        let (fetching, decoding) = (self.clone(), self.clone());
+        let fetch = move |file| {
+            let (reader, wanted) = (fetching.clone(), Arc::clone(&wanted));
+            async move { reader.in_turn(file::fetch(reader.objects.clone(), run, file, wanted)).await }
+        };
+        let decoded = stream::iter(files).map(fetch).buffered(FILES_AT_ONCE).then(move |fetched| {
+            let reader = decoding.clone();
+            async move { reader.decode(fetched?).await }
+        });
+        decoded.map_ok(|groups| stream::iter(groups.into_iter().map(Ok))).try_flatten()
+    }
+
+    /// Decodes beside the thread of the place, for writers share that one.
+    async fn decode(&self, fetched: Fetched) -> Result<Vec<Group>> {
+        self.in_turn(async move { told(spawn_blocking(move || fetched.decode())).await }).await
+    }
+
+    /// Reads once there is room. The task waits for it, and not whoever asks: one who is not polled for a while would hold it
+    /// for nothing, and all others would wait for ever.
+    async fn in_turn<T: Send + 'static>(&self, read: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+        let room = Arc::clone(&self.room);
+        let in_turn = async move {
+            let _room = room.acquire_owned().await.expect("nobody closes it");
+            read.await
+        };
+        self.on_its_thread(in_turn).await
     }
 
     /// Object stores need the thread of their place.
@@ -73,8 +98,12 @@ impl Reader {
         &self,
         read: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let task = self.objects.handle().spawn(read);
-        let failed = |error: tokio::task::JoinError| TelemetryError::Place { problem: format!("telemetry: {error}") };
-        task.await.map_err(failed)?
+        told(self.objects.handle().spawn(read)).await
     }
+}
+
+/// What a task comes to.
+async fn told<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+    let failed = |error: tokio::task::JoinError| TelemetryError::Place { problem: format!("telemetry: {error}") };
+    task.await.map_err(failed)?
 }

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use crate::columns::Column;
@@ -49,7 +50,7 @@ impl Reader {
     ) -> Result<Rows> {
         let names: Vec<String> = specs(table, index).into_iter().map(|spec| spec.name).collect();
         let wanted = Wanted { ticks: ticks.clone(), agent, columns: names.clone() };
-        let groups = self.groups(index, table, wanted).await?;
+        let groups = self.groups(index, table, wanted).try_collect().await?;
         let place = |name: &str| names.iter().position(|column| column == name);
         let mut keys: Vec<_> = place(TICK).map(|place| (place, ticks)).into_iter().collect();
         keys.extend(agent.and_then(|agent| Some((place(AGENT)?, agent..=agent))));

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
 
 use crate::ask::{Finder, SliceQuery, group_names, names, places, ticks};
 use crate::columns::Column;
@@ -106,15 +109,15 @@ impl Reader {
     ) -> Result<Vec<Curves>> {
         let own = [TICK, REGION, SEGMENT].map(str::to_owned).into_iter();
         let columns = own.chain(metrics.iter().map(|(_, name)| column_of(Table::Metrics, name))).collect();
-        let groups = self.groups(index, Table::Metrics, grid.wanted(columns)).await?;
+        let mut groups = pin!(self.groups(index, Table::Metrics, grid.wanted(columns)));
         // For every metric a row per curve: everybody, the regions, the segments.
         let width = 1 + regions.len() + segments.len();
         let mut rows = vec![vec![f64::NAN; width * grid.ticks.len()]; metrics.len()];
         let (of_region, of_segment) = (Finder::of(regions), Finder::of(segments));
-        for group in &groups {
+        while let Some(group) = groups.try_next().await? {
             let [tick, region, segment, values @ ..] = &group.columns[..] else { continue };
             let (region, segment) = (region.texts(), segment.texts());
-            for (row, place) in grid.rows(group, tick) {
+            for (row, place) in grid.rows(&group, tick) {
                 let curve = match (region.there[row] > 0, segment.there[row] > 0) {
                     (false, false) => Some(0),
                     (true, _) => of_region.find(region.values[row].data()).map(|place| 1 + place),
@@ -153,13 +156,13 @@ impl Reader {
     ) -> Result<BTreeMap<String, BTreeMap<String, Vec<f32>>>> {
         let own = [TICK, REGION].map(str::to_owned).into_iter();
         let columns = own.chain(variables.iter().map(|(_, name)| column_of(Table::Environment, name))).collect();
-        let groups = self.groups(index, Table::Environment, grid.wanted(columns)).await?;
+        let mut groups = pin!(self.groups(index, Table::Environment, grid.wanted(columns)));
         let finder = Finder::of(regions);
         let mut numbers = vec![vec![vec![f32::NAN; grid.ticks.len()]; regions.len()]; variables.len()];
-        for group in &groups {
+        while let Some(group) = groups.try_next().await? {
             let [tick, region, values @ ..] = &group.columns[..] else { continue };
             let region = region.texts();
-            for (row, place) in grid.rows(group, tick) {
+            for (row, place) in grid.rows(&group, tick) {
                 let Some(of) = finder.find(region.values[row].data()) else { continue };
                 for (numbers, column) in numbers.iter_mut().zip(values) {
                     if let Column::Float(column) = column {

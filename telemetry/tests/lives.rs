@@ -14,8 +14,9 @@ use civitas_engine::{
     Action, Catalogue, Frame, Group, RunSpec, Tally, Target, TelemetryOptions, Value, Workflow, World,
 };
 use civitas_store::DEFAULT_TENANT;
-use civitas_telemetry::{Index, Objects, Reader, Recorder, SliceQuery, State};
+use civitas_telemetry::{Index, Names, Objects, Reader, Recorder, SliceQuery, State};
 use common::{run_of, runtime, spec};
+use futures_util::future::join_all;
 use tempfile::tempdir;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -110,34 +111,47 @@ async fn what_a_run_handed_over_is_kept_even_where_it_is_gone_without_a_word() {
     assert_eq!(slice.ticks, [0, 1, 2, 3, 4], "the second life found all that the first one had");
 }
 
-/// One tick, then very many steps before the next.
-fn busy_between_ticks(agents: u32) -> RunSpec {
+#[tokio::test(flavor = "multi_thread")]
+async fn many_files_are_read_by_many_at_a_time() {
+    let folder = tempdir().unwrap();
+    let run = Recorded::new(folder.path());
+    for tick in 0..30 {
+        run.lived(tick..tick + 1, false).await;
+    }
+    let index = run.lived(30..31, true).await;
+    assert_eq!(index.state, State::Complete);
+    let query = SliceQuery { variables: Names::All, ..SliceQuery::default() };
+    let all = join_all((0..20).map(|_| run.reader.slice(&index, &query)));
+    let all = tokio::time::timeout(Duration::from_secs(60), all).await.expect("nobody waits for ever");
+    assert!(all.into_iter().all(|slice| slice.unwrap().ticks.len() == 31));
+}
+
+/// Very many steps before the first tick.
+fn busy_before_its_first_tick(agents: u32) -> RunSpec {
     let update = |step: u32| Action::UpdateState {
         key: "opinion".to_owned(),
         value: Value::Number(f64::from(step % 5) / 5.0),
         target: Target::default(),
     };
-    let tick = Action::Run { ticks: 1, seconds_per_tick: 600 };
-    let steps = [tick.clone()].into_iter().chain((0..900).map(update)).chain([tick]).collect();
+    let steps = (0..900).map(update).chain([Action::Run { ticks: 1, seconds_per_tick: 600 }]).collect();
     let groups = vec![Group { agent_class: "citizen".to_owned(), number: agents, traits: Default::default() }];
     let workflow = Workflow { groups, steps, ..Workflow::default() };
-    RunSpec { workflow: Some(Arc::new(workflow)), ..spec(agents, 2) }
+    RunSpec { workflow: Some(Arc::new(workflow)), ..spec(agents, 1) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tick_with_steps_still_to_come_is_not_shown() {
     let folder = tempdir().unwrap();
     let (runtime, reader, store) = runtime(folder.path(), 1, 1).await;
-    let new = run_of(busy_between_ticks(40_000), 0, TelemetryChoice::default());
+    let new = run_of(busy_before_its_first_tick(100_000), 0, TelemetryChoice::default());
     let run = runtime.submit_and_start(new).await.unwrap().id;
-    let mut watch = runtime.watch(DEFAULT_TENANT, run).await.unwrap();
-    while watch.latest().tick < 1 {
-        watch.changed().await.unwrap();
+    while reader.index(run).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let paused = runtime.pause(DEFAULT_TENANT, run).await.unwrap();
-    assert_eq!(paused.current_tick, 1, "it was too quick to be paused between its steps");
+    assert_eq!(paused.current_tick, 0, "it was too quick to be paused between its steps");
     let index = reader.index(run).await.unwrap();
-    assert_eq!((index.state, index.last_tick), (State::Recording, Some(0)));
+    assert_eq!((index.state, index.last_tick), (State::Recording, None));
     runtime.cancel(DEFAULT_TENANT, run).await.unwrap();
     runtime.shutdown().await.unwrap();
     store.close();
