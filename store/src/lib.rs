@@ -31,6 +31,7 @@
 
 pub mod backup;
 mod blobs;
+mod change;
 mod changes;
 mod codec;
 mod committer;
@@ -59,6 +60,7 @@ mod types;
 
 use uuid::Uuid;
 
+pub use change::Change;
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
 pub use meters::StoreMeters;

@@ -9,7 +9,7 @@ use std::fmt;
 use bincode::{Decode, Encode};
 use uuid::Uuid;
 
-use crate::{DatasetKey, DatasetRecord, NodeId, NodeRecord, RunManifest, SnapshotManifest, StoredTelemetry};
+use crate::NodeId;
 
 /// Identifies a run; UUID version 7, so ids sort by creation time.
 pub type RunId = Uuid;
@@ -362,43 +362,4 @@ pub struct RunPage {
     pub items: Vec<RunRecord>,
     /// How many runs match in all.
     pub total: usize,
-}
-
-/// One durable change. A [`Vec`] of them is applied whole or not at all.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// Insert or replace a run and its index entries.
-    PutRun(Box<RunRecord>),
-    /// Insert a node, with or before its first run; refused where there is one of this id, or no such parent.
-    PutNode(Box<NodeRecord>),
-    /// Insert a batch.
-    PutBatch(BatchRecord),
-    /// Store a run's results document (canonical JSON bytes, at most
-    /// [`crate::limits::MAX_RESULTS_BYTES`]).
-    PutResults(RunId, Vec<u8>),
-    /// Store the manifest of a run, at most [`crate::limits::MAX_RUN_MANIFEST_BYTES`] long. With its results.
-    PutRunManifest(Box<RunManifest>),
-    /// Store a run's workflow, opaque bytes of at most [`crate::limits::MAX_WORKFLOW_BYTES`]. Before or with the run.
-    PutWorkflow(RunId, Vec<u8>),
-    /// Store what a run's telemetry is to hold. With the run.
-    PutTelemetry(RunId, StoredTelemetry),
-    /// Store the effects of a run's scenario, opaque bytes of at most [`crate::limits::MAX_EFFECTS_BYTES`]. Before or with the
-    /// run.
-    PutEffects(RunId, Vec<u8>),
-    /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].
-    PutManifest(SnapshotManifest),
-    /// Drop a snapshot's manifest; its parts are dropped afterwards.
-    DropSnapshot(RunId, u32),
-    /// Insert or replace an API key.
-    PutKey(KeyRecord),
-    /// Insert or replace a tenant.
-    PutTenant(TenantRecord),
-    /// Insert a version of a data set whose bytes were written with [`crate::Store::write_dataset`].
-    PutDataset(Box<DatasetRecord>),
-    /// Note that a run names a version of a data set; refused where there is none. With the run.
-    UseDataset(DatasetKey),
-    /// Drop a version of a data set with its bytes; refused where a run names it.
-    DropDataset(Box<DatasetRecord>),
-    /// Replace the measured speed of a model: agent-steps per second.
-    PutSpeed(String, u64),
 }

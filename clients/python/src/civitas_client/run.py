@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
 
-from . import events, frames, types
+from . import events, frames, telemetry, types
 from .bars import Bar, showing
 from .errors import NotFound, RunCancelled, RunFailed
 from .transport import given
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Statuses that do not change any more.
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
+# Agents of a page of a keyframe, the most that there can be.
+AGENTS_PER_PAGE = 10_000
 # What trends can be grouped by.
 By = Literal["region", "segment"] | None
 
@@ -189,6 +191,69 @@ class Run:
         else:
             raise ValueError(f"by must be None, 'region' or 'segment', not {by!r}")
         return frames.frame(frames.columns_of(rows), library)
+
+    def telemetry_index(self) -> dict[str, Any]:
+        """What was recorded of it: ticks, keyframes, metrics, variables, regions and segments with units, and files."""
+        return cast(dict[str, Any], self._client.call("GET", self._telemetry()))
+
+    @overload
+    def telemetry(
+        self,
+        metrics: telemetry.Names = "all",
+        regions: telemetry.Names = None,
+        *,
+        segments: telemetry.Names = None,
+        variables: telemetry.Names = None,
+        ticks: telemetry.Ticks = None,
+        library: Literal["pandas"] = "pandas",
+    ) -> pandas.DataFrame: ...
+    @overload
+    def telemetry(
+        self,
+        metrics: telemetry.Names = "all",
+        regions: telemetry.Names = None,
+        *,
+        segments: telemetry.Names = None,
+        variables: telemetry.Names = None,
+        ticks: telemetry.Ticks = None,
+        library: Literal["polars"],
+    ) -> polars.DataFrame: ...
+    def telemetry(
+        self,
+        metrics: telemetry.Names = "all",
+        regions: telemetry.Names = None,
+        *,
+        segments: telemetry.Names = None,
+        variables: telemetry.Names = None,
+        ticks: telemetry.Ticks = None,
+        library: frames.Library = "pandas",
+    ) -> Any:
+        """What was recorded in every tick, also while it runs: a row per tick, region and segment; those of all agents have
+        neither.
+
+        `regions`, `segments` and `variables` are names or "all"; `ticks` is (first, last) or a range, as range(0, 101, 5).
+        """
+        asked = telemetry.query(metrics, regions, segments, variables, ticks)
+        answer = self._client.call("GET", self._telemetry("slice"), params=asked)
+        return frames.frame(frames.columns_of(telemetry.rows_of_slice(answer)), library)
+
+    @overload
+    def agents(self, tick: int, *, library: Literal["pandas"] = "pandas") -> pandas.DataFrame: ...
+    @overload
+    def agents(self, tick: int, *, library: Literal["polars"]) -> polars.DataFrame: ...
+    def agents(self, tick: int, *, library: frames.Library = "pandas") -> Any:
+        """The sample of agents at a keyframe, a row for each. Raises `InvalidRequest` that names the nearest keyframe."""
+        agents: list[dict[str, Any]] = []
+        while True:
+            params = {"skip": len(agents), "limit": AGENTS_PER_PAGE}
+            page = self._client.call("GET", self._telemetry(f"keyframe/{tick}"), params=params)
+            agents += page["agents"]
+            if not page["agents"] or len(agents) >= page["total"]:
+                break
+        return frames.frame(frames.columns_of(telemetry.rows_of_agents(agents, tick)), library)
+
+    def _telemetry(self, part: str = "") -> str:
+        return f"/api/v1/telemetry/{self.id}/{part}".rstrip("/")
 
     def _known(self, field: str) -> Any:
         # Listings and short answers do not have every field.

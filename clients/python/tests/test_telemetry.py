@@ -1,0 +1,51 @@
+"""Telemetry as frames: were one of these to fail, a chart would show a metric at the wrong tick, or of the wrong region."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import WATCHDOG_S
+
+from civitas_client import Client, Run, errors
+
+
+@pytest.fixture(scope="module")
+def run(client: Client) -> Run:
+    """A run that has ended."""
+    return client.create_run("Recorded", agents=3_000, horizon_ticks=40, start=True).wait(WATCHDOG_S)
+
+
+def test_every_tick_is_there_and_agrees_with_the_results(run: Run) -> None:
+    frame = run.telemetry()
+    trends = run.trends()
+    assert frame["tick"].tolist() == list(range(41))
+    assert frame["region"].isna().all() and frame["segment"].isna().all()
+    recorded = frame.set_index("tick")["adoption_rate"]
+    assert [recorded[tick] for tick in trends["tick"]] == trends["adoption_rate"].tolist()
+
+
+def test_regions_segments_variables_and_ticks_are_chosen(run: Run) -> None:
+    frame = run.telemetry(
+        ["sentiment"], ["CA", "NY"], variables=["economy_confidence"], ticks=range(10, 31, 10), library="polars"
+    )
+    assert frame.columns == ["tick", "region", "segment", "sentiment", "economy_confidence"]
+    assert frame["tick"].to_list() == [10, 20, 30] * 3
+    assert frame["region"].to_list() == [None] * 3 + ["CA"] * 3 + ["NY"] * 3
+    assert frame["economy_confidence"].null_count() == 3
+    by_region = run.trends(by="region", library="polars").filter(region="CA", tick=20)
+    assert frame.filter(region="CA", tick=20)["sentiment"].to_list() == by_region["sentiment"].to_list()
+    assert run.telemetry(segments="all", ticks=(5, 6))["segment"].nunique() == 5
+    with pytest.raises(errors.InvalidRequest):
+        run.telemetry(["no_such_metric"])
+    with pytest.raises(ValueError, match="upwards"):
+        run.telemetry(ticks=range(5, 1))
+
+
+def test_agents_of_a_keyframe_are_a_table(run: Run) -> None:
+    index = run.telemetry_index()
+    assert (index["run_id"], index["state"], index["last_tick"]) == (run.id, "complete", 40)
+    frame = run.agents(index["keyframes"][1])
+    assert len(frame) == 100 and {"agent", "region", "segment", "opinion"} <= set(frame.columns)
+    assert set(frame["tick"]) == {index["keyframes"][1]}
+    with pytest.raises(errors.InvalidRequest) as other:
+        run.agents(index["keyframes"][1] + 1)
+    assert other.value.code == "NOT_A_KEYFRAME"
