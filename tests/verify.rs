@@ -11,7 +11,7 @@ use std::process::Command;
 use civitas::store::{Change, RunManifest, SledStore, Store};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use support::{Client, Server, WATCHDOG, eventually, names, outcome, run_civitas};
+use support::{Client, Server, WATCHDOG, asked, eventually, names, outcome, run_civitas};
 use tempfile::{TempDir, tempdir};
 
 fn spec() -> Value {
@@ -79,7 +79,7 @@ fn a_run_is_the_same_on_other_threads_and_partitions() {
         (&noted["run_id"], &noted["status"], &noted["ticks_completed"]),
         (&json!(id), &json!("succeeded"), &json!(60))
     );
-    assert_eq!(noted["config"], server.run(&id)["config"]);
+    assert_eq!(noted["config"], asked(&server.run(&id)["config"]));
     assert_eq!(noted["model"]["parameters"]["noise"], json!(0.02));
     assert!(noted["model"]["parameters"].as_object().unwrap().len() > 3, "defaults too: {}", noted["model"]);
     let shown = server.get("/datasets/us-2020/0").expect(200).body;

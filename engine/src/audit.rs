@@ -197,7 +197,7 @@ fn environment(run: &Coordinator) -> Vec<u64> {
     let mut bytes = Vec::new();
     let hash = |region| {
         bytes.clear();
-        bytes.extend(run.conditions().rows_of_region(region).iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(run.conditions().told_of_region(region).iter().flat_map(|value| value.to_le_bytes()));
         xxh3_64(&bytes)
     };
     (0..run.world().layout.regions()).map(hash).collect()

@@ -52,7 +52,9 @@ pub struct Digests {
 pub(crate) fn of_tick(run: &Coordinator) -> u64 {
     let mut bytes = run.series().tick().to_le_bytes().to_vec();
     bytes.extend_from_slice(&audit::metrics(run).to_le_bytes());
-    bytes.extend(run.conditions().environment.iter().flat_map(|value| value.to_le_bytes()));
+    for region in 0..run.world().layout.regions() {
+        bytes.extend(run.conditions().told_of_region(region).iter().flat_map(|value| value.to_le_bytes()));
+    }
     xxh3_64(&bytes)
 }
 

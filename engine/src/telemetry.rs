@@ -121,14 +121,14 @@ pub struct Frame {
     pub tick: u32,
     /// The sums over its agents.
     pub tally: Tally,
-    /// The environment that the next tick has, region by variable.
+    /// The environment that the next tick has, region by variable; see [`Conditions::by_region`].
     pub environment: Vec<f32>,
 }
 
 impl Coordinator {
     /// The run as it is: once nothing is due in a tick, what telemetry holds of it.
     pub fn frame(&self) -> Frame {
-        let (series, environment) = (self.series(), self.conditions().environment.clone());
+        let (series, environment) = (self.series(), self.conditions().by_region());
         Frame { tick: series.tick(), tally: series.last().clone(), environment }
     }
 }

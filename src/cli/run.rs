@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::audit::AuditArgs;
 use super::execute::{Wanted, execute, local_identity, quieter};
 use super::remote::{RemoteArgs, Server};
-use super::{Common, print_line, results, start_logging, watch};
+use super::{CANCELLED, Common, print_line, results, start_logging, stop_signal, watch};
 use crate::error::{Error, Result};
 use crate::scenario::{self, Changes};
 
@@ -96,12 +96,28 @@ async fn run_there(args: &RunArgs, changes: Changes, server: Server) -> Result<E
         body["project_id"] = Uuid::nil().to_string().into();
     }
     let created = server.post("/runs", Some(&body))?;
-    let run = created["id"].as_str().unwrap_or_default().to_owned();
-    server.post(&format!("/runs/{run}/start"), None)?;
+    let Some(run) = created["id"].as_str().map(str::to_owned) else {
+        let problem = format!("{} created a run and did not say which", server.url());
+        return Err(Error::Remote { problem, hint: Some("civitas list shows it".to_owned()) });
+    };
+    server.post(&format!("/runs/{run}/start"), None).map_err(|error| Error::Remote {
+        problem: format!("run {run} is created and not started: {error}"),
+        hint: Some(format!("start it later, or give it up: civitas cancel {run} --server {}", server.url())),
+    })?;
     let code = watch::watched(server.clone(), run.clone(), false, false).await?;
-    // A run that ended before its first tick has none; that it failed was said.
-    if code == ExitCode::SUCCESS || server.get(&format!("/runs/{run}/results")).is_ok() {
-        print_line(&results::of_server(&server, &run, args.json)?)?;
+    let json = args.json;
+    let read = tokio::task::spawn_blocking(move || {
+        // A run that ended before its first tick has none; that it failed was said.
+        let any = code == ExitCode::SUCCESS || server.get(&format!("/runs/{run}/results")).is_ok();
+        any.then(|| results::of_server(&server, &run, json)).transpose()
+    });
+    tokio::select! {
+        text = read => {
+            let text = text.map_err(|error| Error::Remote { problem: error.to_string(), hint: None })??;
+            text.map_or(Ok(()), |text| print_line(&text))?;
+            Ok(code)
+        }
+        // The thread that reads waits for the server: it ends with the program.
+        _ = stop_signal() => std::process::exit(i32::from(CANCELLED)),
     }
-    Ok(code)
 }

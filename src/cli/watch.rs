@@ -63,8 +63,7 @@ pub(super) async fn watched(server: Server, run: String, json: bool, say: bool) 
     let following = tokio::task::spawn_blocking(move || {
         follow(&server, &id, |event, data| {
             if json {
-                // A reader that has had enough ends the program with its next line.
-                drop(print_line(&json!({"event": event, "data": data}).to_string()));
+                say_event(&json!({"event": event, "data": data}).to_string());
             }
         })
     });
@@ -77,6 +76,19 @@ pub(super) async fn watched(server: Server, run: String, json: bool, say: bool) 
             let _ = writeln!(std::io::stderr(), "\nthe run goes on at {url}; to see it again: civitas watch {run} --server {url}");
             // The thread that follows waits for the server: it ends with the program.
             std::process::exit(i32::from(CANCELLED));
+        }
+    }
+}
+
+/// Writes one line; a reader that has had enough, as in `| head`, ends the program in good order.
+fn say_event(line: &str) {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: cannot write to standard output: {error}");
+            std::process::exit(i32::from(FAILED));
         }
     }
 }

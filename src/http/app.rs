@@ -1,7 +1,7 @@
 //! What every worker of the server runs: the state that handlers share, the routes, and the middleware around them.
 //! Routes are registered through utoipa alone, so that none can be missing from the OpenAPI document.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -43,6 +43,8 @@ pub struct AppState {
     pub place: Option<Place>,
     /// Who may ask; changed as keys are made and revoked over HTTP.
     access: RwLock<Access>,
+    /// Held while keys are changed and read back: the last change is the last that is asked for.
+    pub(super) changing_keys: Mutex<()>,
     /// Name of the tenant whose keys administer keys; empty for none.
     pub(super) admin_tenant: String,
     /// The largest body, in bytes.
@@ -82,6 +84,7 @@ impl AppState {
             runtime,
             place,
             access: RwLock::new(access),
+            changing_keys: Mutex::new(()),
             admin_tenant: settings.admin_tenant.clone(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: Duration::from_secs(settings.request_timeout_s),

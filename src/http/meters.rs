@@ -3,7 +3,6 @@
 //! registry once and runs nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -12,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use civitas_actors::meters::Held;
 use civitas_actors::{Census, Counts, RuntimeError};
-use civitas_store::{Store, TenantId};
+use civitas_store::TenantId;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -24,6 +23,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::app::AppState;
 use super::auth::{Caller, authenticate};
 use super::errors::{ApiError, ApiResult, ErrorBody, ErrorCode};
+use super::keys::is_admin;
 
 /// What the body is, as the format's specification names it.
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -89,13 +89,17 @@ impl HttpMeters {
     (status = 401, description = "`UNAUTHORIZED`", body = ErrorBody)
 ))]
 #[get("/metrics", wrap = "from_fn(authenticate)")]
-pub(super) async fn metrics(state: Data<AppState>, _: Caller) -> ApiResult<HttpResponse> {
+pub(super) async fn metrics(state: Data<AppState>, Caller(caller): Caller) -> ApiResult<HttpResponse> {
     let census = state.runtime.census().await?;
-    let names = tenant_names(state.runtime.store())?;
+    let tenants = state.runtime.store().tenants().map_err(RuntimeError::from)?;
+    // Who else is a tenant here is for those who administer it.
+    let sees_all = state.is_keyless() || is_admin(&state, &caller, &tenants);
+    let names = tenants.into_iter().map(|tenant| (tenant.id, tenant.name)).collect();
+    let shown = Shown { own: caller.tenant_id, names, all: sees_all };
     let mut registry = Registry::with_prefix("civitas");
     let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The version of civitas that serves", version);
-    show_census(&census, &names, state.runtime.config().limits.max_memory_total_bytes, &mut registry);
+    show_census(&census, &shown, state.runtime.config().limits.max_memory_total_bytes, &mut registry);
     state.runtime.meters().register(&mut registry);
     let store = state.runtime.store().meters();
     store.register(&mut registry);
@@ -106,25 +110,36 @@ pub(super) async fn metrics(state: Data<AppState>, _: Caller) -> ApiResult<HttpR
     Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(text))
 }
 
-fn tenant_names(store: &Arc<dyn Store>) -> ApiResult<BTreeMap<TenantId, String>> {
-    Ok(store.tenants().map_err(RuntimeError::from)?.into_iter().map(|tenant| (tenant.id, tenant.name)).collect())
+/// Which tenants are shown by name.
+struct Shown {
+    own: TenantId,
+    names: BTreeMap<TenantId, String>,
+    /// All of them, and not the caller's own alone.
+    all: bool,
 }
 
-/// Shows runs that have not ended and what they take; of many tenants, those with the most runs by name.
-fn show_census(census: &Census, names: &BTreeMap<TenantId, String>, budget: u64, registry: &mut Registry) {
+impl Shown {
+    fn name(&self, tenant: TenantId) -> &str {
+        self.names.get(&tenant).map_or(civitas_store::DEFAULT_TENANT_NAME, String::as_str)
+    }
+}
+
+/// Shows runs that have not ended and what they take: the caller's own, and of the others by name, where they may be, those with
+/// the most runs.
+fn show_census(census: &Census, shown: &Shown, budget: u64, registry: &mut Registry) {
     let mut tenants: Vec<_> = census.tenants.iter().collect();
     let all = |counts: &Counts| counts.queued + counts.paused + counts.running;
-    tenants.sort_by_key(|(id, counts)| (std::cmp::Reverse(all(counts)), **id));
-    let mut shown: BTreeMap<&str, Counts> = BTreeMap::from([(civitas_store::DEFAULT_TENANT_NAME, Counts::default())]);
+    tenants.sort_by_key(|(id, counts)| (**id != shown.own, std::cmp::Reverse(all(counts)), **id));
+    let mut lines: BTreeMap<&str, Counts> = BTreeMap::from([(shown.name(shown.own), Counts::default())]);
     for (place, (id, counts)) in tenants.into_iter().enumerate() {
-        let name = names.get(id).map_or(civitas_store::DEFAULT_TENANT_NAME, String::as_str);
-        let sum = shown.entry(if place < MAX_TENANTS { name } else { OTHERS }).or_default();
+        let named = *id == shown.own || shown.all && place < MAX_TENANTS;
+        let sum = lines.entry(if named { shown.name(*id) } else { OTHERS }).or_default();
         sum.queued += counts.queued;
         sum.paused += counts.paused;
         sum.running += counts.running;
     }
     let runs: Family<[(&'static str, String); 2], Gauge> = Family::default();
-    for (tenant, counts) in shown {
+    for (tenant, counts) in lines {
         for (status, count) in [("queued", counts.queued), ("paused", counts.paused), ("running", counts.running)] {
             let labels = [("tenant", tenant.to_owned()), ("status", status.to_owned())];
             runs.get_or_create(&labels).set(count as i64);
@@ -157,13 +172,22 @@ mod tests {
         let tenants = (1..=60).map(|number| (id(number), counts(number as u64))).collect();
         let names = (1..=60).map(|number| (id(number), format!("tenant {number}"))).collect();
         let mut registry = Registry::default();
-        show_census(&Census { tenants, memory_bytes: 5, agent_steps: 7 }, &names, 9, &mut registry);
+        let census = Census { tenants, memory_bytes: 5, agent_steps: 7 };
+        let shown = Shown { own: id(3), names, all: true };
+        show_census(&census, &shown, 9, &mut registry);
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
         assert!(text.contains("runs{tenant=\"tenant 60\",status=\"running\"} 60"), "{text}");
-        let rest: u64 = (1..=10).sum();
+        // The caller's own is named however few its runs are.
+        assert!(text.contains("runs{tenant=\"tenant 3\",status=\"running\"} 3"), "{text}");
+        let rest: u64 = (1..=11).sum::<u64>() - 3;
         assert!(text.contains(&format!("runs{{tenant=\"(others)\",status=\"running\"}} {rest}")), "{text}");
-        assert!(!text.contains("tenant 10\""), "{text}");
+        assert!(!text.contains("tenant 11\""), "{text}");
+        let mut registry = Registry::default();
+        show_census(&census, &Shown { all: false, ..shown }, 9, &mut registry);
+        let mut other = String::new();
+        encode(&mut other, &registry).unwrap();
+        assert!(other.contains("tenant 3") && other.contains("(others)") && !other.contains("tenant 60"), "{other}");
         assert!(text.contains("runs_memory_bytes 5") && text.contains("runs_memory_budget_bytes 9"), "{text}");
     }
 

@@ -103,7 +103,8 @@ impl NodeReader {
     }
 }
 
-/// What runs say that have succeeded. Of several with the same seeds the first: the others say the same.
+/// What runs say that have succeeded. Of several with the same seeds the first: the others say the same. Forks that went on with
+/// another seed share their past with their parent, so that they are no answers of their own where there are runs that share less.
 pub fn observations(answers: &[Answer]) -> Observations {
     let mut found = Observations::new();
     for answer in answers {
@@ -111,6 +112,8 @@ pub fn observations(answers: &[Answer]) -> Observations {
             found.entry(answer.record.spec.seeds()).or_insert_with(|| Arc::clone(lines));
         }
     }
+    let fewest = found.keys().map(Vec::len).min().unwrap_or(0);
+    found.retain(|seeds, _| seeds.len() == fewest);
     found
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::support::{Client, PROJECT, Server, run_civitas};
+use crate::support::{Client, PROJECT, Server, asked, run_civitas};
 use crate::{config, created, finish, node, node_of, shifts};
 
 #[test]
@@ -62,7 +62,7 @@ fn effects_are_part_of_a_patch_and_come_after_the_parents() {
     };
     assert_eq!(variables(&found["patch"]), ["social_trust"]);
     assert_eq!(variables(&found["effective_patch"]), ["economy_confidence", "social_trust"]);
-    assert_eq!(found["config"], server.run(&run)["config"]);
+    assert_eq!(found["config"], asked(&server.run(&run)["config"]));
     let both = shifts(json!({"economy_confidence": storm, "social_trust": trust}));
     let (at_once, other) = created(&server, json!({"config": config(1), "scenario_patch": both}));
     assert_ne!(other, child);
@@ -221,4 +221,49 @@ fn nobody_sees_or_joins_another_tenants_nodes() {
     assert_eq!(map(&them, "").2["total"], json!(1), "one project of two tenants is two projects");
     assert_eq!(node(&me, &own)["children"], json!(0));
     server.get(&format!("/nodes/{own}")).expect_error(401, "UNAUTHORIZED");
+}
+
+#[test]
+fn a_run_of_a_node_is_recorded_as_it_asks() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let (_, root) = created(&server, json!({"config": config(1)}));
+    let none = json!({"enabled": false});
+    for place in ["node_id", "parent_node_id"] {
+        let body = |telemetry: &Value| json!({place: root, "config": {"seed": 2, "telemetry": telemetry}});
+        let (run, _) = created(&server, body(&none));
+        assert_eq!(server.run(&run)["config"]["telemetry"]["enabled"], false, "{place}");
+        let mut odd = body(&json!({"sample_agents": "some"}));
+        odd["project_id"] = json!(PROJECT);
+        server.post_json("/runs", &odd).expect_error(400, "VALIDATION_ERROR");
+    }
+}
+
+#[test]
+fn a_shorter_child_leaves_out_what_comes_after_its_end() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let late = json!({"delta": 0.1, "from_tick": 18});
+    let (_, root) =
+        created(&server, json!({"config": config(1), "scenario_patch": shifts(json!({"social_trust": late}))}));
+    let (run, child) = created(&server, json!({"parent_node_id": root, "config": {"seed": 1, "horizon_ticks": 10}}));
+    finish(&server, &run);
+    assert_eq!(node(&server, &child)["config"]["horizon_ticks"], 10);
+}
+
+#[test]
+fn forks_that_share_a_past_are_not_answers_of_their_own() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let (parent, root) = created(&server, json!({"config": config(7)}));
+    finish(&server, &parent);
+    for seed in [8, 9] {
+        let fork =
+            server.post_json(&format!("/runs/{parent}/fork"), &json!({"config": {"seed": seed}})).expect(201).id();
+        finish(&server, &fork);
+    }
+    assert_eq!(node(&server, &root)["outcomes"]["adoption_rate"]["seeds"], 1);
+    let (other, _) = created(&server, json!({"node_id": root, "config": {"seed": 8}}));
+    finish(&server, &other);
+    assert_eq!(node(&server, &root)["outcomes"]["adoption_rate"]["seeds"], 2);
 }

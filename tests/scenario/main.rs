@@ -12,7 +12,7 @@ use civitas::engine::{
     Subject, Turn,
 };
 use serde_json::{Value, json};
-use support::{PROJECT, Server, run_civitas};
+use support::{PROJECT, Server, asked, run_civitas};
 use tempfile::tempdir;
 
 /// What the engine alone makes of a specification.
@@ -102,7 +102,7 @@ fn a_scenario_comes_out_as_the_engine_says_over_power_cuts_and_verifies() {
     assert_eq!(shown["effects"].as_array().unwrap().len(), 4, "windows are effects: {shown}");
     assert_eq!(shown["effects"][1]["segments"], json!(["late_majority", "laggards"]));
     assert_eq!(shown["effects"][3]["precondition"]["comparison"], json!(">="));
-    assert_eq!(server.get(&format!("/runs/{id}/manifest")).expect(200).body["config"], run["config"]);
+    assert_eq!(server.get(&format!("/runs/{id}/manifest")).expect(200).body["config"], asked(&run["config"]));
 
     // What is shown can be sent again.
     let again = server.post_json("/runs", &json!({"project_id": PROJECT, "config": run["config"]})).expect(201);

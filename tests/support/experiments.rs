@@ -124,7 +124,7 @@ pub fn mean(survey: &Value, question: usize) -> f64 {
 /// The outcome without what stands in `experiment`, and without what tells runs apart.
 pub fn society_of(results: &Value) -> Value {
     let mut results = results.clone();
-    for name in ["experiment", "run_id", "key_events"] {
+    for name in ["experiment", "run_id", "node_id", "telemetry_ref", "key_events"] {
         results.as_object_mut().unwrap().remove(name);
     }
     results

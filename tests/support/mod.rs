@@ -53,3 +53,10 @@ pub fn names(value: &serde_json::Value) -> Vec<&str> {
     names.sort();
     names.into_iter().map(String::as_str).collect()
 }
+
+/// A configuration without how the run is recorded, which is no part of what nodes and manifests ask.
+pub fn asked(config: &serde_json::Value) -> serde_json::Value {
+    let mut config = config.clone();
+    config.as_object_mut().unwrap().remove("telemetry");
+    config
+}

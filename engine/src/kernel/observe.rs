@@ -34,7 +34,7 @@ impl<M: Model> Partition<M> {
                 region,
                 tick: self.tick,
                 peers: Peers::new(&slots, self.ties.weights_of(place), &self.now, &self.view),
-                environment: conditions.of_region(region),
+                environment: conditions.of(region, self.model.segment(agent)),
                 society: &conditions.society,
                 mail: &[],
                 bulletin: &[],

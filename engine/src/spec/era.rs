@@ -99,6 +99,11 @@ impl RunSpec {
         }
     }
 
+    /// The same run without effects that would begin after `tick`.
+    pub fn without_effects_after(&self, tick: u32) -> Self {
+        Self { effects: without_ticks_after(&self.effects, tick), ..self.clone() }
+    }
+
     /// True when this run and `parent` are the same up to `tick`, whatever comes after it: then a state of `parent` at `tick`
     /// is one of this run.
     pub fn continues(&self, parent: &Self, tick: u32) -> bool {

@@ -11,8 +11,10 @@ use crate::error::{Error, Result};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an answer that is no stream may take: a little longer than the server's own time for a cancel.
+/// How long the head of an answer may take: a little longer than the server's own time for a cancel.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a body may be silent; streams say something every `server.sse_heartbeat_s`, 15 s by default.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(180);
 /// The largest answer that is read into memory, in bytes: results of 1,000 ticks and 3,000 regions are some 30 MB.
 const MAX_ANSWER_BYTES: u64 = 1 << 30;
 
@@ -39,7 +41,15 @@ impl Server {
                 hint: Some("write it like http://127.0.0.1:8080 or https://civitas.example".to_owned()),
             });
         }
-        let config = Agent::config_builder().http_status_as_error(false).timeout_connect(Some(CONNECT_TIMEOUT)).build();
+        // A redirect is told and not followed: it would turn what is to be done into a question, without its key.
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_recv_response(Some(ANSWER_TIMEOUT))
+            .timeout_per_read(Some(SILENCE_TIMEOUT))
+            .build();
         Ok(Self { base, key, agent: config.new_agent() })
     }
 
@@ -61,7 +71,7 @@ impl Server {
     /// # Errors
     /// As [`Server::get`].
     pub(in crate::cli) fn get_text(&self, path: &str) -> Result<String> {
-        let answer = self.sent(self.request("GET", path, "application/json").body(String::new()), true)?;
+        let answer = self.sent(self.request("GET", path, "application/json").body(String::new()))?;
         self.text(answer, path)
     }
 
@@ -84,8 +94,8 @@ impl Server {
         if let Some(after) = after {
             request = request.header("Last-Event-ID", after.to_string());
         }
-        let answer = self.sent(request.body(String::new()), false)?;
-        if answer.status().as_u16() >= 400 {
+        let answer = self.sent(request.body(String::new()))?;
+        if answer.status().as_u16() >= 300 {
             return Err(self.refused(answer));
         }
         Ok(BufReader::new(answer.into_body().into_reader()))
@@ -100,15 +110,13 @@ impl Server {
         }
     }
 
-    fn sent(&self, request: ureq::http::Result<Request<String>>, limited: bool) -> Result<Response<Body>> {
+    fn sent(&self, request: ureq::http::Result<Request<String>>) -> Result<Response<Body>> {
         let request = request.map_err(|error| Error::Remote { problem: error.to_string(), hint: None })?;
-        let configured = self.agent.configure_request(request);
-        let request = configured.timeout_global(limited.then_some(ANSWER_TIMEOUT)).build();
         self.agent.run(request).map_err(|error| self.unreachable(&error))
     }
 
     fn json(&self, request: ureq::http::Result<Request<String>>, path: &str) -> Result<Value> {
-        let answer = self.sent(request, true)?;
+        let answer = self.sent(request)?;
         let text = self.text(answer, path)?;
         serde_json::from_str(&text).map_err(|_| self.strange(path))
     }
@@ -119,13 +127,21 @@ impl Server {
         }
         let mut text = String::new();
         let read = answer.into_body().into_with_config().limit(MAX_ANSWER_BYTES).reader().read_to_string(&mut text);
-        read.map_err(|_| self.strange(path))?;
+        read.map_err(|error| Error::Remote {
+            problem: format!("the answer of {} at {path} broke off: {error}", self.base),
+            hint: Some("what was asked for may have been done: look before you ask again".to_owned()),
+        })?;
         Ok(text)
     }
 
     /// The server's own words, where the answer is one of civitas.
     fn refused(&self, answer: Response<Body>) -> Error {
         let status = answer.status().as_u16();
+        let elsewhere = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        if let Some(elsewhere) = elsewhere.filter(|_| status < 400) {
+            let problem = format!("{} sends elsewhere, to {elsewhere}", self.base);
+            return Error::Remote { problem, hint: Some("name that address with --server URL".to_owned()) };
+        }
         let after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
         let body: Value = answer.into_body().read_json().unwrap_or_default();
         let Some(code) = body["error_code"].as_str() else {

@@ -45,11 +45,11 @@ impl RemoteArgs {
     /// # Errors
     /// As [`RemoteArgs::server`].
     pub(super) fn server_or_local(&self, settings: &Settings) -> Result<Server> {
-        match self.server(&settings.clone()) {
-            Ok(Some(server)) => Ok(server),
-            Err(error) if self.server.is_some() => Err(error),
-            _ => Server::new(&format!("http://{}", settings.server.listen), self.key_of(settings)),
+        if self.server.is_none() && settings.client.server.is_empty() {
+            return Server::new(&format!("http://{}", settings.server.listen), self.key_of(settings));
         }
+        let url = self.server.as_ref().unwrap_or(&settings.client.server);
+        Server::new(url, self.key_of(settings))
     }
 
     fn key_of(&self, settings: &Settings) -> Option<String> {

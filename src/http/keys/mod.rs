@@ -6,7 +6,7 @@ mod create;
 mod list;
 mod revoke;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use actix_web::web;
 use civitas_store::{Store, TenantRecord};
@@ -25,7 +25,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// True when the caller's tenant is the one that administers keys. On a server without keys nobody does: whoever makes the
 /// first one has the data folder, and `civitas key create`.
-fn is_admin(state: &AppState, caller: &Identity, tenants: &[TenantRecord]) -> bool {
+pub(super) fn is_admin(state: &AppState, caller: &Identity, tenants: &[TenantRecord]) -> bool {
     let name = state.admin_tenant.as_str();
     let of = |tenant: &TenantRecord| tenant.id == caller.tenant_id && tenant.name == name;
     !name.is_empty() && !state.is_keyless() && tenants.iter().any(of)
@@ -38,6 +38,7 @@ async fn changed<T: Send + 'static>(
     change: impl FnOnce(&Arc<dyn Store>) -> crate::error::Result<T> + Send + 'static,
 ) -> ApiResult<T> {
     let done = web::block(move || {
+        let _one_at_a_time = state.changing_keys.lock().unwrap_or_else(PoisonError::into_inner);
         let store = state.runtime.store();
         let tenants = store.tenants().map_err(Error::Store)?;
         if !is_admin(&state, &caller, &tenants) {

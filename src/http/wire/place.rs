@@ -1,8 +1,8 @@
 //! Runs that are to belong to a node that is there, one or a batch: which node a body names, and what it may say besides. Owns
 //! what is left out (as the node has it) and what must be so; how patches add up is the runtime's matter.
 
-use civitas_actors::{NewRun, NodePlace, shifted, to_stored};
-use civitas_engine::MAX_WORKFLOW_TICKS;
+use civitas_actors::{Execution, NewRun, NodePlace, shifted, to_stored};
+use civitas_engine::{EngineError, MAX_WORKFLOW_TICKS};
 use civitas_store::NodeId;
 use uuid::Uuid;
 
@@ -115,7 +115,15 @@ impl Wish {
         let mut spec = match place {
             NodePlace::Below(_) => {
                 let Changes { variable_deltas, effects } = patch.unwrap_or_default().changes()?;
-                shifted(&like.spec, &variable_deltas, &effects)?
+                // What its parent would do after the child's end never happens.
+                let end = horizon.unwrap_or(like.spec.horizon_ticks);
+                let last_turn = like.spec.past.last().map_or(0, |era| era.until_tick);
+                if end < last_turn {
+                    let problem =
+                        format!("must be at least {last_turn}, the tick up to which the node's past is given");
+                    return Err(EngineError::invalid("config.horizon_ticks", problem).into());
+                }
+                shifted(&like.spec.without_effects_after(end), &variable_deltas, &effects)?
             }
             NodePlace::Of(_) | NodePlace::Root => {
                 let stated = patch.map(ScenarioPatch::changes).transpose()?;
@@ -132,7 +140,9 @@ impl Wish {
         for era in &mut spec.past {
             era.seed = spec.seed;
         }
+        let telemetry = config.telemetry.unwrap_or_default().choice()?;
         let execution = execution(&config.scheduler.unwrap_or_default(), config.snapshot_every_ticks)?;
+        let execution = Execution { telemetry, ..execution };
         Ok(NewRun { name: self.name, node: place, spec, execution, ..like })
     }
 }

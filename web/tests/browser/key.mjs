@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { accessible, inBrowser, launched, open, shot } from "./harness.mjs";
 
 const key = process.env.CIVITAS_KEY;
-const { id } = await launched("Behind a key", { horizon_ticks: 1000, population: { agents: 100_000 } });
+const { id } = await launched("Behind a key", { horizon_ticks: 1000, population: { agents: 1_000_000 } });
 
 await inBrowser(async (page) => {
   await open(page, `#/runs/${id}`);

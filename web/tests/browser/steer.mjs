@@ -9,6 +9,12 @@ await inBrowser(async (page) => {
   await open(page, `#/runs/${id}`);
   await page.locator("h1 + .status.running").waitFor();
   await page.getByText(/tick [1-9]\d* of 1000/).waitFor();
+  // The trends grow while it runs, tick by tick.
+  const plot = page.locator(".plot").first();
+  await plot.waitFor();
+  const points = Number(await plot.getAttribute("data-points"));
+  await page.waitForFunction((before) => Number(document.querySelector(".plot").dataset.points) > before, points);
+  assert.equal(await page.locator("h1 + .status").textContent(), "running");
   await page.getByRole("button", { name: "Snapshot", exact: true }).click();
   await page.getByText("A snapshot is taken.").waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
