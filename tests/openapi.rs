@@ -165,6 +165,17 @@ fn every_route_of_the_code_is_documented() {
 }
 
 #[test]
+fn codes_are_described_as_they_are_answered() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let described = document(&server)["components"]["schemas"]["ErrorCode"]["enum"].clone();
+    let codes: Vec<_> = described.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let answered = server.get("/nothing").body["error_code"].clone();
+    assert!(codes.contains(&answered.as_str().unwrap()), "{answered} is not among {codes:?}");
+    assert!(codes.len() > 30 && codes.iter().all(|code| *code == code.to_uppercase()), "{codes:?}");
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let folder = tempdir().unwrap();
     let document = document(&Server::start(folder.path(), &[]));

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 macro_rules! error_codes {
     ($($variant:ident = $code:literal, $status:literal, $meaning:literal;)*) => {
         /// A documented error code.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
         pub enum ErrorCode {
             $(#[doc = $meaning] #[serde(rename = $code)] $variant,)*
         }

@@ -10,6 +10,7 @@ mod auth;
 mod body;
 mod closing;
 mod datasets;
+mod error_schema;
 pub mod errors;
 mod experiments;
 mod fallback;
