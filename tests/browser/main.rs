@@ -21,6 +21,8 @@ use tempfile::tempdir;
 
 /// Browsers take a core each and more: one at a time.
 static ONE: Mutex<()> = Mutex::new(());
+/// Runs leave a core to the browser that looks at them.
+const ONE_THREAD: (&str, &str) = ("CIVITAS_SIM__THREADS", "1");
 
 fn web() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("web")
@@ -63,7 +65,7 @@ fn browse(script: &str, server: SocketAddr, key: Option<&str>, mut help: impl Fn
 fn in_browser(script: &str) {
     with_browser(|| {
         let folder = tempdir().unwrap();
-        let server = Server::start(folder.path(), &[]);
+        let server = Server::start(folder.path(), &[ONE_THREAD]);
         browse(script, server.addr(), None, |asked| panic!("{script} asks for {asked}"));
     });
 }
@@ -113,7 +115,7 @@ fn a_key_is_asked_for_once() {
         let folder = tempdir().unwrap();
         let said = said_by_civitas(folder.path(), &["key", "create", "--tenant", "acme"], 0);
         let key = said.lines().find(|line| line.starts_with("civ_")).unwrap();
-        let server = Server::start(folder.path(), &[]);
+        let server = Server::start(folder.path(), &[ONE_THREAD]);
         browse("key.mjs", server.addr(), Some(key), |asked| panic!("the script asks for {asked}"));
     });
 }
@@ -124,7 +126,7 @@ fn keys_are_made_and_revoked_by_administrators() {
         let folder = tempdir().unwrap();
         let said = said_by_civitas(folder.path(), &["key", "create", "--tenant", "office"], 0);
         let key = said.lines().find(|line| line.starts_with("civ_")).unwrap();
-        let server = Server::start(folder.path(), &[("CIVITAS_SERVER__ADMIN_TENANT", "office")]);
+        let server = Server::start(folder.path(), &[ONE_THREAD, ("CIVITAS_SERVER__ADMIN_TENANT", "office")]);
         browse("keys.mjs", server.addr(), Some(key), |asked| panic!("the script asks for {asked}"));
     });
 }
@@ -133,7 +135,7 @@ fn keys_are_made_and_revoked_by_administrators() {
 fn the_page_comes_back_with_the_server() {
     with_browser(|| {
         let folder = tempdir().unwrap();
-        let mut first = Some(Server::start(folder.path(), &[]));
+        let mut first = Some(Server::start(folder.path(), &[ONE_THREAD]));
         let mut second = None;
         let addr = first.as_ref().unwrap().addr();
         let listen = addr.to_string();
@@ -141,7 +143,7 @@ fn the_page_comes_back_with_the_server() {
             "kill" => first.take().unwrap().kill9(),
             "start" => {
                 let again = civitas(folder.path(), &["serve", "--listen", &listen, "--data-dir", "data"]);
-                second = Some(Server::from_command(again, &[]));
+                second = Some(Server::from_command(again, &[ONE_THREAD]));
             }
             other => panic!("the script asks for {other}"),
         });

@@ -2,7 +2,7 @@
 // shows the run to its end.
 import { inBrowser, launched, open, shot, tell } from "./harness.mjs";
 
-const { id } = await launched("Through a restart", { horizon_ticks: 1000, population: { agents: 150_000 }, snapshot_every_ticks: 20 });
+const { id } = await launched("Through a restart", { horizon_ticks: 1000, population: { agents: 300_000 }, snapshot_every_ticks: 20 });
 
 await inBrowser(async (page) => {
   await open(page, `#/runs/${id}`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { accessible, api, inBrowser, launched, open, shot } from "./harness.mjs";
 
-const { id } = await launched("A long run", { horizon_ticks: 1000, population: { agents: 400_000 }, snapshot_every_ticks: 5 });
+const { id } = await launched("A long run", { horizon_ticks: 1000, population: { agents: 600_000 }, snapshot_every_ticks: 5 });
 const status = async (run) => (await api("GET", `/runs/${run}`)).status;
 
 await inBrowser(async (page) => {
