@@ -145,7 +145,7 @@ fn what_has_happened_is_told_with_whom_it_was_about() {
 fn a_fork_adds_to_what_happens_anyway() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
-    let config = json!({"horizon_ticks": 60, "population": {"agents": 20_000}, "snapshot_every_ticks": 20,
+    let config = json!({"horizon_ticks": 60, "population": {"agents": 20_000}, "snapshot_every_ticks": 40,
         "scenario_patch": patch()});
     let parent = server.launch(&config);
     server.outcome(&parent);
