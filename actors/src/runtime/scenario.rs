@@ -13,7 +13,7 @@ impl Runtime {
     /// The effects of a run's scenario. Waits for the disk.
     ///
     /// # Errors
-    /// [`RuntimeError::Store`] where they cannot be read.
+    /// [`crate::RuntimeError::Store`] where they cannot be read.
     pub fn effects(&self, record: &RunRecord) -> Result<Vec<Effect>> {
         effects_of(record, self.store.as_ref())
     }
