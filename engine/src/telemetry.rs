@@ -121,7 +121,7 @@ pub struct Frame {
     pub tick: u32,
     /// The sums over its agents.
     pub tally: Tally,
-    /// The environment that the next tick has, region by variable; see [`Conditions::by_region`].
+    /// The environment that the next tick has, region by variable; see [`crate::Conditions::by_region`].
     pub environment: Vec<f32>,
 }
 
