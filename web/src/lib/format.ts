@@ -30,11 +30,6 @@ export function short(value: number): string {
   return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
-/** A seed; a browser's numbers are whole to 2^53, and above that it is not shown to the last digit. */
-export function seed(value: number): string {
-  return Number.isSafeInteger(value) ? String(value) : `about ${value.toExponential(6)}`;
-}
-
 /** Bytes with a binary unit. */
 export function bytes(value: number): string {
   if (value < 1024) return `${value} B`;

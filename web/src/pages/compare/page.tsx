@@ -140,7 +140,7 @@ function Outcomes({ groups, model }: { groups: Group[]; model: Model | null }) {
           <tbody>
             {groups.map((group, i) => (
               <tr key={i}>
-                <th scope="row">
+                <th scope="row" class="tagged">
                   <i class="swatch" style={{ backgroundColor: lineColour(i) }} />
                   <span>
                     {group.runs.length === 1 ? <a href={href(`runs/${group.runs[0]?.run.id}`)}>{group.name}</a> : group.name}{" "}
@@ -149,7 +149,7 @@ function Outcomes({ groups, model }: { groups: Group[]; model: Model | null }) {
                   {group.runs.length === 1 && group.runs[0] && group.runs[0].run.status !== "succeeded" && <StatusMark status={group.runs[0].run.status} />}
                 </th>
                 {lines.map((line) => <OutcomeCell key={line} group={group} base={i > 0 ? base : undefined} line={line} model={model} />)}
-                <td class="number">{valuesOf(group, lines[0] ?? "").length}</td>
+                <td class="number">{group.runs.filter(({ results }) => results).length}</td>
               </tr>
             ))}
           </tbody>
@@ -210,7 +210,8 @@ function linesOf(groups: Group[], metric: string): { ticks: number[]; lines: Lin
     const borders = several ? { low: spread(each.low), high: spread(each.high) } : {};
     return { label: groups[i]?.name ?? "", colour: lineColour(i), values: spread(each.mean), ...borders };
   });
-  return { ticks, lines };
+  // A metric of one model is none of another's.
+  return { ticks, lines: lines.filter((_, i) => (bands[i]?.ticks.length ?? 0) > 0) };
 }
 
 /** In what they were asked differently. */
@@ -223,7 +224,7 @@ function Asked({ groups }: { groups: Group[] }) {
         <div class="scroll" tabIndex={0} role="region" aria-label="Table of differences">
           <table class="outcomes">
             <thead>
-              <tr><th>Field</th>{groups.map(({ name }, i) => <th key={i}><i class="swatch" style={{ backgroundColor: lineColour(i) }} />{name}</th>)}</tr>
+              <tr><th>Field</th>{groups.map(({ name }, i) => <th key={i} class="tagged"><i class="swatch" style={{ backgroundColor: lineColour(i) }} />{name}</th>)}</tr>
             </thead>
             <tbody>
               {rows.map(({ name, texts }) => <tr key={name}><th scope="row" class="mono path">{name}</th>{texts.map((text, i) => <td key={i}>{text}</td>)}</tr>)}

@@ -20,7 +20,7 @@ export function NodePage({ id }: { id: string }) {
   const { data: node, error, reload } = useGet<NodeDetail>(`/nodes/${encodeURIComponent(id)}`, LIVE_MS);
   const model = useGet<Model>(node ? `/models/${node.config.model}` : null).data;
   const [forking, setForking] = useState(false);
-  if (error && !node) return <Problem error={error} retry={reload} />;
+  if (error && !node) return <Problem error={error} retry={reload} back={<a class="button" href={href("nodes")}>To the scenarios</a>} />;
   if (!node) return <Loading lines={8} />;
   const { config, parent_node_id, project_id } = node;
   return (
@@ -46,7 +46,7 @@ export function NodePage({ id }: { id: string }) {
         <Outcomes node={node} model={model} />
         <Way id={id} done={node.run_counts.succeeded} model={model} />
       </div>
-      <div class="deck">
+      <div class="deck even">
         <Runs node={node} />
         <Variables node={node} />
       </div>
@@ -141,7 +141,7 @@ function Runs({ node }: { node: NodeDetail }) {
     <Card title="Runs" aside={<span class="muted small">{node.runs.length}</span>}>
       <ul class="node-runs">
         {node.runs.map(({ id, name, seed, status }) => (
-          <li key={id}><a href={href(`runs/${id}`)}>{name}</a> <span class="muted small">seed {seed}</span> <StatusMark status={status} /></li>
+          <li key={id}><a href={href(`runs/${id}`)}>{name}</a> <span class="muted small">seed {String(seed)}</span> <StatusMark status={status} /></li>
         ))}
       </ul>
     </Card>

@@ -11,7 +11,8 @@ import { type Frames, placeOf, rangeOf, row, widestOf } from "../../lib/frames";
 import { inOrder } from "../../lib/outcome";
 import { Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
-import { RegionMap, Scale, useOutlines } from "../../parts/region-map";
+import { useOutlines } from "../../parts/outlines";
+import { RegionMap, Scale } from "../../parts/region-map";
 
 /** The data set whose regions the map of the states shows. */
 const STATES = "us-2020";
@@ -44,7 +45,9 @@ export function MapCard(props: MapProps) {
   const scale = scaleOf(model?.metrics.find(({ name }) => name === metric)?.unit);
   const format = (number: number) => value(number, scale);
   const places = usePlaces(dataset, props.version);
-  const outlines = useOutlines(dataset === STATES);
+  const found = useOutlines(dataset === STATES);
+  // Without outlines there are tiles.
+  const outlines = found === "missing" ? null : found;
   const names = useMemo(() => new Map((outlines ?? places)?.map(({ code, name }) => [code, name])), [outlines, places]);
   const name = (code: string) => names.get(code) ?? code;
   useEffect(() => {
@@ -70,7 +73,7 @@ export function MapCard(props: MapProps) {
       </label>
     }>
       <div class="map-body">
-        <RegionMap regions={frames.regions} places={places} states={dataset === STATES} outlines={outlines} values={values} domain={domain}
+        <RegionMap regions={frames.regions} places={places} states={dataset === STATES && found !== "missing"} outlines={outlines} values={values} domain={domain}
             format={format} name={name} pinned={pinned} onPick={onPin}
             label={`${title(metric)} by region; the list beside the map has the values`} />
         <Scale domain={domain.value} format={format} />

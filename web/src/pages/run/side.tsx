@@ -2,9 +2,10 @@
 // asked.
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { write } from "../../api/json";
 import { useGet } from "../../api/use";
 import type { KeyEvent, Model, Run, Snapshot } from "../../api/types";
-import { ago, bytes, count, exact, fixed, seed, short, title } from "../../lib/format";
+import { ago, bytes, count, exact, fixed, short, title } from "../../lib/format";
 import { deeds } from "../../lib/scenario";
 import { Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
@@ -95,7 +96,7 @@ export function ConfigurationCard({ run, model }: { run: Run; model: Model | nul
   const unit = (name: string) => model?.parameters.properties[name]?.["x-unit"];
   const rows: [string, string][] = [
     ["Model", config.model],
-    ["Seed", seed(config.seed)],
+    ["Seed", String(config.seed)],
     ["Data set", config.population.dataset],
     ["Agents", count(config.population.agents)],
     ["Horizon", `${config.horizon_ticks} ticks`],
@@ -119,7 +120,7 @@ export function ConfigurationCard({ run, model }: { run: Run; model: Model | nul
       </dl>
       <details>
         <summary>All of it</summary>
-        <pre tabIndex={0}>{JSON.stringify({ id: run.id, project_id: run.project_id, created_by: run.created_by, config }, null, 2)}</pre>
+        <pre tabIndex={0}>{write({ id: run.id, project_id: run.project_id, created_by: run.created_by, config }, 2)}</pre>
       </details>
     </Card>
   );
