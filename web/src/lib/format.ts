@@ -100,3 +100,10 @@ export function difference(number: number, scale: Scale): string {
   if (!Number.isFinite(number)) return "\u2013";
   return scale.share ? `${signed(number * 100, 1)} pts` : signed(number, 3);
 }
+
+/** Labels of an axis without the decimals that none of them needs. */
+export function plainer(labels: string[]): string[] {
+  const decimals = labels.map((label) => /\.(\d*?)0*(?!\d)/.exec(label)?.[1]?.length ?? 0);
+  const needed = Math.max(0, ...decimals);
+  return labels.map((label) => label.replace(/\.(\d+)/, (_, digits: string) => (needed > 0 ? `.${digits.slice(0, needed)}` : "")));
+}

@@ -1,11 +1,13 @@
 // Lines over ticks, drawn by uPlot. Owns the plot's life: it is made anew when its lines change, and given values where only
 // those do, so that lines can grow while a run goes on. The tick that the page looks at is a mark above the plot, which
 // costs no drawing.
-import { type Signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { computed, type Signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { plainer } from "../lib/format";
 import { placeOf } from "../lib/frames";
+import { useThrottled } from "../lib/throttle";
 import { dark, styleColour } from "../lib/theme";
 
 export interface Line {
@@ -73,8 +75,12 @@ export function Chart(props: ChartProps) {
   );
 }
 
+/** While a run is played the values are renewed so often. */
+const LEGEND_MS = 60;
+
 function Legend({ label: heading, lines, ticks, tick, format, hovered }: ChartProps & { hovered: Signal<number | null> }) {
-  const place = Math.min(hovered.value ?? (tick ? placeOf(ticks, tick.value) : Infinity), ticks.length - 1);
+  const looked = useMemo(() => computed(() => hovered.value ?? (tick ? placeOf(ticks, tick.value) : Infinity)), [hovered, tick, ticks]);
+  const place = Math.min(useThrottled(looked, LEGEND_MS), ticks.length - 1);
   return (
     <div class="legend">
       {ticks.length > 0 && <span class="at number">tick {ticks[place]}</span>}
@@ -150,13 +156,6 @@ function options(props: { current: ChartProps }, size: { width: number; height: 
       setCursor: [({ cursor }) => (hovered.value = cursor.left !== undefined && cursor.left >= 0 ? (cursor.idx ?? null) : null)],
     },
   };
-}
-
-/** Labels of an axis without the decimals that none of them needs. */
-export function plainer(labels: string[]): string[] {
-  const decimals = labels.map((label) => /\.(\d*?)0*(?!\d)/.exec(label)?.[1]?.length ?? 0);
-  const needed = Math.max(0, ...decimals);
-  return labels.map((label) => label.replace(/\.(\d+)/, (_, digits: string) => (needed > 0 ? `.${digits.slice(0, needed)}` : "")));
 }
 
 /** Some room above and below, also around a line that does not move. */

@@ -194,5 +194,5 @@ export function requestOf(draft: Draft, model: Model, start: boolean): Request {
     return { name: `${name ?? "Run"}, seed ${seed}`, seed };
   });
   const base = given({ ...config, scenario_patch: patch, parent_node_id: parent });
-  return { path: "/runs/batch", body: { project_id: draft.project, base_config: base, variations, auto_start: start } };
+  return { path: "/runs/batch", body: given({ project_id: draft.project, name, base_config: base, variations, auto_start: start }) };
 }

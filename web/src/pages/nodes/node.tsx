@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 import { useGet } from "../../api/use";
 import type { Model } from "../../api/types";
-import { ago, count, exact, fixed, shortId, signed, title } from "../../lib/format";
+import { count, fixed, shortId, signed, title } from "../../lib/format";
 import { styleOf } from "../../lib/outcome";
-import { Card, StatusMark } from "../../parts/bits";
+import { Ago, Card, StatusMark } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
 import { Loading, Problem } from "../../parts/notes";
 import { href } from "../../router";
@@ -40,7 +40,7 @@ export function NodePage({ id }: { id: string }) {
         <span>{config.model}</span>
         <span>{count(config.population.agents)} agents of {config.population.dataset}</span>
         <span>{config.horizon_ticks} ticks</span>
-        <span title={exact(node.created_at)}>created {ago(node.created_at, Date.now())}</span>
+        <span>created <Ago time={node.created_at} /></span>
       </p>
       <div class="stack">
         <Outcomes node={node} model={model} />

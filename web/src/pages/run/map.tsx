@@ -9,6 +9,7 @@ import type { Course } from "../../lib/course";
 import { scaleOf, title, value } from "../../lib/format";
 import { type Frames, placeOf, rangeOf, row, widestOf } from "../../lib/frames";
 import { inOrder } from "../../lib/outcome";
+import { useThrottled } from "../../lib/throttle";
 import { Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
 import { useOutlines } from "../../parts/outlines";
@@ -79,7 +80,7 @@ export function MapCard(props: MapProps) {
         <Scale domain={domain.value} format={format} />
       </div>
       <Time ticks={frames.ticks} tick={tick} />
-      <Ranking frames={frames} values={values.value} domain={domain.value} format={format} name={name} pinned={pinned} onPin={onPin} />
+      <Ranking frames={frames} values={values} domain={domain.value} format={format} name={name} pinned={pinned} onPin={onPin} />
     </Card>
   );
 }
@@ -129,7 +130,7 @@ function Time({ ticks, tick }: { ticks: readonly number[]; tick: Signal<number> 
 
 interface RankingProps {
   frames: Frames;
-  values: Float64Array | null;
+  values: ReadonlySignal<Float64Array | null>;
   domain: ReturnType<typeof domainOf>;
   format: (value: number) => string;
   name: (code: string) => string;
@@ -138,10 +139,13 @@ interface RankingProps {
 }
 
 const MOST_RANKED = 200;
+/** While a run is played the list is renewed so often. */
+const RANK_MS = 200;
 
 /** The regions, the largest value first. */
 function Ranking({ frames, values, domain, format, name, pinned, onPin }: RankingProps) {
-  const order = frames.regions.map((code, r) => ({ code, value: values?.[r] ?? NaN }));
+  const row = useThrottled(values, RANK_MS);
+  const order = frames.regions.map((code, r) => ({ code, value: row?.[r] ?? NaN }));
   order.sort((a, b) => (b.value || 0) - (a.value || 0));
   return (
     <ol class="ranking" tabIndex={0} aria-label="Regions by value">

@@ -5,9 +5,9 @@ import { can } from "../../api/features";
 import { useGet } from "../../api/use";
 import { ENDED, type Model, type Results, type Run } from "../../api/types";
 import type { Course } from "../../lib/course";
-import { ago, count, duration, exact, shortId, title } from "../../lib/format";
+import { count, duration, shortId, title } from "../../lib/format";
 import { styleOf } from "../../lib/outcome";
-import { Bar, Card, Figure, StatusMark } from "../../parts/bits";
+import { Ago, Bar, Card, Figure, StatusMark } from "../../parts/bits";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { href } from "../../router";
 import { Actions } from "./actions";
@@ -112,7 +112,7 @@ function About({ run }: { run: Run }) {
       <span>{config.model}</span>
       <span>{count(config.population.agents)} agents of {config.population.dataset}</span>
       <span>seed {String(config.seed)}</span>
-      <span title={exact(timing.queued_at)}>created {ago(timing.queued_at, Date.now())}</span>
+      <span>created <Ago time={timing.queued_at} /></span>
       {forked_from && (
         <span>
           forked from <a href={href(`runs/${forked_from.run_id}`)}>{shortId(forked_from.run_id)}</a> at tick {forked_from.tick}

@@ -5,9 +5,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { write } from "../../api/json";
 import { useGet } from "../../api/use";
 import type { KeyEvent, Model, Run, Snapshot } from "../../api/types";
-import { ago, bytes, count, exact, fixed, short, title } from "../../lib/format";
+import { bytes, count, fixed, short, title } from "../../lib/format";
 import { deeds } from "../../lib/scenario";
-import { Card } from "../../parts/bits";
+import { Ago, Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
 import { ForkDialog } from "./fork";
 
@@ -74,8 +74,8 @@ export function SnapshotsCard({ run }: { run: Run }) {
           {items.map((snapshot) => (
             <li key={snapshot.tick}>
               <span class="when number">{snapshot.tick}</span>
-              <span title={exact(snapshot.created_at)}>
-                {snapshot.reason} <span class="muted small">{ago(snapshot.created_at, Date.now())}, {bytes(snapshot.bytes)}</span>
+              <span>
+                {snapshot.reason} <span class="muted small"><Ago time={snapshot.created_at} />, {bytes(snapshot.bytes)}</span>
               </span>
               <button type="button" class="button small" onClick={() => setFork(snapshot.tick)} aria-label={`Fork from tick ${snapshot.tick}`}>
                 <Icon name="fork" /> Fork
