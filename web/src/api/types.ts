@@ -3,6 +3,7 @@
 import type { Experiment } from "./experiment";
 import type { Patch } from "../lib/scenario";
 import type { Seed } from "./json";
+import type { Target, TargetReport } from "./target";
 
 export type Status = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 
@@ -42,6 +43,8 @@ export interface Config {
   scheduler: { partition_by: string; activation: string; sample_rate: number; batch_size: number };
   /** Null where nothing is shifted. */
   scenario_patch: Patch | null;
+  /** Named agents; left out or empty where there are none. */
+  targets?: Target[];
   snapshot_every_ticks: number;
   dataset_version: string;
   engine_version: string;
@@ -111,6 +114,8 @@ export interface Results {
   state_digest: string | null;
   /** Of an experiment alone. */
   experiment?: Experiment;
+  /** Of a run with named agents alone. */
+  targets?: TargetReport[];
 }
 
 export interface Snapshot {
@@ -147,7 +152,19 @@ export interface Model {
   parameters: { properties: Record<string, NumberSchema> };
   variables: { name: string; minimum: number; maximum: number; default: number; description: string }[];
   metrics: { name: string; unit: string; description: string }[];
-  traits?: { name: string; type: string }[];
+  traits?: Trait[];
+}
+
+/** What can be known of an agent. */
+export interface Trait {
+  name: string;
+  type: string;
+  description?: string;
+  /** Whether it can be given; else it follows from others. */
+  settable?: boolean;
+  minimum?: number;
+  maximum?: number;
+  enum?: string[];
 }
 
 export interface DatasetItem {

@@ -8,7 +8,7 @@ export interface Place {
 
 export const WIDTH = 975;
 export const HEIGHT = 610;
-const MARGIN = 48;
+const MARGIN = 64;
 
 /** Equirectangular places with the parallel in the middle true to scale; null where a region has no coordinates. */
 export function placesOf(regions: readonly { latitude: number | null; longitude: number | null }[]): Place[] | null {

@@ -5,6 +5,7 @@ import { key as ownKey } from "../api/key";
 import { useGet } from "../api/use";
 import { shortId } from "../lib/format";
 import { Ago, Card, Dialog } from "../parts/bits";
+import { Icon } from "../parts/icon";
 import { Blank, complain, Loading, Problem, say } from "../parts/notes";
 
 interface KeyItem {
@@ -130,7 +131,15 @@ function Create({ onMade }: { onMade: () => void }) {
       {made && (
         <div class="made" role="status">
           <p>A key for <b>{made.tenant}</b>. It is shown only now:</p>
-          <pre tabIndex={0} class="new-key">{made.key}</pre>
+          <div class="line">
+            <pre tabIndex={0} class="new-key">{made.key}</pre>
+            {/* Browsers give the clipboard to pages of this machine or over HTTPS alone. */}
+            {navigator.clipboard && (
+              <button type="button" class="button" onClick={() => navigator.clipboard.writeText(made.key).then(() => say("The key is copied."), complain)}>
+                <Icon name="copy" /> Copy
+              </button>
+            )}
+          </div>
         </div>
       )}
     </Card>

@@ -1,5 +1,6 @@
 // The runs of the server: found by status, kind and project, sorted, page by page, with how far the running ones are. Up to
 // four can be ticked off and compared.
+import { says } from "../api/features";
 import { useGet } from "../api/use";
 import type { Run, RunItem, RunList, Status } from "../api/types";
 import { duration, shortId } from "../lib/format";
@@ -82,6 +83,7 @@ function Filters({ now }: { now: Asked }) {
         <select value={now.mode} onChange={(event) => change({ mode: event.currentTarget.value })}>
           <option value="">all</option>
           <option value="society">society</option>
+          {says("RunConfig", "targets") && <option value="hybrid">hybrid</option>}
           <option value="experiment">experiment</option>
         </select>
       </label>

@@ -20,6 +20,10 @@ await inBrowser(async (page) => {
   assert.match(made, /^civ_[0-9a-f]{64}$/);
   assert.equal(await status(made), 200, "it works at once");
   await page.locator("table.keys tbody tr", { hasText: "visitors" }).waitFor();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByText("The key is copied.").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), made);
   await shot(page, "keys");
   await accessible(page, "the keys");
 }, { told: ["401"] });

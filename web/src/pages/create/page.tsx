@@ -2,6 +2,7 @@
 // It shows the request that it makes, so that what is done here can be done by a script.
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, post, words } from "../../api/client";
+import { says } from "../../api/features";
 import { write } from "../../api/json";
 import { useGet } from "../../api/use";
 import type { DatasetItem, Model, Run } from "../../api/types";
@@ -12,6 +13,7 @@ import { go, href, route } from "../../router";
 import { EffectsPart } from "./effects-part";
 import { useParents } from "./parent";
 import { Basics, Environment, NetworkPart, Parameters } from "./parts";
+import { TargetsPart } from "./targets-part";
 import { type Draft, draftLike, emptyDraft, isSound, leftOut, requestOf } from "./request";
 
 interface Datasets {
@@ -78,6 +80,8 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
           <Basics draft={draft} change={change} models={models} model={model} datasets={datasets} field={field} problem={problem} parents={parents} />
           <Environment draft={draft} change={change} model={model} />
           <EffectsPart draft={draft} change={change} model={model} />
+          {/* A child has the named agents of its parent. */}
+          {says("RunConfig", "targets") && draft.parent === "" && <TargetsPart draft={draft} change={change} model={model} />}
           <Parameters draft={draft} change={change} model={model} />
           <NetworkPart draft={draft} change={change} />
         </div>

@@ -34,7 +34,7 @@ export function Basics(props: PartProps & {
         </label>
         <label class="field">
           <span>Model</span>
-          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {}, effects: [] })}>
+          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {}, effects: [], targets: [] })}>
             {models.map(({ name, version }) => <option key={name} value={name}>{name.replace(/_/g, " ")} (version {version})</option>)}
           </select>
         </label>

@@ -6,6 +6,7 @@ import { changed, fieldsOf, misfit } from "../../lib/schema";
 import { draftOf, type EffectDraft, effectOf, isSoundEffect } from "./effects";
 import type { NodeDetail } from "../nodes/tree";
 import { emptyRecord, isSoundRecord, type RecordDraft, recordLike, recordOf } from "./record";
+import { isSoundTarget, type TargetDraft, targetDraftOf, targetOf } from "./targets";
 
 /** What stands in the form. Numbers are texts, as they were typed; empty means the default. */
 export interface Draft {
@@ -26,6 +27,7 @@ export interface Draft {
   deltas: Record<string, string>;
   effects: EffectDraft[];
   networkFields: Record<string, string>;
+  targets: TargetDraft[];
   record: RecordDraft;
   /** The node that this run's node stands below; empty for a root. */
   parent: string;
@@ -36,7 +38,7 @@ export function emptyDraft(project: string): Draft {
   return {
     name: "", project, model: "society", dataset: "us-2020", agents: "", seed: "", seeds: "", horizon: "", snapshots: "",
     sampleRate: "", activation: "all", network: "gravity", parameters: {}, deltas: {}, effects: [], networkFields: {},
-    record: emptyRecord(), parent: "",
+    targets: [], record: emptyRecord(), parent: "",
   };
 }
 
@@ -96,13 +98,14 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     deltas: texts(plainShifts(config.scenario_patch)),
     effects: (config.scenario_patch?.effects ?? []).map(draftOf),
     networkFields: texts(network),
+    targets: (config.targets ?? []).map(targetDraftOf),
     record: recordLike(config.telemetry),
   };
 }
 
 /** What a child of this node asks before anything else is said: all that its parent asks, but for the seed and the shifts. */
 export function draftBelow({ id, project_id, config }: Pick<NodeDetail, "id" | "project_id" | "config">, name: string): Draft {
-  return { ...draftLike(config, name, project_id), seed: "", deltas: {}, effects: [], parent: id };
+  return { ...draftLike(config, name, project_id), seed: "", deltas: {}, effects: [], targets: [], parent: id };
 }
 
 /** What of a configuration the form has no fields for, so that a run made like it would be another. */
@@ -130,7 +133,9 @@ export function isSound(draft: Draft, model: Model): boolean {
   const deltas = Object.values(draft.deltas).every((text) => misfit({ min: -1, max: 1, whole: false }, text) === null);
   const network = NETWORK_FIELDS.every(({ name, min, max }) => misfit({ min, max, whole: false }, draft.networkFields[name] ?? "") === null);
   const seeds = wrongSeeds(draft) === null && isSoundRecord(draft.record);
-  return plain && seeds && rate && parameters && deltas && network && draft.effects.every(isSoundEffect);
+  const names = draft.targets.map(({ name }) => name);
+  const named = draft.targets.every((target) => isSoundTarget(target, model, names));
+  return plain && named && seeds && rate && parameters && deltas && network && draft.effects.every(isSoundEffect);
 }
 
 /** What is wrong with the seed: itself, or the last of a batch that is counted up from it; null where nothing is. */
@@ -178,14 +183,16 @@ export function requestOf(draft: Draft, model: Model, start: boolean): Request {
     scheduler: some(scheduler),
     snapshot_every_ticks: number(draft.snapshots),
     telemetry: some(recordOf(draft.record)),
+    targets: draft.targets.length > 0 ? draft.targets.map((target) => targetOf(target, model)) : undefined,
   });
   const effects = draft.effects.map(effectOf);
   const patch = some(given({ variable_deltas: some(deltas), effects: effects.length > 0 ? effects : undefined }));
   const parent = draft.parent || undefined;
+  const mode = draft.targets.length > 0 ? "hybrid" : undefined;
   const name = draft.name.trim() || undefined;
   const seeds = number(draft.seeds) ?? 1;
   if (seeds <= 1) {
-    return { path: "/runs", body: given({ project_id: draft.project, name, parent_node_id: parent, config, scenario_patch: patch }) };
+    return { path: "/runs", body: given({ project_id: draft.project, name, mode, parent_node_id: parent, config, scenario_patch: patch }) };
   }
   const first: Seed = seedOf(draft.seed) ?? 42;
   delete config.seed;
@@ -193,6 +200,6 @@ export function requestOf(draft: Draft, model: Model, start: boolean): Request {
     const seed = seedAfter(first, i) ?? first;
     return { name: `${name ?? "Run"}, seed ${seed}`, seed };
   });
-  const base = given({ ...config, scenario_patch: patch, parent_node_id: parent });
+  const base = given({ ...config, mode, scenario_patch: patch, parent_node_id: parent });
   return { path: "/runs/batch", body: given({ project_id: draft.project, name, base_config: base, variations, auto_start: start }) };
 }

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { post, words } from "../../api/client";
 import type { Model } from "../../api/types";
+import { title } from "../../lib/format";
 import { Dialog } from "../../parts/bits";
 import { NumberInput } from "../../parts/field";
 import { go, href } from "../../router";
@@ -46,7 +47,7 @@ export function NodeFork({ node, model, onClose }: { node: NodeDetail; model: Mo
         </div>
         <div class="pair">
           {model.variables.map(({ name: of, description }) => (
-            <NumberInput key={of} label={of.replace(/_/g, " ")} hint={description} value={shifts[of] ?? ""} placeholder="0" min={-1} max={1}
+            <NumberInput key={of} label={title(of)} hint={description} value={shifts[of] ?? ""} placeholder="0" min={-1} max={1}
               onInput={(text) => setShifts({ ...shifts, [of]: text })} />
           ))}
         </div>

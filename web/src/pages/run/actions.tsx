@@ -64,7 +64,7 @@ export function Actions({ run, reload, onVerify }: { run: Run; reload: () => voi
           <Icon name="verify" /> Verify
         </button>
       )}
-      {run.mode === "society" && !run.forked_from && (
+      {run.mode !== "experiment" && !run.forked_from && (
         <a class="button" href={href("new", { like: run.id })}>
           <Icon name="copy" /> New like this
         </a>

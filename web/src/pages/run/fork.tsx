@@ -5,6 +5,7 @@ import { post, words } from "../../api/client";
 import { seedOf } from "../../api/json";
 import { useGet } from "../../api/use";
 import type { Model, Run, Snapshot } from "../../api/types";
+import { title } from "../../lib/format";
 import { plainShifts } from "../../lib/scenario";
 import { Dialog } from "../../parts/bits";
 import { NumberInput, SeedInput } from "../../parts/field";
@@ -81,7 +82,7 @@ export function ForkDialog({ run, onClose, fromTick }: { run: Run; onClose: () =
               <legend>Shifts of the environment from that tick on</legend>
               <div class="pair">
                 {model.variables.map(({ name: of, description }) => (
-                  <NumberInput key={of} label={of.replace(/_/g, " ")} hint={description} value={shifts[of] ?? ""}
+                  <NumberInput key={of} label={title(of)} hint={description} value={shifts[of] ?? ""}
                     placeholder={String(deltas[of] ?? 0)} min={-1} max={1} onInput={(text) => setShifts({ ...shifts, [of]: text })} />
                 ))}
               </div>

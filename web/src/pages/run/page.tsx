@@ -16,6 +16,7 @@ import { ExperimentCards } from "./experiment";
 import { MapCard } from "./map";
 import { ConfigurationCard, DistributionCard, EventsCard, SnapshotsCard } from "./side";
 import { type RunState, useRun } from "./state";
+import { TargetsCard } from "./targets";
 import { TrendsCard } from "./trends";
 import { VerifyCard } from "./verify";
 
@@ -81,8 +82,9 @@ function Body(props: {
           <Waiting run={run} />
         </Card>
       )}
+      {results?.targets && results.targets.length > 0 && <div class="stack"><TargetsCard targets={results.targets} tick={state.tick} lastTick={lastTick} /></div>}
       {results?.experiment && <ExperimentCards experiment={results.experiment} model={model} tick={state.tick} lastTick={lastTick} />}
-      <div class="deck">
+      <div class={results ? "deck" : "deck even"}>
         <VerifyCard id={run.id} asked={props.verifying} />
         {results && <EventsCard events={results.key_events} tick={state.tick} />}
         {results && <DistributionCard distribution={results.distribution} agents={results.agents} />}
@@ -109,6 +111,7 @@ function About({ run }: { run: Run }) {
   const { config, timing, forked_from } = run;
   return (
     <p class="about muted">
+      {run.mode !== "society" && <span>{run.mode}</span>}
       <span>{config.model}</span>
       <span>{count(config.population.agents)} agents of {config.population.dataset}</span>
       <span>seed {String(config.seed)}</span>

@@ -1,0 +1,52 @@
+// Named agents: what the form asks for, what it takes back from a run, and what it refuses.
+import { describe, expect, it } from "vitest";
+import type { Target } from "../../src/api/target";
+import type { Model } from "../../src/api/types";
+import { emptyDraft, isSound, requestOf } from "../../src/pages/create/request";
+import { emptyCondition, emptyTarget, isSoundTarget, pickCondition, targetDraftOf, targetOf } from "../../src/pages/create/targets";
+
+const model = {
+  name: "society", version: "1", parameters: { properties: {} }, variables: [],
+  metrics: [{ name: "sentiment", unit: "opinion", description: "Mean opinion" }],
+  traits: [
+    { name: "opinion", type: "number", settable: true, minimum: -1, maximum: 1 },
+    { name: "adopted", type: "boolean", settable: true },
+    { name: "stance", type: "string", settable: false, enum: ["skeptic", "supporter"] },
+  ],
+} as Model;
+const ada = { ...emptyTarget(), name: "Ada" };
+
+/** A named agent as the API tells of one. */
+const told: Target = {
+  name: "Ada", agent: 0, region: "CA", segment: null, traits: { opinion: -0.4, adopted: true },
+  goal: [{ trait: "stance", equals: "supporter" }, { metric: "sentiment", at_least: 0.5 }],
+};
+
+describe("a named agent", () => {
+  it("is asked for with what was said and nothing else", () => {
+    expect(targetOf(ada, model)).toEqual({ name: "Ada" });
+    const { body } = requestOf({ ...emptyDraft("p"), targets: [{ ...ada, traits: { adopted: "false", opinion: "" } }] }, model, true);
+    expect(body).toMatchObject({ mode: "hybrid", config: { targets: [{ name: "Ada", traits: { adopted: false } }] } });
+    expect(requestOf(emptyDraft("p"), model, true).body, "without any it is a society").not.toHaveProperty("mode");
+    const batch = requestOf({ ...emptyDraft("p"), seeds: "2", targets: [ada] }, model, true).body;
+    expect(batch.base_config).toMatchObject({ mode: "hybrid", targets: [{ name: "Ada" }] });
+  });
+  it("is asked for again as a run had it", () => {
+    const { segment: _any, ...asked } = told;
+    expect(targetOf(targetDraftOf(told), model)).toEqual(asked);
+    expect(targetDraftOf({ name: "Ben", agent: null, traits: {}, goal: null })).toEqual({ ...emptyTarget(), name: "Ben" });
+  });
+  it("has goals that fit what they are about", () => {
+    expect(pickCondition(model, "trait", "stance")).toMatchObject({ comparison: "equals", value: "" });
+    expect(pickCondition(model, "metric", "sentiment").comparison).toBe("at_least");
+    expect(emptyCondition({ ...model, traits: [] })).toMatchObject({ of: "metric", name: "sentiment" });
+  });
+  it("is refused where a field says what it must not", () => {
+    expect(isSoundTarget(ada, model, ["Ada", "Ben"])).toBe(true);
+    expect(isSoundTarget(ada, model, ["Ada", "Ada "]), "names are told apart").toBe(false);
+    for (const more of [{ name: " " }, { agent: "-1" }, { traits: { opinion: "1.5" } }, { goal: [emptyCondition(model)] }]) {
+      expect(isSoundTarget({ ...ada, ...more }, model, [ada.name]), JSON.stringify(more)).toBe(false);
+    }
+    expect(isSound({ ...emptyDraft("p"), targets: [emptyTarget()] }, model)).toBe(false);
+  });
+});
