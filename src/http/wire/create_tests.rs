@@ -166,7 +166,7 @@ fn what_is_not_json_says_where() {
         assert!(detail.contains(part), "{body}: {detail}");
     }
     let not_utf8 = decode::json::<CreateRun>(b"{\"name\": \"\xff\"}").unwrap_err();
-    assert_eq!(not_utf8.code, ErrorCode::InvalidJson);
+    assert_eq!(not_utf8.code, crate::http::errors::ErrorCode::InvalidJson);
 }
 
 #[test]
