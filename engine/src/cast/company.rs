@@ -159,7 +159,7 @@ fn chosen(
         return Err(EngineError::invalid(format!("{field}.region"), problem));
     }
     let mut drawn = DrawKey::new(world.spec.birth_seed(), Purpose::Cast).stream(place as u32);
-    let first = (u64::from(drawn.word()) * blocks.len() as u64 >> 32) as u32;
+    let first = ((u64::from(drawn.word()) * blocks.len() as u64) >> 32) as u32;
     let lane = drawn.word() as usize % BLOCK_AGENTS;
     let free = |id: u32, own: usize| !taken.contains(&id) && segment.is_none_or(|segment| segment == own);
     if let Some(found) = found(world, blocks, (first, lane), free)? {

@@ -223,7 +223,7 @@ mod tests {
     #[test]
     #[should_panic = "the agents of one partition write more than 3 letters in a tick; use more partitions"]
     fn a_full_desk_says_so() {
-        let desk = Desk { room: 3, ..Desk::<u8>::new(10, 1, 0) };
+        let desk = Desk { room: 3, ..Desk::<u8>::new((10, 1), 0, Arc::default()) };
         for writer in 0..4 {
             desk.seat(writer);
             desk.write(Address::Agent(9), 0);
