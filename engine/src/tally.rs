@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::cast::Glimpse;
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::model::MAX_METRICS;
@@ -29,6 +30,8 @@ pub struct Tally {
     acted: u64,
     /// What agents reported.
     pub(crate) reported: Reported,
+    /// The agents that the run names, rising.
+    pub(crate) glimpses: Vec<Glimpse>,
 }
 
 impl Tally {
@@ -43,6 +46,7 @@ impl Tally {
             moments: vec![Moments::default(); metrics],
             acted: 0,
             reported: Reported::default(),
+            glimpses: Vec::new(),
         }
     }
 
@@ -52,6 +56,7 @@ impl Tally {
         self.moments.fill(Moments::default());
         self.acted = 0;
         self.reported = Reported::default();
+        self.glimpses.clear();
     }
 
     /// Adds the sums of one block of `size` agents, laid out as segment by metric; `acted` of them acted.
@@ -113,6 +118,10 @@ impl Tally {
         }
         self.acted += other.acted;
         self.reported.merge(&other.reported);
+        if !other.glimpses.is_empty() {
+            self.glimpses.extend_from_slice(&other.glimpses);
+            self.glimpses.sort_unstable();
+        }
         Ok(())
     }
 
@@ -159,7 +168,16 @@ impl Tally {
         if sums.len() != regions.len() * segments * metrics || moments.len() != metrics {
             return Err(EngineError::State("sums of another shape".to_owned()));
         }
-        Ok(Self { regions, segments, metrics, sums, moments, acted: 0, reported: Reported::default() })
+        Ok(Self {
+            regions,
+            segments,
+            metrics,
+            sums,
+            moments,
+            acted: 0,
+            reported: Reported::default(),
+            glimpses: Vec::new(),
+        })
     }
 }
 

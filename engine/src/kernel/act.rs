@@ -96,6 +96,7 @@ impl<M: Model> Partition<M> {
         }
         if part.changes() {
             self.next_exchange();
+            self.watch();
             doing.findings.tally = Some(self.tally.clone());
         }
         Some(doing.findings)
