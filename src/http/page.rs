@@ -28,6 +28,12 @@ pub(super) const METHODS: &str = "GET, HEAD";
 #[folder = "web/dist/"]
 struct Files;
 
+/// The path of the page's icon, which other pages of the server have too.
+pub(super) fn icon() -> String {
+    let name = Files::iter().find(|name| name.starts_with("assets/icon-")).unwrap_or_default();
+    format!("/{name}")
+}
+
 /// Answers for a file of the page; `None` where the path names none.
 pub(super) fn answer(request: &HttpRequest) -> Option<ApiResult<HttpResponse>> {
     let name = request.path().strip_prefix('/')?;

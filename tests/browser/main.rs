@@ -95,6 +95,11 @@ fn a_form_says_all_that_can_be_asked() {
 }
 
 #[test]
+fn named_agents_are_asked_for_and_told_of() {
+    in_browser("hybrid.mjs");
+}
+
+#[test]
 fn an_experiment_tells_what_it_did_and_found() {
     in_browser("experiment.mjs");
 }

@@ -8,6 +8,9 @@ import { Icon } from "./parts/icon";
 import { Blank, Notes, Problem } from "./parts/notes";
 import { ComparePage } from "./pages/compare/page";
 import { CreatePage } from "./pages/create/page";
+import { BundlePage } from "./pages/events/bundle";
+import { EventsPage } from "./pages/events/page";
+import { ScriptPage } from "./pages/events/script";
 import { KeyPage } from "./pages/key";
 import { KeysPage } from "./pages/keys";
 import { NodePage } from "./pages/nodes/node";
@@ -47,8 +50,21 @@ export function App() {
       <main id="main" ref={main} tabIndex={-1}>
         {refused.value ? <KeyPage /> : <Guarded key={place} />}
       </main>
+      <Foot />
       <Notes />
     </>
+  );
+}
+
+/** What else this server has to read. */
+function Foot() {
+  return (
+    <footer class="foot muted small">
+      {version.value && <span>civitas {version.value}</span>}
+      <a href="/docs/api">The API, request by request</a>
+      <a href="/api/v1/openapi.json">OpenAPI document</a>
+      <a href="/licences.txt">Licences</a>
+    </footer>
   );
 }
 
@@ -71,6 +87,7 @@ function Head({ path }: { path: string[] }) {
     { to: "new", text: "New run" },
   ];
   if (paths.value && can("/nodes/{id}")) links.push({ to: "nodes", text: "Scenarios" });
+  if (can("/event-scripts")) links.push({ to: "events", text: "Events" });
   if (key.value !== null && can("/keys")) links.push({ to: "keys", text: "Keys" });
   return (
     <header class="top">
@@ -112,11 +129,14 @@ function Guarded() {
 }
 
 function Place({ route: { path } }: { route: Route }) {
-  const [first = "runs", second] = path;
+  const [first = "runs", second, third] = path;
   if (first === "runs") return second ? <RunPage key={second} id={second} /> : <RunsPage />;
   if (first === "new") return <CreatePage />;
   if (first === "compare") return <ComparePage />;
   if (first === "keys") return <KeysPage />;
+  if (first === "events" && second === "scripts" && third) return <ScriptPage key={third} id={third === "new" ? null : third} />;
+  if (first === "events" && second === "bundles" && third) return <BundlePage key={third} id={third === "new" ? null : third} />;
+  if (first === "events") return <EventsPage />;
   if (first === "nodes") return second ? <NodePage key={second} id={second} /> : <NodesPage />;
   return (
     <Blank title="There is nothing here.">

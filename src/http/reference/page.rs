@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::super::page::icon;
 use super::shapes::{row, rows};
 use super::text::{curl, escape, prose, shown};
 
@@ -32,7 +33,7 @@ impl Operation<'_> {
 pub(super) fn render(document: &Value) -> String {
     let operations = operations(document);
     let tags: Vec<&Value> = document["tags"].as_array().into_iter().flatten().collect();
-    let mut html = HEAD.to_owned();
+    let mut html = HEAD.replace("ICON", &icon());
     html.push_str("<nav aria-label=\"Operations\">\n");
     for tag in &tags {
         html.push_str(&format!("<h2>{}</h2>\n<ul>\n", escape(name(tag))));
@@ -67,6 +68,7 @@ const HEAD: &str = r##"<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>The API of civitas</title>
+<link rel="icon" href="ICON">
 <link rel="stylesheet" href="/docs/api.css">
 <script src="/docs/api.js" defer></script>
 </head>

@@ -2,6 +2,13 @@
 
 const NAME = "civitas.project";
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a text is a UUID. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** A random UUID of version 4. `crypto.randomUUID` is missing where a page comes over plain HTTP from another machine. */
 export function randomUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -19,6 +19,8 @@ export interface Effect extends Scope {
   value: number;
   intensity?: Intensity | null;
   precondition?: Precondition | null;
+  /** The script of a bundle that it comes of. */
+  cause?: { event_bundle_id: string; script: string; [more: string]: unknown } | null;
 }
 
 /** How strong an effect is over time. */
@@ -46,6 +48,8 @@ export interface Patch {
   variable_deltas?: Record<string, Shift> | null;
   effects?: Effect[] | null;
   event_bundle_id?: string | null;
+  event_bundle_version?: number | null;
+  attribution?: boolean | null;
   [more: string]: unknown;
 }
 
@@ -55,12 +59,14 @@ export function plainShifts(patch: Patch | null | undefined): Record<string, num
   return Object.fromEntries(plain) as Record<string, number>;
 }
 
-/** The parts of a patch that are neither plain shifts nor effects, by their path below it. */
+const SAID = new Set(["variable_deltas", "effects", "from_tick", "event_bundle_id", "event_bundle_version", "attribution"]);
+
+/** The parts of a patch that are neither plain shifts nor effects nor a bundle, by their path below it. */
 export function beyondPlain(patch: Patch | null | undefined): string[] {
   const windows = Object.entries(patch?.variable_deltas ?? {}).filter(([, shift]) => typeof shift !== "number");
   const others = Object.entries(patch ?? {}).filter(([name, value]) => {
     const empty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
-    return !["variable_deltas", "effects", "from_tick"].includes(name) && !empty;
+    return !SAID.has(name) && !empty;
   });
   return [...windows.map(([name]) => `variable_deltas.${name}`), ...others.map(([name]) => name)];
 }
@@ -74,7 +80,7 @@ export function deeds(patch: Patch | null | undefined): { name: string; text: st
   });
   const effects = (patch?.effects ?? []).map((effect) => ({
     name: title(effect.variable),
-    text: `${act(effect)}${over(effect.intensity)}${scope(effect)}${provided(effect.precondition)}`,
+    text: `${act(effect)}${over(effect.intensity)}${scope(effect)}${provided(effect.precondition)}${effect.cause ? ` (${effect.cause.script})` : ""}`,
   }));
   return [...shifts, ...effects];
 }
@@ -117,7 +123,7 @@ function provided(precondition: Precondition | null | undefined): string {
 function scope({ from_tick, until_tick, regions, segments }: Scope): string {
   const parts = [];
   if (from_tick) parts.push(`from tick ${from_tick}`);
-  if (until_tick) parts.push(`until ${until_tick}`);
+  if (until_tick) parts.push(`until ${from_tick ? "" : "tick "}${until_tick}`);
   if (regions?.length) parts.push(`in ${some(regions)}`);
   if (segments?.length) parts.push(`for ${some(segments.map((name) => name.replace(/_/g, " ")))}`);
   return parts.length > 0 ? ` ${parts.join(" ")}` : "";

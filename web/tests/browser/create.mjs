@@ -6,6 +6,11 @@ import { accessible, api, colours, inBrowser, open, shot } from "./harness.mjs";
 await inBrowser(async (page) => {
   await open(page);
   await page.getByText("No runs yet.").waitFor();
+  await page.getByRole("link", { name: "The API, request by request" }).click();
+  await page.waitForURL("**/docs/api");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.goBack();
+  await page.getByText("No runs yet.").waitFor();
   await accessible(page, "the empty list");
   await page.getByRole("link", { name: "Create the first run" }).click();
 
@@ -43,6 +48,8 @@ await inBrowser(async (page) => {
   const results = await api("GET", `/runs/${run.id}/results`);
   const chart = page.getByRole("img", { name: /Adoption rate: / });
   await chart.waitFor();
+  // Its last ticks come a moment after its results.
+  await page.waitForFunction(() => document.querySelector(".plot").dataset.points === "151");
   const points = Number(await chart.getAttribute("data-points"));
   assert.ok(points >= results.trends.adoption_rate.length, `${points} points of ${results.trends.adoption_rate.length}`);
   const last = (results.trends.adoption_rate.at(-1).value * 100).toFixed(1);

@@ -54,7 +54,7 @@ function guard(page, told) {
     const text = message.text();
     // A run that has only just been started has no telemetry for a moment; the page asks again.
     if (message.location().url.includes("/api/v1/telemetry/") && text.includes("404")) return;
-    if (message.type() === "error" && !told.some((known) => text.includes(known))) wrong.push(`console: ${text}`);
+    if (message.type() === "error" && !told.some((known) => text.includes(known))) wrong.push(`console: ${text} ${message.location().url}`);
   });
   page.on("response", async (response) => {
     if (response.url() === `${BASE}/` && !response.headers()["content-security-policy"]) wrong.push("the page has no policy");

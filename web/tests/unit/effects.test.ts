@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Model } from "../../src/api/types";
 import { deeds, type Effect } from "../../src/lib/scenario";
 import { draftOf, type EffectDraft, effectOf, emptyEffect, isSoundEffect } from "../../src/pages/create/effects";
+import { bundleLike, emptyBundle } from "../../src/pages/create/bundle";
 import { emptyRecord, isSoundRecord, recordLike, recordOf } from "../../src/pages/create/record";
 import { emptyDraft, isSound, requestOf } from "../../src/pages/create/request";
 
@@ -50,6 +51,21 @@ describe("an effect", () => {
       { name: "Trust", text: "at least 0.8 2 ticks late, rising over 3 from tick 10 until 40 in CA, OR, once adoption rate >= 0.1" },
     ]);
     expect(deeds({ effects: [effectOf(plain)] })[0]?.text).toBe("+0.20");
+  });
+});
+
+describe("a bundle", () => {
+  it("is asked for by its id, and again with the effects that a run had of it", () => {
+    const asked = requestOf({ ...emptyDraft("p"), bundle: { ...emptyBundle(), id: "b", attribution: true } }, model, true);
+    expect(asked.body).toMatchObject({ scenario_patch: { event_bundle_id: "b", attribution: true } });
+    const caused: Effect = { ...effectOf(plain), cause: { event_bundle_id: "b", script: "Shock" } };
+    const patch = { variable_deltas: {}, effects: [told, caused], event_bundle_id: "b", event_bundle_version: 3, attribution: false };
+    const like = bundleLike(patch);
+    expect(like).toEqual({ id: "b", attribution: false, version: 3, kept: [caused] });
+    const again = requestOf({ ...emptyDraft("p"), effects: [draftOf(told)], bundle: like }, model, true).body;
+    expect(again.scenario_patch).toMatchObject({ event_bundle_id: "b", event_bundle_version: 3, effects: [{ variable: "trust" }, caused] });
+    expect(deeds(patch)[1]?.text).toBe("+0.20 (Shock)");
+    expect(bundleLike(null)).toEqual(emptyBundle());
   });
 });
 

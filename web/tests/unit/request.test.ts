@@ -72,7 +72,8 @@ describe("leftOut", () => {
     const of = (patch: object | null) => leftOut({ scenario_patch: patch } as unknown as Config);
     expect(of(null)).toEqual([]);
     expect(of({ variable_deltas: { trust: 0.1 }, event_bundle_id: null, effects: [] })).toEqual([]);
-    expect(of({ variable_deltas: {}, event_bundle_id: "x", effects: [{}] })).toEqual(["scenario_patch.event_bundle_id"]);
+    expect(of({ variable_deltas: {}, event_bundle_id: "x", attribution: true, effects: [{}] })).toEqual([]);
+    expect(of({ variable_deltas: {}, of_a_later_version: 1 })).toEqual(["scenario_patch.of_a_later_version"]);
   });
 });
 

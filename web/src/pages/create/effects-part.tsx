@@ -1,12 +1,17 @@
 // The part of the form for what happens to variables on the way: windows of shifts and effects, each with what it does, when
 // and where, how strong it is over time, and what must hold for it to begin.
+import type { Bundle, Page } from "../../api/event";
+import { can } from "../../api/features";
 import type { Model } from "../../api/types";
+import { useGet } from "../../api/use";
 import { title } from "../../lib/format";
+import { isUuid } from "../../lib/project";
 import { deeds } from "../../lib/scenario";
 import { Card } from "../../parts/bits";
 import { NumberInput, Select, TextInput } from "../../parts/field";
 import { Icon } from "../../parts/icon";
 import { COMPARISONS, type EffectDraft, effectOf, emptyEffect, isSoundEffect, OPERATIONS, rangeOf, SHAPES, WINDOW, wrongPoints, wrongWindow } from "./effects";
+import { emptyBundle } from "./bundle";
 import type { Draft } from "./request";
 
 interface Props {
@@ -21,21 +26,58 @@ const MOST_EFFECTS = 256;
 /** The card. */
 export function EffectsPart({ draft, change, model }: Props) {
   if (model.variables.length === 0) return null;
-  const { effects } = draft;
-  const put = (at: number, effect: EffectDraft) => change({ effects: effects.map((each, i) => (i === at ? effect : each)) });
   return (
     <Card title="Events on the way" aside={<span class="muted small">shifts for a while or some places, and effects</span>}>
-      {effects.length === 0 && <p class="muted">None. The scenario is the same from the first tick to the last.</p>}
+      {draft.effects.length === 0 && draft.bundle.id === "" && <p class="muted">None. The scenario is the same from the first tick to the last.</p>}
+      <EffectList effects={draft.effects} model={model} onChange={(effects) => change({ effects })} add="Add an event" />
+      {can("/event-scripts/bundles") && <BundleChoice draft={draft} change={change} />}
+    </Card>
+  );
+}
+
+/** The bundle of event scripts that a run goes through besides. */
+function BundleChoice({ draft: { project, bundle }, change }: Omit<Props, "model">) {
+  const { data } = useGet<Page<Bundle>>(isUuid(project) ? `/event-scripts/bundles?project_id=${project}&limit=100` : null);
+  const bundles = (data?.items ?? []).map(({ id, name }) => ({ value: id, text: name }));
+  // The one of a run that is made like another stays, even where it is gone meanwhile: its effects are known.
+  const known = bundle.id === "" || bundles.some(({ value }) => value === bundle.id);
+  const options = [{ value: "", text: "none" }, ...bundles, ...(known ? [] : [{ value: bundle.id, text: "as that run had it" }])];
+  return (
+    <div class="grid bundle">
+      <Select label="Event bundle" value={bundle.id} options={options} onPick={(id) => change({ bundle: { ...emptyBundle(), id, attribution: bundle.attribution } })}
+        hint={bundle.kept.length > 0 ? "Its effects are those that the other run had." : "Scripts on a time line, after the events above."} />
+      {bundle.id !== "" && (
+        <label class="check">
+          <input type="checkbox" checked={bundle.attribution} onChange={(event) => change({ bundle: { ...bundle, attribution: event.currentTarget.checked } })} />
+          Tell its impact by a twin run without it, for twice the steps
+        </label>
+      )}
+    </div>
+  );
+}
+
+interface ListProps {
+  effects: EffectDraft[];
+  model: Model;
+  onChange: (effects: EffectDraft[]) => void;
+  /** What the button says that adds one. */
+  add: string;
+}
+
+/** Effects with their fields, and the way to one more. */
+export function EffectList({ effects, model, onChange, add }: ListProps) {
+  return (
+    <>
       <ol class="effects">
         {effects.map((effect, i) => (
-          <EffectFields key={i} number={i + 1} effect={effect} model={model} onChange={(now) => put(i, now)}
-            onRemove={() => change({ effects: effects.filter((_, other) => other !== i) })} />
+          <EffectFields key={i} number={i + 1} effect={effect} model={model} onChange={(now) => onChange(effects.map((each, at) => (at === i ? now : each)))}
+            onRemove={() => onChange(effects.filter((_, other) => other !== i))} />
         ))}
       </ol>
-      <button type="button" class="button" disabled={effects.length >= MOST_EFFECTS} onClick={() => change({ effects: [...effects, emptyEffect(model)] })}>
-        <Icon name="plus" /> Add an event
+      <button type="button" class="button" disabled={effects.length >= MOST_EFFECTS} onClick={() => onChange([...effects, emptyEffect(model)])}>
+        <Icon name="plus" /> {add}
       </button>
-    </Card>
+    </>
   );
 }
 

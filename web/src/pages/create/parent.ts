@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { get } from "../../api/client";
 import { useGet } from "../../api/use";
 import { shortId } from "../../lib/format";
+import { isUuid } from "../../lib/project";
 import { complain } from "../../parts/notes";
 import { route } from "../../router";
 import { type NodeDetail, type NodeItem, type Tree, treesOf } from "../nodes/tree";
@@ -15,11 +16,9 @@ export interface Parents {
   pick: (id: string) => void;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** The scenarios that a draft can stand below; one that the address names is picked at once. */
 export function useParents(draft: Draft, change: (more: Partial<Draft>) => void): Parents {
-  const path = UUID.test(draft.project) ? `/nodes/universe-map/${draft.project}` : null;
+  const path = isUuid(draft.project) ? `/nodes/universe-map/${draft.project}` : null;
   const { data } = useGet<{ nodes: NodeItem[] }>(path);
   const wanted = route.value.query.get("parent");
   const pick = (id: string) => {

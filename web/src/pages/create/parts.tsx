@@ -4,6 +4,7 @@ import type { Model } from "../../api/types";
 import { fieldsOf } from "../../lib/schema";
 import { Card } from "../../parts/bits";
 import { NumberInput, SeedInput, Select, TextInput } from "../../parts/field";
+import { emptyBundle } from "./bundle";
 import type { Parents } from "./parent";
 import { KEYFRAMES, SWITCHES, wrongSample } from "./record";
 import { type Draft, LIMITS, NETWORK_FIELDS, NETWORKS, wrongSeeds } from "./request";
@@ -34,7 +35,7 @@ export function Basics(props: PartProps & {
         </label>
         <label class="field">
           <span>Model</span>
-          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {}, effects: [], targets: [] })}>
+          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {}, effects: [], bundle: emptyBundle(), targets: [] })}>
             {models.map(({ name, version }) => <option key={name} value={name}>{name.replace(/_/g, " ")} (version {version})</option>)}
           </select>
         </label>
@@ -62,7 +63,7 @@ export function Basics(props: PartProps & {
         <div class="grid">
           <label class="field wide">
             <span>Project</span>
-            <input class="mono" value={draft.project} onInput={(event) => change({ project: event.currentTarget.value.trim(), parent: "" })} />
+            <input class="mono" value={draft.project} onInput={(event) => change({ project: event.currentTarget.value.trim(), parent: "", bundle: emptyBundle() })} />
           </label>
           <label class="field">
             <span>Who acts in a tick</span>

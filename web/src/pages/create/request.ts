@@ -3,6 +3,7 @@ import { type Seed, seedAfter, seedOf, wrongSeed } from "../../api/json";
 import type { Config, Model } from "../../api/types";
 import { beyondPlain, plainShifts } from "../../lib/scenario";
 import { changed, fieldsOf, misfit } from "../../lib/schema";
+import { type BundleDraft, bundleLike, bundleOf, emptyBundle } from "./bundle";
 import { draftOf, type EffectDraft, effectOf, isSoundEffect } from "./effects";
 import type { NodeDetail } from "../nodes/tree";
 import { emptyRecord, isSoundRecord, type RecordDraft, recordLike, recordOf } from "./record";
@@ -26,6 +27,7 @@ export interface Draft {
   parameters: Record<string, string>;
   deltas: Record<string, string>;
   effects: EffectDraft[];
+  bundle: BundleDraft;
   networkFields: Record<string, string>;
   targets: TargetDraft[];
   record: RecordDraft;
@@ -37,7 +39,7 @@ export interface Draft {
 export function emptyDraft(project: string): Draft {
   return {
     name: "", project, model: "society", dataset: "us-2020", agents: "", seed: "", seeds: "", horizon: "", snapshots: "",
-    sampleRate: "", activation: "all", network: "gravity", parameters: {}, deltas: {}, effects: [], networkFields: {},
+    sampleRate: "", activation: "all", network: "gravity", parameters: {}, deltas: {}, effects: [], bundle: emptyBundle(), networkFields: {},
     targets: [], record: emptyRecord(), parent: "",
   };
 }
@@ -96,7 +98,8 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     network: String(kind),
     parameters: texts(config.parameters),
     deltas: texts(plainShifts(config.scenario_patch)),
-    effects: (config.scenario_patch?.effects ?? []).map(draftOf),
+    effects: (config.scenario_patch?.effects ?? []).filter(({ cause }) => !cause).map(draftOf),
+    bundle: bundleLike(config.scenario_patch),
     networkFields: texts(network),
     targets: (config.targets ?? []).map(targetDraftOf),
     record: recordLike(config.telemetry),
@@ -105,7 +108,7 @@ export function draftLike(config: Config, name: string, project: string): Draft 
 
 /** What a child of this node asks before anything else is said: all that its parent asks, but for the seed and the shifts. */
 export function draftBelow({ id, project_id, config }: Pick<NodeDetail, "id" | "project_id" | "config">, name: string): Draft {
-  return { ...draftLike(config, name, project_id), seed: "", deltas: {}, effects: [], targets: [], parent: id };
+  return { ...draftLike(config, name, project_id), seed: "", deltas: {}, effects: [], bundle: emptyBundle(), targets: [], parent: id };
 }
 
 /** What of a configuration the form has no fields for, so that a run made like it would be another. */
@@ -185,8 +188,8 @@ export function requestOf(draft: Draft, model: Model, start: boolean): Request {
     telemetry: some(recordOf(draft.record)),
     targets: draft.targets.length > 0 ? draft.targets.map((target) => targetOf(target, model)) : undefined,
   });
-  const effects = draft.effects.map(effectOf);
-  const patch = some(given({ variable_deltas: some(deltas), effects: effects.length > 0 ? effects : undefined }));
+  const effects = [...draft.effects.map(effectOf), ...draft.bundle.kept];
+  const patch = some(given({ variable_deltas: some(deltas), effects: effects.length > 0 ? effects : undefined, ...bundleOf(draft.bundle) }));
   const parent = draft.parent || undefined;
   const mode = draft.targets.length > 0 ? "hybrid" : undefined;
   const name = draft.name.trim() || undefined;

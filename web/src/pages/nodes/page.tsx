@@ -2,15 +2,14 @@
 // four are ticked off and compared.
 import { useEffect } from "preact/hooks";
 import { useGet } from "../../api/use";
-import type { Model, RunList } from "../../api/types";
-import { shortId } from "../../lib/format";
+import type { Model } from "../../api/types";
 import { styleOf } from "../../lib/outcome";
 import { deeds } from "../../lib/scenario";
-import { currentProject } from "../../lib/project";
 import { StatusMark } from "../../parts/bits";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { Tray, usePicked } from "../../parts/pick";
-import { go, href, route } from "../../router";
+import { ProjectChoice, useProject } from "../../parts/project";
+import { href } from "../../router";
 import { half, type NodeDetail, type NodeItem, type Tree, treesOf } from "./tree";
 
 const LIVE_MS = 3_000;
@@ -25,26 +24,15 @@ interface UniverseMap {
 
 /** The page. */
 export function NodesPage() {
-  const listed = useGet<RunList>("/runs?limit=100").data;
-  const projects = [...new Set((listed?.items ?? []).map(({ project_id }) => project_id))];
-  const wanted = route.value.query.get("project");
-  const own = currentProject();
-  const project = wanted ?? (projects.includes(own) ? own : (projects[0] ?? own));
-  const { data, error, reload } = useGet<UniverseMap>(listed ? `/nodes/universe-map/${encodeURIComponent(project)}` : null, LIVE_MS);
+  const { project, projects } = useProject();
+  const { data, error, reload } = useGet<UniverseMap>(project ? `/nodes/universe-map/${encodeURIComponent(project)}` : null, LIVE_MS);
   const picked = usePicked();
   return (
     <>
       <header class="head">
         <h1>Scenarios</h1>
         {data && <span class="muted">{data.total === 1 ? "1 node" : `${data.total} nodes`}{data.truncated && ", the newest are shown"}</span>}
-        {projects.length > 1 && (
-          <label class="inline right">
-            Project
-            <select value={project} onChange={(event) => go(href("nodes", { project: event.currentTarget.value }), true)}>
-              {projects.map((id) => <option key={id} value={id}>{shortId(id)}</option>)}
-            </select>
-          </label>
-        )}
+        <ProjectChoice project={project} projects={projects} place="nodes" />
       </header>
       {error && !data ? <Problem error={error} retry={reload} /> : !data ? <Loading lines={5} /> : data.nodes.length === 0 ? (
         <Blank title="No scenarios yet.">

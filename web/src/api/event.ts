@@ -1,0 +1,43 @@
+// Event scripts and the bundles that they are put into; docs/events.md says what the fields mean.
+import type { Effect } from "../lib/scenario";
+
+interface Kept {
+  id: string;
+  project_id: string;
+  version: number;
+  name: string;
+  updated_at: string;
+  updated_by: string;
+}
+
+export interface ScriptItem extends Kept {
+  effect_count: number;
+}
+
+export interface Script extends Kept {
+  effects: Effect[];
+  /** The tick from which on nothing of it is felt; null where it has no end. */
+  lasts_ticks: number | null;
+}
+
+export interface Step {
+  script_id: string;
+  offset_ticks: number;
+}
+
+export interface Bundle extends Kept {
+  order: "parallel" | "sequential";
+  scripts: Step[];
+}
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+}
+
+/** What a run would make of a script or a bundle. */
+export interface Trial {
+  valid: boolean;
+  problems: { step: number | null; effect: number | null; error_code: string; detail: string }[];
+  effects: Effect[];
+}

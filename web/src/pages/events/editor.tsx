@@ -1,0 +1,132 @@
+// What the editors of scripts and of bundles share: they are tried in a run, saved as the next version of what was read, and
+// removed. A version that somebody else made meanwhile is said, never written over.
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { ApiError, ask, post, remove, words } from "../../api/client";
+import type { Trial } from "../../api/event";
+import type { Model } from "../../api/types";
+import { title } from "../../lib/format";
+import { deeds } from "../../lib/scenario";
+import { Card, Dialog } from "../../parts/bits";
+import { NumberInput, Select } from "../../parts/field";
+import { Icon } from "../../parts/icon";
+import { complain, say } from "../../parts/notes";
+import { go, href } from "../../router";
+
+export interface EditorProps {
+  /** `/event-scripts` or `/event-scripts/bundles`. */
+  path: string;
+  /** The place of the page: `events/scripts` or `events/bundles`. */
+  place: string;
+  /** What is edited, in a word. */
+  what: string;
+  project: string;
+  /** What was read; null for a new one. */
+  known: { id: string; version: number; name: string } | null;
+  /** The fields as they are sent. */
+  body: Record<string, unknown>;
+  sound: boolean;
+  models: Model[];
+  model: string;
+  onModel: (name: string) => void;
+  /** Reads it again. */
+  reload: () => void;
+}
+
+const HORIZON = { min: 1, max: 1000, whole: true } as const;
+
+/** The card beside the fields: try, save, remove. */
+export function Editor(props: EditorProps) {
+  const { path, place, what, project, known, body, sound } = props;
+  const [problem, setProblem] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const [asked, setAsked] = useState(false);
+  const act = async (deed: () => Promise<void>) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await deed();
+    } catch (error) {
+      setProblem(error);
+    }
+    setBusy(false);
+  };
+  const save = () => act(async () => {
+    const made = known
+      ? await ask<{ id: string }>("PUT", `${path}/${known.id}`, { ...body, version: known.version })
+      : await post<{ id: string }>(path, { ...body, project_id: project });
+    say(known ? "Saved. Runs that used it before keep what they had." : "Saved.");
+    if (known) props.reload();
+    else go(href(`${place}/${made.id}`), true);
+  });
+  const drop = async () => {
+    setAsked(false);
+    await act(async () => {
+      await remove(`${path}/${known?.id}?version=${known?.version}`);
+      say(`The ${what} is removed.`);
+      go(href("events", { project }));
+    });
+  };
+  return (
+    <div class="side sticky">
+      <Card title={known ? `Version ${known.version}` : `New ${what}`}>
+        {problem !== null && (
+          <div class="fault" role="alert">
+            {problem instanceof ApiError && <strong class="mono">{problem.code}</strong>}
+            <span>{words(problem)}</span>
+            {problem instanceof ApiError && problem.code === "VERSION_CONFLICT" && (
+              <button type="button" class="button small" onClick={() => { setProblem(null); props.reload(); }}>Read the present version</button>
+            )}
+          </div>
+        )}
+        <div class="buttons">
+          {known && <button type="button" class="button danger" disabled={busy} onClick={() => setAsked(true)}>Remove</button>}
+          <button type="button" class="button primary" disabled={busy || !sound} onClick={() => void save()}>{known ? "Save as the next version" : `Save the ${what}`}</button>
+        </div>
+      </Card>
+      <Try {...props} />
+      {asked && (
+        <Dialog title={`Remove this ${what}?`} onClose={() => setAsked(false)}>
+          <p>Runs that were made with it keep its effects. It cannot be taken back.</p>
+          <div class="buttons">
+            <button type="button" class="button" onClick={() => setAsked(false)}>Keep it</button>
+            <button type="button" class="button danger solid" onClick={() => void drop()}>Remove the {what}</button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** What a run would make of it: its effects with their ticks, and all that would be refused. */
+function Try({ path, project, body, sound, models, model, onModel }: EditorProps) {
+  const [horizon, setHorizon] = useState("");
+  const [trial, setTrial] = useState<{ of: string; found: Trial } | null>(null);
+  const config = { model, ...(horizon.trim() !== "" && { horizon_ticks: Number(horizon) }) };
+  const asking = JSON.stringify({ body, config });
+  const run = () => {
+    post<Trial>(`${path}/validate`, { ...body, project_id: project, config }).then((found) => setTrial({ of: asking, found }), complain);
+  };
+  // What was found of other fields says nothing of these.
+  const found = trial?.of === asking ? trial.found : null;
+  return (
+    <Card title="Try it in a run">
+      <div class="pair">
+        <Select label="Model" value={model} options={models.map(({ name }) => ({ value: name, text: title(name) }))} onPick={onModel} />
+        <NumberInput label="Ticks" value={horizon} placeholder="100" {...HORIZON} onInput={setHorizon} />
+      </div>
+      <div class="buttons"><button type="button" class="button" disabled={!sound} onClick={run}><Icon name="check" /> Try</button></div>
+      {found && (
+        <div role="status" class="trial">
+          {found.valid && <p class="verdict good"><Icon name="check" /> A run takes it as it is.</p>}
+          {found.problems.map(({ detail, error_code }, i) => <p key={i} class="wrong"><span class="mono small">{error_code}</span> {detail}</p>)}
+          <Effects>{deeds({ effects: found.effects }).map(({ name, text }, i) => <li key={i}><b>{name}</b> {text}</li>)}</Effects>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Effects({ children }: { children: ComponentChildren[] }) {
+  return children.length > 0 ? <ol class="taken small">{children}</ol> : null;
+}
