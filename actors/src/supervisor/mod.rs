@@ -15,7 +15,7 @@ mod telemetry;
 mod trial;
 mod verifier;
 
-pub(crate) use prepare::{effects_of, spec_of};
+pub(crate) use prepare::{cast_of, effects_of, spec_of};
 pub(crate) use resume::{HISTORY_PART, history_of, to_parts};
 
 use std::panic::AssertUnwindSafe;
