@@ -185,7 +185,7 @@ fn stepping(folder: &Path, more: &[&str]) -> (Process, std::sync::mpsc::Receiver
 #[test]
 fn ctrl_c_pauses_with_a_snapshot_and_says_how_to_go_on() {
     let folder = tempdir().unwrap();
-    let size = ["--agents", "20000", "--ticks", "400"];
+    let size = ["--agents", "40000", "--ticks", "600"];
     let (mut process, lines) = stepping(folder.path(), &size);
     signal(process.child.id(), "INT");
     let printed = lines.recv_timeout(support::WATCHDOG).unwrap();
@@ -193,11 +193,11 @@ fn ctrl_c_pauses_with_a_snapshot_and_says_how_to_go_on() {
     let results: Value = serde_json::from_str(&printed).unwrap();
     let (ticks, id) = (results["ticks_completed"].as_u64().unwrap(), results["run_id"].as_str().unwrap());
     assert_eq!(results["status"], json!("paused"));
-    assert!((1..400).contains(&ticks), "{ticks}");
+    assert!((1..600).contains(&ticks), "{ticks}");
     let again = format!("civitas resume {id} --data-dir data");
     eventually("it says how to go on", || {
         let said = process.stderr();
-        (said.contains(&format!("paused after {ticks} of 400 ticks")) && said.contains(&again)).then_some(())
+        (said.contains(&format!("paused after {ticks} of 600 ticks")) && said.contains(&again)).then_some(())
     });
     let paused: Value =
         serde_json::from_slice(&run_civitas(folder.path(), &["list", "--json", "--data-dir", "data"], &[]).stdout)

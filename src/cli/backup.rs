@@ -16,8 +16,9 @@ const BACKUP_EXAMPLES: &str = "Examples:
   civitas backup /mnt/backups/monday
   civitas backup /mnt/backups/monday --data-dir /var/lib/civitas
 
-A server that holds the data folder goes on serving: it writes the backup itself, as its own user. The folder DIR is made
-where it is missing, and must be empty. All that was acknowledged before the command is in the backup.";
+A server that holds the data folder goes on serving: it writes the backup itself, as its own user.
+The folder DIR is made where it is missing, and must be empty. All that was acknowledged before
+the command is in the backup.";
 
 const RESTORE_EXAMPLES: &str = "Examples:
   civitas restore /mnt/backups/monday --data-dir /var/lib/civitas-restored

@@ -21,10 +21,11 @@ const EXAMPLES: &str = "Examples:
   civitas bench --model epidemic --network small_world --set transmission=0.1 --set waning=0.02
   civitas bench --json | jq .ratio_to_plain_loop.median
 
-Each round makes the society anew, runs it through the whole runtime in a temporary folder, and where the model has one
-(society, epidemic) runs a plain loop written by hand over the same arrays on the same threads. Both must end in the same
-state. Speeds are those of stepping; setup_s is the making of population and network. Machines are noisy: trust the
-median, and ratios more than figures.";
+Each round makes the society anew, runs it through the whole runtime in a temporary folder, and
+where the model has one (society, epidemic) runs a plain loop written by hand over the same arrays
+on the same threads. Both must end in the same state. Speeds are those of stepping; setup_s is the
+making of population and network. Machines are noisy: trust the median, and ratios more than
+figures.";
 
 /// What `bench` is told.
 #[derive(Debug, Args)]

@@ -29,13 +29,16 @@ const EXAMPLES: &str = "Examples:
   civitas dataset show counties
   civitas dataset remove counties 1
 
-regions.csv has the columns code and population, and where they are known name, latitude and longitude. A table of
-borders has a and b, codes of regions that touch. A table of agents has one row per agent: region, and where wanted
-segment and columns named like traits of the model. A table of ties has source and target, agents by their row from 0
-or, where the table of agents has a column id, by that; and where wanted weight. Files are CSV or Parquet; docs/datasets.md says more.
+regions.csv has the columns code and population, and where they are known name, latitude and
+longitude. A table of borders has a and b, codes of regions that touch. A table of agents has one
+row per agent: region, and where wanted segment and columns named like traits of the model. A
+table of ties has source and target, agents by their row from 0 or, where the table of agents has
+a column id, by that; and where wanted weight. Files are CSV or Parquet; docs/datasets.md says
+more.
 
-A run names a data set in config.population.dataset, and takes its ties with config.network.kind = \"listed\". Adding other content under the same name makes the next version;
-config.dataset_version picks one. A server holds its data folder while it runs: stop it before these commands, or use
+A run names a data set in config.population.dataset, and takes its ties with config.network.kind =
+\"listed\". Adding other content under the same name makes the next version; config.dataset_version
+picks one. A server holds its data folder while it runs: stop it before these commands, or use
 POST /api/v1/datasets.";
 
 /// What `dataset` is told.

@@ -15,16 +15,16 @@ use crate::error::Result;
 const EXAMPLES: &str = "Examples:
   civitas run --audit a.audit --threads 1
   civitas run --audit b.audit --threads 8
-  civitas diff a.audit b.audit                the same, or the first tick, region and agent that differ
-  civitas diff a.audit                        does this program still give what the file says?
+  civitas diff a.audit b.audit             the same, or the first tick, region and agent that differ
+  civitas diff a.audit                     does this program still give what the file says?
   civitas diff a.audit b.audit --json | jq .state.tick
-  civitas diff a.audit b.audit --no-rerun     compare the files alone; quick, and without the models
+  civitas diff a.audit b.audit --no-rerun  compare the files alone; quick, and without the models
 
-Two audits are the same when they have the same hashes at the same moments; headers may differ, for instance in threads.
-Where states differ, both runs are done again up to there on one thread, so that the agents can be named; a file whose run
-gives something else here is said to be not reproducible.
-Exit codes: 0 the same, 1 different or not reproducible, 2 no answer: a file that cannot be read, is damaged or cut, or
-cannot be done again, and wrong usage.";
+Two audits are the same when they have the same hashes at the same moments; headers may differ,
+for instance in threads. Where states differ, both runs are done again up to there on one thread,
+so that the agents can be named; a file whose run gives something else here is said to be not
+reproducible. Exit codes: 0 the same, 1 different or not reproducible, 2 no answer: a file that
+cannot be read, is damaged or cut, or cannot be done again, and wrong usage.";
 
 /// What `diff` is told.
 #[derive(Debug, Args)]

@@ -17,9 +17,9 @@ const EXAMPLES: &str = "Examples:
   civitas doctor --data-dir /var/lib/civitas --json
   TMPDIR=/mnt/large civitas doctor
 
-The folder is copied to the system's temporary folder first (TMPDIR), and the copy is examined: nothing in the folder
-changes. A server holds its folder while it runs: stop it, or examine what `civitas backup` and `civitas restore` made.
-Exit code 0: sound, 1: not sound, or not examined.";
+The folder is copied to the system's temporary folder first (TMPDIR), and the copy is examined:
+nothing in the folder changes. A server holds its folder while it runs: stop it, or examine what
+`civitas backup` and `civitas restore` made. Exit code 0: sound, 1: not sound, or not examined.";
 
 /// What `doctor` is told.
 #[derive(Debug, Args)]

@@ -41,8 +41,9 @@ An experiment is the body of POST /api/run-experiments as JSON, in AgentSociety'
   }
 docs/experiments.md lists every field.
 
-One seed gives one answer, on any number of threads. Ctrl-C pauses the run, takes a snapshot and says how to have it go on; again, it
-ends at once. Exit codes: 0 done, 1 failed or wrong, 2 wrong usage, 130 interrupted.";
+One seed gives one answer, on any number of threads. Ctrl-C pauses the run, takes a snapshot and
+says how to have it go on; again, it ends at once. Exit codes: 0 done, 1 failed or wrong, 2 wrong
+usage, 130 interrupted.";
 
 /// What `experiment` is told.
 #[derive(Debug, Args)]

@@ -16,15 +16,16 @@ use crate::http::wire::create::check_name;
 use crate::keys::LOCAL_CALLER;
 
 const EXAMPLES: &str = "Examples:
-  civitas snapshots RUN                                  where it can be forked
-  civitas fork RUN                                       from its newest snapshot, with nothing changed: the same answer
+  civitas snapshots RUN                             where it can be forked
+  civitas fork RUN                                  from its newest snapshot: the same answer
   civitas fork RUN --from-tick 50 --set economy_confidence=0.2
-  civitas fork RUN --from-tick 50 --seed 7               the same scenario, other chances from tick 50 on
-  civitas fork RUN --ticks 200                           the same run, longer
+  civitas fork RUN --from-tick 50 --seed 7          the same scenario, other chances from there
+  civitas fork RUN --ticks 200                      the same run, longer
 
-RUN is the id of a run in the data folder: civitas run prints it, and a server on the folder lists it. The fork takes a copy
-of the snapshot and is a run of its own from then on. --set takes the place of the parent's shift of that variable; 0 takes
-it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+RUN is the id of a run in the data folder: civitas run prints it, and a server on the folder lists
+it. The fork takes a copy of the snapshot and is a run of its own from then on. --set takes the
+place of the parent's shift of that variable; 0 takes it back. Exit codes: 0 done, 1 failed, 2
+wrong usage, 130 interrupted.";
 
 /// What `fork` is told.
 #[derive(Debug, Args)]

@@ -20,8 +20,8 @@ const EXAMPLES: &str = "Examples:
   civitas key list
   civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10
 
-A server reads keys when it starts and holds its data folder while it runs: stop it before these commands.
-The tenant `default` owns the runs of `civitas run` and of servers without keys.";
+A server reads keys when it starts and holds its data folder while it runs: stop it before these
+commands. The tenant `default` owns the runs of `civitas run` and of servers without keys.";
 
 /// What `key` is told.
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ mod fork;
 mod head;
 mod key;
 mod list;
+mod log;
 mod man;
 mod models;
 mod node;
@@ -44,13 +45,11 @@ use actix_web::rt::System;
 use civitas_engine::Catalogue;
 use civitas_store::{SledStore, StoreError};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use log::{start_logging, start_tracing};
 use serde::Serialize;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::otel::SpanLayer;
-use crate::settings::{self, LogFormat, LogSettings, Overrides, Settings, Sources};
+use crate::settings::{self, Overrides, Settings, Sources};
 
 /// Exit code of a run that failed, and of every other error.
 const FAILED: u8 = 1;
@@ -71,15 +70,17 @@ const EXAMPLES: &str = "Examples:
   civitas dataset add counties regions.csv   simulate regions of your own
   civitas key create --tenant acme           make an API key, needed to serve other machines
 
-Commands that print something for programs to read have --json; what is not the answer goes to standard error.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; diff, verify and serve say more in their own help.";
+Commands that print something for programs to read have --json; what is not the answer goes to
+standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; diff, verify and
+serve say more in their own help.";
 
 /// Simulate societies: step large populations of agents, watch them, read what came of it.
 #[derive(Debug, Parser)]
 #[command(name = "civitas", version, after_help = EXAMPLES)]
 struct Cli {
-    /// When there are colours; NO_COLOR in the environment means never, where this does not say otherwise
+    /// Colours: auto (on terminals, without NO_COLOR), always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(hide_possible_values = true, hide_default_value = true, display_order = 900)]
     color: ColorChoice,
     #[command(subcommand)]
     command: Command,
@@ -231,26 +232,6 @@ fn must_be_there(data_dir: &Path) -> Result<()> {
     Err(StoreError::Open { path: data_dir.to_owned(), source: source.into() }.into())
 }
 
-/// Starts logging to standard error.
-fn start_logging(log: &LogSettings) {
-    start_tracing(log, None);
-}
-
-/// Starts logging to standard error, where `RUST_LOG` wins over the settings, and making spans where somebody takes them.
-fn start_tracing(log: &LogSettings, spans: Option<SpanLayer>) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(&log.level));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let lines = match log.format {
-        LogFormat::Text => lines.with_ansi(color::is_on(&io::stderr())).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
-    };
-    let spans = spans.map(|layer| layer.with_filter(filter_fn(SpanLayer::wants)));
-    let started = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init();
-    // Another subscriber, set by a program that calls this as a library, keeps its place.
-    drop(started);
-}
-
 /// Writes one line to standard output at once, so that a program that waits for it sees it.
 fn print_line(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -308,9 +289,24 @@ async fn stop_signal() -> &'static str {
 mod tests {
     use super::*;
 
+    /// Columns that the parser breaks help at, however wide the terminal.
+    const HELP_CHARS: usize = 100;
+
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_keeps_its_lines_on_a_terminal() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in after.lines() {
+                assert!(line.chars().count() <= HELP_CHARS, "{}: would be broken: {line}", command.get_name());
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
     }
 
     #[test]

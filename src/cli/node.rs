@@ -26,8 +26,9 @@ const EXAMPLES: &str = "Examples:
   civitas node show NODE                  outcomes over its runs, with intervals
   civitas node compare A B                by how much B differs from A, seed by seed
 
-A node is a question: a scenario, whose runs are its answers, one per seed. A server holds its data folder while it runs: stop
-it before these commands, or use GET /api/v1/nodes. docs/nodes.md says how means and intervals are made.";
+A node is a question: a scenario, whose runs are its answers, one per seed. A server holds its
+data folder while it runs: stop it before these commands, or use GET /api/v1/nodes. docs/nodes.md
+says how means and intervals are made.";
 
 /// What `node` is told.
 #[derive(Debug, Args)]

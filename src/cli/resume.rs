@@ -15,9 +15,10 @@ const EXAMPLES: &str = "Examples:
   civitas resume RUN
   civitas resume RUN --threads 8 --json > results.json
 
-For a run that Ctrl-C paused, that was paused on a server that is stopped now, that was interrupted by a crash, or that was
-created and never started: it ends in the bytes that it would have had. Pausing is asked of a running server: POST /api/v1/runs/RUN/pause.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+For a run that Ctrl-C paused, that was paused on a server that is stopped now, that was
+interrupted by a crash, or that was created and never started: it ends in the bytes that it would
+have had. Pausing is asked of a running server: POST /api/v1/runs/RUN/pause. Exit codes: 0 done, 1
+failed, 2 wrong usage, 130 interrupted.";
 
 /// What `resume` is told.
 #[derive(Debug, Args)]

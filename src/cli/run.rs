@@ -33,8 +33,9 @@ A scenario file is the body of POST /api/v1/runs as TOML or JSON:
   [scenario_patch.variable_deltas]
   economy_confidence = 0.1
 
-One seed gives one answer, on any number of threads. Ctrl-C pauses the run, takes a snapshot and says how to have it go on; again, it
-ends at once. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+One seed gives one answer, on any number of threads. Ctrl-C pauses the run, takes a snapshot and
+says how to have it go on; again, it ends at once. Exit codes: 0 done, 1 failed, 2 wrong usage,
+130 interrupted.";
 
 /// What `run` is told.
 #[derive(Debug, Args)]

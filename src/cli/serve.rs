@@ -34,8 +34,9 @@ Without API keys the server answers to this machine alone. To serve others, make
   civitas serve --listen 0.0.0.0:8080
   curl -H \"Authorization: Bearer civ_...\" http://SERVER:8080/api/v1/runs
 
-Ctrl-C or SIGTERM stops it within server.shutdown_timeout_s; runs in progress go on when it is started again. Exit code 0: every run is
-suspended where it was; 3: some go on from an earlier snapshot.";
+Ctrl-C or SIGTERM stops it within server.shutdown_timeout_s; runs in progress go on when it is
+started again. Exit code 0: every run is suspended where it was; 3: some go on from an earlier
+snapshot.";
 
 /// What `serve` is told.
 #[derive(Debug, Args)]

@@ -18,14 +18,14 @@ use crate::error::{Error, Result};
 use crate::http::wire::verification::{MakerReport, VerificationReport};
 
 const EXAMPLES: &str = "Examples:
-  civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10
-  civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --threads 1 --partitions 7
-  civitas verify 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --data-dir /var/lib/civitas --json | jq .difference
+  civitas verify RUN
+  civitas verify RUN --threads 1 --partitions 7
+  civitas verify RUN --data-dir /var/lib/civitas --json | jq .difference
 
-The run, of whatever tenant, has ended or is paused; it is executed again from tick 0 and not changed. On a server that holds
-the data folder, ask for the same with POST /api/v1/runs/{id}/verify.
-Exit codes: 0 the same, 1 different, 2 no answer (no such run, no manifest, other versions, failed) or wrong usage, 130
-cancelled.";
+The run, of whatever tenant, has ended or is paused; it is executed again from tick 0 and not
+changed. On a server that holds the data folder, ask for the same with POST
+/api/v1/runs/{id}/verify. Exit codes: 0 the same, 1 different, 2 no answer (no such run, no
+manifest, other versions, failed) or wrong usage, 130 cancelled.";
 
 /// What `verify` is told.
 #[derive(Debug, Args)]

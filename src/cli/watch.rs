@@ -15,8 +15,9 @@ const WATCH_EXAMPLES: &str = "Examples:
   civitas watch 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10
   civitas watch RUN --server https://civitas.example --json | jq .tick
 
-The bar is drawn on standard error where that is a terminal. Ctrl-C ends the watching and not the run.
-Exit codes: 0 the run succeeded, 1 it failed or the server cannot be asked, 130 it was cancelled or the watching ended.";
+The bar is drawn on standard error where that is a terminal. Ctrl-C ends the watching and not the
+run. Exit codes: 0 the run succeeded, 1 it failed or the server cannot be asked, 130 it was
+cancelled or the watching ended.";
 
 /// What `watch` is told.
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ pub(super) struct WatchArgs {
     /// The run
     #[arg(value_name = "RUN")]
     run: RunId,
-    /// Print every event as one line of JSON, {\"event\", \"data\"}
+    /// Print every event as one line of JSON, {"event", "data"}
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -1,5 +1,5 @@
 //! The OpenAPI document, generated from the handlers themselves and served at /api/v1/openapi.json. Owns what no single
-//! handler can say: the title, the security scheme, and which operations need a key; refusals and examples are [`super::reference`]'s.
+//! handler can say: the title, the security scheme, and which operations need a key; refusals and examples are the matter of `reference`.
 
 use actix_web::{App, HttpResponse, get, web::Data};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};

@@ -132,6 +132,23 @@ class Scheduler(TypedDict):
     sample_rate: NotRequired[float | None]
 
 
+class TelemetryRequest(TypedDict):
+    """What is recorded of a run. What is left out is the server's default; it never changes results."""
+
+    # Metrics by region in every tick.
+    by_region: NotRequired[bool | None]
+    # Metrics by segment in every tick.
+    by_segment: NotRequired[bool | None]
+    # Whether anything is.
+    enabled: NotRequired[bool | None]
+    # Ticks between two keyframes, at which agents are recorded; 0 for the first and the last tick alone.
+    keyframe_every: NotRequired[int | None]
+    # What the model says of each agent in words.
+    reasons: NotRequired[bool | None]
+    # How many agents are recorded at keyframes, the same in each: up to 1000000, or `all`.
+    sample_agents: Any
+
+
 class BaseConfig(TypedDict):
     """What a batch's runs have in common: the fields of a run's configuration, its mode and its parent."""
 
@@ -148,9 +165,11 @@ class BaseConfig(TypedDict):
     # Name of the model.
     model: NotRequired[str | None]
     network: NotRequired[Network | None]
+    # The node that they are more runs of, with other seeds; all else is as there.
+    node_id: NotRequired[str | None]
     # The model's parameters that differ from its defaults.
     parameters: NotRequired[dict[str, float] | None]
-    # The node that they continue; recorded, not yet used.
+    # The node whose scenario theirs add to: they belong to children of it, and what they leave out is as there.
     parent_node_id: NotRequired[str | None]
     # The run that all of them are forked from: what came before their tick was stepped once, by that run.
     parent_run_id: NotRequired[str | None]
@@ -165,6 +184,7 @@ class BaseConfig(TypedDict):
     seed: NotRequired[int | None]
     # Ticks between snapshots, 0 for none.
     snapshot_every_ticks: NotRequired[int | None]
+    telemetry: NotRequired[TelemetryRequest | None]
 
 
 class BatchRun(TypedDict):
@@ -257,7 +277,7 @@ class DatasetDetail(Dataset):
 
     # True when a run names it, or it comes with civitas, so that it cannot be removed.
     in_use: bool
-    # The first regions, at most 20.
+    # The first regions, 20 unless `regions` says otherwise.
     preview: list[RegionPreview]
 
 
@@ -387,6 +407,7 @@ class RunConfig(TypedDict):
     seed: NotRequired[int | None]
     # Ticks between snapshots, 0 for none; the server's default where it is left out. Never changes results.
     snapshot_every_ticks: NotRequired[int | None]
+    telemetry: NotRequired[TelemetryRequest | None]
 
 
 class ForkRun(TypedDict):
@@ -399,7 +420,8 @@ class ForkRun(TypedDict):
     mode: NotRequired[str | None]
     # A name for people; its parent's with the tick where it is left out.
     name: NotRequired[str | None]
-    # The node that it continues; recorded, not yet used.
+    # The node of the run that is forked, where the fork is to have a node of its own below it even with nothing
+    # changed.
     parent_node_id: NotRequired[str | None]
     # The project it belongs to.
     project_id: NotRequired[str | None]
@@ -530,6 +552,23 @@ class SchedulerInForce(TypedDict):
     sample_rate: float
 
 
+class TelemetryInForce(TypedDict):
+    """What is recorded of a run."""
+
+    # Metrics by region.
+    by_region: NotRequired[bool]
+    # Metrics by segment.
+    by_segment: NotRequired[bool]
+    # Whether anything is; where not, nothing else stands here.
+    enabled: bool
+    # Ticks between two keyframes, 0 for the first and the last alone.
+    keyframe_every: NotRequired[int]
+    # What the model says of each agent in words.
+    reasons: NotRequired[bool]
+    # How many agents are recorded at keyframes, or `all`.
+    sample_agents: NotRequired[Any]
+
+
 class Config(TypedDict):
     """A configuration with every default filled in. Sent back as the `config` of a new run it gives the same
     results, but for an experiment, whose groups and workflow are no part of it, and a fork, whose past is not for
@@ -562,6 +601,8 @@ class Config(TypedDict):
     seed: int
     # Ticks between snapshots, 0 for none.
     snapshot_every_ticks: int
+    # What is recorded of the run; only where one run is shown.
+    telemetry: NotRequired[TelemetryInForce]
 
 
 class ManifestDataset(TypedDict):
@@ -955,7 +996,7 @@ class Results(TypedDict):
     horizon_ticks: int
     # What stands out, by tick.
     key_events: list[KeyEvent]
-    # Always null: nodes do not exist yet.
+    # The node that the run belongs to; null for runs that an earlier version stored.
     node_id: NotRequired[str | None]
     # The outcome in a few numbers, with `confidence_level`: `high`, `medium` or `low`.
     outcome_summary: dict[str, Any]
@@ -965,7 +1006,7 @@ class Results(TypedDict):
     state_digest: NotRequired[str | None]
     # How it ended; anything but `succeeded` means partial results.
     status: str
-    # Always null: telemetry does not exist yet.
+    # Where the run's telemetry is, a path of the API or a URL; null for a run without.
     telemetry_ref: NotRequired[str | None]
     # Ticks completed.
     ticks_completed: int
@@ -980,13 +1021,14 @@ class Results(TypedDict):
 class Outputs(TypedDict):
     """Where a run's outputs are."""
 
-    # Always null: nodes do not exist yet.
+    # The node that it belongs to; null for runs that an earlier version stored.
     node_id: NotRequired[str | None]
-    # Path of the results, whole or partial; null where there are none.
+    # Where the results are, whole or partial: a path of the API, or a URL; null where there are none.
     results_ref: NotRequired[str | None]
     # Complete snapshots, oldest first.
     snapshot_refs: list[str]
-    # Always null: telemetry does not exist yet.
+    # Where the telemetry is read: a path of the API, or the URL of a folder in an object store; null for a run
+    # without telemetry, and before it starts.
     telemetry_ref: NotRequired[str | None]
 
 
@@ -1035,7 +1077,7 @@ class Run(TypedDict):
     name: str
     # Where its outputs are.
     outputs: Outputs
-    # The node that it names as parent.
+    # The parent of its node.
     parent_node_id: NotRequired[str | None]
     # How far it is.
     progress: RunProgress
