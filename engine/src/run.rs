@@ -182,6 +182,9 @@ impl World {
         if !spec.effects.is_empty() {
             let _ = write!(text, "\neffects {:016x}", xxh3_64(&effects_to_bytes(&spec.effects)));
         }
+        if let Some(bundle) = spec.attributed() {
+            let _ = write!(text, "\nattribution {bundle}");
+        }
         xxh3_64(text.as_bytes())
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use civitas_engine::{Activation, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World};
+use civitas_engine::{
+    Activation, AppliedBundle, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World,
+};
 use serde::{Deserialize, Serialize};
 
 /// The specification, field by field as [`RunSpec`] has it.
@@ -24,6 +26,8 @@ pub struct Specification {
     variable_deltas: BTreeMap<String, f64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     effects: Vec<Effect>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bundle: Option<AppliedBundle>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workflow: Option<Workflow>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -87,6 +91,7 @@ impl Specification {
             sample_rate,
             variable_deltas,
             effects,
+            bundle,
             workflow,
             past,
         } = &world.spec;
@@ -109,6 +114,7 @@ impl Specification {
             sample_rate: *sample_rate,
             variable_deltas: variable_deltas.clone(),
             effects: effects.clone(),
+            bundle: bundle.clone(),
             workflow: workflow.as_deref().cloned(),
             past: past.iter().map(Past::from).collect(),
         }
@@ -141,6 +147,7 @@ impl Specification {
             sample_rate: self.sample_rate,
             variable_deltas: self.variable_deltas,
             effects: self.effects,
+            bundle: self.bundle,
             workflow: self.workflow.map(Arc::new),
             past: self.past.into_iter().map(Era::from).collect(),
         })

@@ -105,6 +105,7 @@ impl ExperimentBody {
             sample_rate: defaults.sample_rate,
             variable_deltas: defaults.variable_deltas,
             effects: Vec::new(),
+            bundle: None,
             workflow: Some(Arc::new(workflow)),
             past: Vec::new(),
         };
@@ -159,6 +160,7 @@ impl Draft {
             name: self.name,
             created_by: identity.created_by,
             spec: self.spec,
+            bundle: None,
             agents_left_out: false,
             execution: Execution::default(),
             versions: [engine, rules, dataset, schema],
