@@ -1,6 +1,6 @@
 //! What would become of event scripts in a run: they are checked against a model and a data set, and nothing is stored.
 
-use civitas_engine::{Cause, Effect, EngineError, EventBundle, RunSpec, World};
+use civitas_engine::{Cause, Effect, EngineError, EventBundle, World};
 
 use super::Runtime;
 use crate::datasets::Settled;
@@ -18,16 +18,15 @@ impl Runtime {
     /// [`crate::RuntimeError`] for what is wrong with the run itself.
     pub fn try_events(&self, run: NewRun, bundle: &EventBundle) -> Result<(Vec<Effect>, Vec<EventProblem>)> {
         let Settled { run, catalogue, .. } = self.datasets.settle(&self.catalogue, run)?;
-        World::check(&run.spec, &catalogue)?;
+        let world = World::new(run.spec, &catalogue)?;
         let effects = match bundle.compile(0) {
             Ok(effects) => effects,
             Err(refused) => return Ok((Vec::new(), vec![(None, refused)])),
         };
-        let check = |effects: Vec<Effect>| World::check(&RunSpec { effects, ..run.spec.clone() }, &catalogue);
-        let Err(first) = check(effects.clone()) else { return Ok((effects, Vec::new())) };
-        let wrong = |effect: &Effect| Some((effect.cause.clone(), check(vec![effect.clone()]).err()?));
-        let each: Vec<EventProblem> = effects.iter().filter_map(wrong).collect();
-        let problems = if each.is_empty() { vec![(None, first)] } else { each };
+        let problems = match world.try_effects(&effects) {
+            Ok(each) => each.into_iter().map(|(place, refused)| (effects[place].cause.clone(), refused)).collect(),
+            Err(together) => vec![(None, together)],
+        };
         Ok((effects, problems))
     }
 }

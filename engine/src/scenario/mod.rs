@@ -4,7 +4,7 @@
 //! Map: `effect` is what users ask, as plain data; `intensity` how strong an effect is so long after it began; `programme`
 //! checks effects against the model and the data set and turns names into numbers; `course` is what a run's coordinator
 //! keeps of them: which have begun, and what they make of the environment; `told` says so in the results; `bundle` puts named
-//! scripts of effects on a time line. Everything here is pure; agents see nothing of it but their environment.
+//! scripts of effects on a time line; `trial` finds all mistakes in effects. Everything here is pure; agents see nothing of it but their environment.
 
 mod bundle;
 mod course;
@@ -12,6 +12,7 @@ mod effect;
 mod intensity;
 mod programme;
 mod told;
+mod trial;
 
 pub use bundle::{AppliedBundle, BundleOrder, BundleStep, Cause, EventBundle, EventScript, MAX_BUNDLE_SCRIPTS};
 pub(crate) use course::Course;
