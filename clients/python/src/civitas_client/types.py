@@ -35,6 +35,23 @@ class Population(TypedDict):
     dataset: NotRequired[str | None]
 
 
+class CauseRequest(TypedDict):
+    """What an effect came from: a script of a bundle."""
+
+    # Which of the script's effects, from 0.
+    effect: int
+    # The bundle.
+    event_bundle_id: str
+    # The script's name.
+    script: str
+    # The script.
+    script_id: str
+    # The script's version.
+    script_version: int
+    # Which of the bundle's scripts, from 0.
+    step: int
+
+
 class IntensityRequest(TypedDict):
     """How strong an effect is over time, between 0 and 1."""
 
@@ -71,6 +88,7 @@ class PreconditionRequest(TypedDict):
 class EffectRequest(TypedDict):
     """Something that happens to a variable of the environment."""
 
+    cause: NotRequired[CauseRequest | None]
     # The first tick that may be stepped under it; 0, or of a fork the first of its own, where it is left out.
     from_tick: NotRequired[int | None]
     intensity: NotRequired[IntensityRequest | None]
@@ -110,10 +128,16 @@ VariableDelta = float | WindowDelta | list[WindowDelta]
 class ScenarioPatchRequest(TypedDict):
     """What a scenario changes."""
 
+    # The impact of the bundle is the difference from the same run without it, which is stepped besides.
+    attribution: NotRequired[bool | None]
     # What else happens to variables, in this order; with windows of shifts at most 256.
     effects: NotRequired[list[EffectRequest] | None]
-    # A bundle of events; not supported yet, so only null.
+    # A bundle of event scripts of the run's project. It begins at tick 0, or of a fork at the tick that it goes on
+    # from; its effects come after all others. Where `effects` holds some whose `cause` is this bundle, it has been
+    # compiled into them and is not read again.
     event_bundle_id: NotRequired[str | None]
+    # The version of the bundle that is meant; another is refused. The present one where it is left out.
+    event_bundle_version: NotRequired[int | None]
     # Shifts of environment variables by name. A number between -1 and 1 is in force everywhere from tick 0 on; an
     # object or a list of objects {delta, from_tick, until_tick, regions, segments} says when and where.
     variable_deltas: NotRequired[dict[str, VariableDelta] | None]
@@ -132,6 +156,23 @@ class Scheduler(TypedDict):
     sample_rate: NotRequired[float | None]
 
 
+class TelemetryRequest(TypedDict):
+    """What is recorded of a run. What is left out is the server's default; it never changes results."""
+
+    # Metrics by region in every tick.
+    by_region: NotRequired[bool | None]
+    # Metrics by segment in every tick.
+    by_segment: NotRequired[bool | None]
+    # Whether anything is.
+    enabled: NotRequired[bool | None]
+    # Ticks between two keyframes, at which agents are recorded; 0 for the first and the last tick alone.
+    keyframe_every: NotRequired[int | None]
+    # What the model says of each agent in words.
+    reasons: NotRequired[bool | None]
+    # How many agents are recorded at keyframes, the same in each: up to 1000000, or `all`.
+    sample_agents: Any
+
+
 class BaseConfig(TypedDict):
     """What a batch's runs have in common: the fields of a run's configuration, its mode and its parent."""
 
@@ -148,9 +189,11 @@ class BaseConfig(TypedDict):
     # Name of the model.
     model: NotRequired[str | None]
     network: NotRequired[Network | None]
+    # The node that they are more runs of, with other seeds; all else is as there.
+    node_id: NotRequired[str | None]
     # The model's parameters that differ from its defaults.
     parameters: NotRequired[dict[str, float] | None]
-    # The node that they continue; recorded, not yet used.
+    # The node whose scenario theirs add to: they belong to children of it, and what they leave out is as there.
     parent_node_id: NotRequired[str | None]
     # The run that all of them are forked from: what came before their tick was stepped once, by that run.
     parent_run_id: NotRequired[str | None]
@@ -165,6 +208,7 @@ class BaseConfig(TypedDict):
     seed: NotRequired[int | None]
     # Ticks between snapshots, 0 for none.
     snapshot_every_ticks: NotRequired[int | None]
+    telemetry: NotRequired[TelemetryRequest | None]
 
 
 class BatchRun(TypedDict):
@@ -257,7 +301,7 @@ class DatasetDetail(Dataset):
 
     # True when a run names it, or it comes with civitas, so that it cannot be removed.
     in_use: bool
-    # The first regions, at most 20.
+    # The first regions, 20 unless `regions` says otherwise.
     preview: list[RegionPreview]
 
 
@@ -387,6 +431,7 @@ class RunConfig(TypedDict):
     seed: NotRequired[int | None]
     # Ticks between snapshots, 0 for none; the server's default where it is left out. Never changes results.
     snapshot_every_ticks: NotRequired[int | None]
+    telemetry: NotRequired[TelemetryRequest | None]
 
 
 class ForkRun(TypedDict):
@@ -399,7 +444,8 @@ class ForkRun(TypedDict):
     mode: NotRequired[str | None]
     # A name for people; its parent's with the tick where it is left out.
     name: NotRequired[str | None]
-    # The node that it continues; recorded, not yet used.
+    # The node of the run that is forked, where the fork is to have a node of its own below it even with nothing
+    # changed.
     parent_node_id: NotRequired[str | None]
     # The project it belongs to.
     project_id: NotRequired[str | None]
@@ -452,6 +498,23 @@ class PopulationInForce(TypedDict):
     dataset: str
 
 
+class CauseInForce(TypedDict):
+    """What an effect came from: a script of a bundle."""
+
+    # Which of the script's effects, from 0.
+    effect: int
+    # The bundle.
+    event_bundle_id: str
+    # The script's name then.
+    script: str
+    # The script.
+    script_id: str
+    # The script's version then.
+    script_version: int
+    # Which of the bundle's scripts, from 0.
+    step: int
+
+
 class IntensityInForce(TypedDict):
     """How strong an effect is over time."""
 
@@ -487,6 +550,8 @@ class PreconditionInForce(TypedDict):
 class EffectInForce(TypedDict):
     """An effect of a scenario."""
 
+    # The script that it came from; only of those of bundles.
+    cause: NotRequired[CauseInForce]
     # The first tick that may be stepped under it.
     from_tick: int
     # How strong it is over time.
@@ -509,10 +574,14 @@ class EffectInForce(TypedDict):
 class ScenarioPatchInForce(TypedDict):
     """What a scenario changes."""
 
+    # True where its impact is the difference from the same run without it; only beside a bundle.
+    attribution: NotRequired[bool]
     # What else happens to variables, in this order.
     effects: NotRequired[list[EffectInForce]]
-    # Always null: event bundles are not supported yet.
+    # The bundle of event scripts that was applied last; null where none was. Its effects are among the others.
     event_bundle_id: NotRequired[str | None]
+    # Its version then; only beside a bundle.
+    event_bundle_version: NotRequired[int]
     # Shifts of environment variables.
     variable_deltas: dict[str, float]
 
@@ -528,6 +597,23 @@ class SchedulerInForce(TypedDict):
     partition_by: str
     # Share of agents that act in a tick.
     sample_rate: float
+
+
+class TelemetryInForce(TypedDict):
+    """What is recorded of a run."""
+
+    # Metrics by region.
+    by_region: NotRequired[bool]
+    # Metrics by segment.
+    by_segment: NotRequired[bool]
+    # Whether anything is; where not, nothing else stands here.
+    enabled: bool
+    # Ticks between two keyframes, 0 for the first and the last alone.
+    keyframe_every: NotRequired[int]
+    # What the model says of each agent in words.
+    reasons: NotRequired[bool]
+    # How many agents are recorded at keyframes, or `all`.
+    sample_agents: NotRequired[Any]
 
 
 class Config(TypedDict):
@@ -562,6 +648,8 @@ class Config(TypedDict):
     seed: int
     # Ticks between snapshots, 0 for none.
     snapshot_every_ticks: int
+    # What is recorded of the run; only where one run is shown.
+    telemetry: NotRequired[TelemetryInForce]
 
 
 class ManifestDataset(TypedDict):
@@ -918,6 +1006,12 @@ class KeyEvent(TypedDict):
     description: str
     # By how much.
     impact: float
+    # What the impact is: `window`, the change of the headline metric over the ticks that the description names, or
+    # `attribution`, its difference at the end from the same run without the whole bundle; only of the type
+    # `scenario_event`.
+    impact_basis: NotRequired[str]
+    # Name of the event script; only of the type `scenario_event`.
+    name: NotRequired[str]
     # When.
     tick: int
     # What kind.
@@ -955,7 +1049,7 @@ class Results(TypedDict):
     horizon_ticks: int
     # What stands out, by tick.
     key_events: list[KeyEvent]
-    # Always null: nodes do not exist yet.
+    # The node that the run belongs to; null for runs that an earlier version stored.
     node_id: NotRequired[str | None]
     # The outcome in a few numbers, with `confidence_level`: `high`, `medium` or `low`.
     outcome_summary: dict[str, Any]
@@ -965,7 +1059,7 @@ class Results(TypedDict):
     state_digest: NotRequired[str | None]
     # How it ended; anything but `succeeded` means partial results.
     status: str
-    # Always null: telemetry does not exist yet.
+    # Where the run's telemetry is, a path of the API or a URL; null for a run without.
     telemetry_ref: NotRequired[str | None]
     # Ticks completed.
     ticks_completed: int
@@ -980,13 +1074,14 @@ class Results(TypedDict):
 class Outputs(TypedDict):
     """Where a run's outputs are."""
 
-    # Always null: nodes do not exist yet.
+    # The node that it belongs to; null for runs that an earlier version stored.
     node_id: NotRequired[str | None]
-    # Path of the results, whole or partial; null where there are none.
+    # Where the results are, whole or partial: a path of the API, or a URL; null where there are none.
     results_ref: NotRequired[str | None]
     # Complete snapshots, oldest first.
     snapshot_refs: list[str]
-    # Always null: telemetry does not exist yet.
+    # Where the telemetry is read: a path of the API, or the URL of a folder in an object store; null for a run
+    # without telemetry, and before it starts.
     telemetry_ref: NotRequired[str | None]
 
 
@@ -1035,7 +1130,7 @@ class Run(TypedDict):
     name: str
     # Where its outputs are.
     outputs: Outputs
-    # The node that it names as parent.
+    # The parent of its node.
     parent_node_id: NotRequired[str | None]
     # How far it is.
     progress: RunProgress
