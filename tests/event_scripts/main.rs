@@ -125,6 +125,28 @@ fn bundles_keep_their_scripts() {
 }
 
 #[test]
+fn of_many_changes_at_once_one_comes_first() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let path = format!("/event-scripts/{}", script(&server, "Shock", &shock()));
+    for version in 1..=3 {
+        let change = |n: usize| {
+            let body = json!({"version": version, "name": format!("Change {n}"), "effects": campaign()});
+            put(&server.fresh(), &path, &body)
+        };
+        let answers: Vec<Answer> = std::thread::scope(|scope| {
+            let change = &change;
+            let threads: Vec<_> = (0..8).map(|n| scope.spawn(move || change(n))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert_eq!((won.len(), lost.len()), (1, 7));
+        assert!(lost.iter().all(|answer| answer.body["error_code"] == "VERSION_CONFLICT"));
+        assert_eq!(server.get(&path).expect(200).body, won[0].body);
+    }
+}
+
+#[test]
 fn what_was_acknowledged_outlives_a_kill() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
