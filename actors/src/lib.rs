@@ -88,7 +88,7 @@ pub use error::{Result, RuntimeError};
 pub use event_scripts::{BundleChoice, EventDraft, EventScripts, script_of, time_line_of};
 pub use nodes::{NodePlace, shifted};
 pub use request::{
-    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,
+    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored, mode_of,
     to_stored,
 };
 pub use runtime::{EventProblem, ManifestedRun, NewFork, Runtime, Watch};

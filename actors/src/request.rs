@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use civitas_engine::{Activation, AppliedBundle, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
+use civitas_engine::{
+    Activation, AppliedBundle, Cast, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec,
+};
 use civitas_store::{
-    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredEra, StoredSpec, TenantId,
-    UsedBundle,
+    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredEra, StoredSpec,
+    TenantId, UsedBundle,
 };
 use uuid::Uuid;
 
@@ -167,7 +169,16 @@ impl Progress {
     }
 }
 
-/// The stored form of a specification but for its workflow and its effects, which are stored beside it; `snapshot_every_ticks` is the runtime's default.
+/// The mode of a run that is asked to do this.
+pub fn mode_of(spec: &RunSpec) -> RunMode {
+    match (spec.cast.as_deref(), &spec.workflow) {
+        (Some(Cast::Hybrid(_)), _) => RunMode::Hybrid,
+        (None, Some(_)) => RunMode::Experiment,
+        (None, None) => RunMode::Society,
+    }
+}
+
+/// The stored form of a specification but for its workflow, its effects and its cast, which are stored beside it; `snapshot_every_ticks` is the runtime's default.
 pub fn to_stored(
     spec: &RunSpec,
     execution: Execution,
@@ -204,7 +215,8 @@ pub fn to_stored(
     }
 }
 
-/// The engine's form of a stored specification; the workflow of an experiment and the effects of a scenario are stored beside it.
+/// The engine's form of a stored specification; the workflow of an experiment, the effects of a scenario
+/// and the cast of a run that names agents are stored beside it.
 ///
 /// # Errors
 /// [`EngineError::State`] for a word that this version does not know.
@@ -236,6 +248,7 @@ pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
             attribution,
         }),
         workflow: None,
+        cast: None,
         past: stored.past.iter().map(era).collect(),
     })
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cast::Cast;
 use crate::error::{EngineError, Result};
 use crate::scenario::{AppliedBundle, Effect, check_effects};
 use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
@@ -50,6 +51,8 @@ pub struct RunSpec {
     /// What is done to the agents, asked and measured of them on the way, for experiments; the horizon is then the
     /// workflow's length, at most [`MAX_WORKFLOW_TICKS`].
     pub workflow: Option<Arc<Workflow>>,
+    /// Agents that have names, and what is asked of them.
+    pub cast: Option<Arc<Cast>>,
     /// What was in force before, oldest first: none but in runs that were forked or whose scenario changes on the way. See
     /// [`RunSpec::turned`].
     pub past: Vec<Era>,
@@ -104,6 +107,7 @@ impl Default for RunSpec {
             effects: Vec::new(),
             bundle: None,
             workflow: None,
+            cast: None,
             past: Vec::new(),
         }
     }
@@ -135,6 +139,9 @@ impl RunSpec {
         self.network.check(self.population.agents)?;
         for (name, &delta) in &self.variable_deltas {
             in_range(&format!("scenario_patch.variable_deltas.{name}"), delta, -1.0, 1.0)?;
+        }
+        if let Some(cast) = &self.cast {
+            cast.check(self.population.agents)?;
         }
         check_effects(&self.effects, self.horizon_ticks)
     }

@@ -52,6 +52,7 @@ impl World {
             script: self.script.clone(),
             programme,
             roster: self.roster.clone(),
+            company: self.company.clone(),
         })))
     }
 }

@@ -122,6 +122,7 @@ prop_compose! {
             effects: Vec::new(),
             bundle: None,
             workflow,
+            cast: None,
             past: Vec::new(),
         };
         // Whoever rests is passed over whichever seed is in force.

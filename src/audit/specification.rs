@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use civitas_engine::{
-    Activation, AppliedBundle, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World,
+    Activation, AppliedBundle, Cast, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,8 @@ pub struct Specification {
     bundle: Option<AppliedBundle>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workflow: Option<Workflow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cast: Option<Cast>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     past: Vec<Past>,
 }
@@ -93,6 +95,7 @@ impl Specification {
             effects,
             bundle,
             workflow,
+            cast,
             past,
         } = &world.spec;
         Self {
@@ -116,6 +119,7 @@ impl Specification {
             effects: effects.clone(),
             bundle: bundle.clone(),
             workflow: workflow.as_deref().cloned(),
+            cast: cast.as_deref().cloned(),
             past: past.iter().map(Past::from).collect(),
         }
     }
@@ -149,6 +153,7 @@ impl Specification {
             effects: self.effects,
             bundle: self.bundle,
             workflow: self.workflow.map(Arc::new),
+            cast: self.cast.map(Arc::new),
             past: self.past.into_iter().map(Era::from).collect(),
         })
     }

@@ -107,6 +107,7 @@ impl ExperimentBody {
             effects: Vec::new(),
             bundle: None,
             workflow: Some(Arc::new(workflow)),
+            cast: None,
             past: Vec::new(),
         };
         Ok(Draft { name: self.name, spec, dataset_version, paths })

@@ -80,6 +80,7 @@ fn any_plain_spec() -> impl Strategy<Value = RunSpec> {
             effects: Vec::new(),
             bundle: None,
             workflow: workflow.map(Arc::new),
+            cast: None,
             past: Vec::new(),
         },
     )

@@ -24,10 +24,11 @@ pub(super) async fn get_run(
     let record = state.runtime.run(tenant, id).await?;
     let runtime = state.runtime.clone();
     let read = blocking(move || {
-        Ok((runtime.snapshots(tenant, id)?, runtime.effects(&record)?, runtime.telemetry(id)?, record))
+        let beside = (runtime.effects(&record)?, runtime.cast(&record)?, runtime.telemetry(id)?);
+        Ok((runtime.snapshots(tenant, id)?, beside, record))
     });
-    let (snapshots, effects, telemetry, record) = read.await?;
+    let (snapshots, (effects, cast, telemetry), record) = read.await?;
     let run = Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick));
-    let run = Run { config: run.config.with_effects(effects), ..run };
+    let run = Run { config: run.config.with_effects(effects).with_cast(cast), ..run };
     Ok(Json(run.recorded(telemetry, state.place.as_ref())))
 }
