@@ -140,9 +140,9 @@ fn every_wrong_body_is_refused_in_words_and_leaves_nothing() {
         (
             "/runs",
             with(&format!(r#""scenario_patch": {{"event_bundle_id": "{PROJECT}"}}"#)),
-            422,
-            "NOT_SUPPORTED_YET",
-            "event_bundle_id",
+            404,
+            "EVENT_BUNDLE_NOT_FOUND",
+            "there is no event bundle",
         ),
         (
             "/runs",

@@ -15,7 +15,7 @@ use tempfile::tempdir;
 
 /// The eight operations of the API document, those on running runs, those on data sets and the four of the experiment runner, with statuses that they or the issue
 /// state.
-const OPERATIONS: [(&str, &str, &[u16]); 48] = [
+const OPERATIONS: [(&str, &str, &[u16]); 60] = [
     ("get", "/health/live", &[200]),
     ("get", "/health/ready", &[200, 503]),
     ("get", "/metrics", &[200, 401]),
@@ -41,6 +41,18 @@ const OPERATIONS: [(&str, &str, &[u16]); 48] = [
     ("get", "/api/v1/nodes/compare", &[200, 400, 401, 404, 422]),
     ("get", "/api/v1/nodes/universe-map/{project_id}", &[200, 400, 401]),
     ("post", "/api/v1/nodes/fork", &[201, 400, 401, 403, 404, 408, 413, 415, 422, 429]),
+    ("get", "/api/v1/event-scripts", &[200, 400, 401]),
+    ("post", "/api/v1/event-scripts", &[201, 400, 401, 403, 408, 413, 415, 422]),
+    ("post", "/api/v1/event-scripts/validate", &[200, 400, 401, 408, 413, 415, 422]),
+    ("get", "/api/v1/event-scripts/{id}", &[200, 400, 401, 404]),
+    ("put", "/api/v1/event-scripts/{id}", &[200, 400, 401, 403, 404, 408, 409, 413, 415]),
+    ("delete", "/api/v1/event-scripts/{id}", &[200, 400, 401, 403, 404, 409]),
+    ("get", "/api/v1/event-scripts/bundles", &[200, 400, 401]),
+    ("post", "/api/v1/event-scripts/bundles", &[201, 400, 401, 403, 408, 413, 415, 422]),
+    ("post", "/api/v1/event-scripts/bundles/validate", &[200, 400, 401, 404, 408, 413, 415, 422]),
+    ("get", "/api/v1/event-scripts/bundles/{id}", &[200, 400, 401, 404]),
+    ("put", "/api/v1/event-scripts/bundles/{id}", &[200, 400, 401, 403, 404, 408, 409, 413, 415]),
+    ("delete", "/api/v1/event-scripts/bundles/{id}", &[200, 400, 401, 403, 404, 409]),
     ("get", "/api/v1/models", &[200, 401]),
     ("get", "/api/v1/models/{name}", &[200, 401, 404]),
     ("get", "/api/v1/keys", &[200, 401]),
@@ -152,7 +164,9 @@ fn every_route_of_the_code_is_documented() {
                 let path = found.split('"').next().unwrap();
                 // Operations on runs and on experiments stand in scopes; the others spell their path out.
                 let scope = match path.split('/').nth(1) {
-                    Some("runs" | "nodes" | "datasets" | "models" | "telemetry" | "keys") => "/api/v1",
+                    Some("runs" | "nodes" | "datasets" | "models" | "telemetry" | "keys" | "event-scripts") => {
+                        "/api/v1"
+                    }
                     Some("run-experiments" | "experiments") => "/api",
                     _ => "",
                 };

@@ -22,20 +22,32 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
-    /// Of this run, which takes so much memory.
+    /// Of this run, which takes so much memory without its twin.
     pub(crate) fn new(record: &RunRecord, memory_bytes: u64) -> Self {
-        Self { memory_bytes, agent_steps: work(&record.spec, own_ticks(record)) as u64 }
+        let memory_bytes = if has_twin(&record.spec) { memory_bytes.saturating_mul(2) } else { memory_bytes };
+        Self { memory_bytes, agent_steps: work_of(record) as u64 }
     }
 }
 
+/// True for a run beside which another is stepped, to be compared with.
+fn has_twin(spec: &StoredSpec) -> bool {
+    spec.bundle.is_some_and(|bundle| bundle.attribution)
+}
+
+/// Steps of agents that all of a run's work is worth. A twin is stepped from tick 0, whatever the run goes on from.
+pub(crate) fn work_of(record: &RunRecord) -> f64 {
+    let twin = if has_twin(&record.spec) { work(&record.spec, record.total_ticks) } else { 0.0 };
+    work(&record.spec, own_ticks(record)) + twin
+}
+
 /// Ticks that a run has to step itself; a fork's first ones are its parent's.
-pub(crate) fn own_ticks(record: &RunRecord) -> u32 {
+fn own_ticks(record: &RunRecord) -> u32 {
     record.total_ticks.saturating_sub(record.forked_from.map_or(0, |from| from.tick))
 }
 
 /// Steps of agents that a run's work is worth. Agents that do not act are measured all the same; where everybody reads
 /// everybody else, a step takes as much longer.
-pub(crate) fn work(spec: &StoredSpec, ticks: u32) -> f64 {
+fn work(spec: &StoredSpec, ticks: u32) -> f64 {
     let agents = f64::from(spec.agents);
     let acting = if spec.activation == Activation::One.as_str() { 1.0 } else { agents * spec.sample_rate };
     let everybody = spec.network == NetworkKind::Complete.as_str();

@@ -37,6 +37,14 @@ pub enum RuntimeError {
     /// The tenant has no data set of this name, or not this version of it.
     #[error("there is no data set {0}")]
     NoDataset(String),
+    /// The bundle is of another project of the tenant than the run.
+    #[error("scenario_patch.event_bundle_id must be a bundle of the run's project {project}, and {id} is of another")]
+    BundleElsewhere {
+        /// The bundle.
+        id: civitas_store::EventId,
+        /// The run's project.
+        project: civitas_store::ProjectId,
+    },
     /// It is running already, or on its way into or out of running.
     #[error("Run is already running")]
     AlreadyRunning(RunId),
@@ -111,6 +119,9 @@ pub enum RuntimeError {
     /// The runtime did not answer in time.
     #[error("the runtime is overloaded; try again")]
     Overloaded,
+    /// An event script or bundle is not there, was changed, is in use, or is one too many.
+    #[error(transparent)]
+    Events(StoreError),
     /// The store failed; the request may be repeated.
     #[error("storage failed: {0}")]
     Store(#[from] StoreError),

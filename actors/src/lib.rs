@@ -39,6 +39,7 @@
 //! - `supervisor`: one per run, drives it tick by tick; resumes it after a crash;
 //! - `partition`: the agents of some regions, on a compute thread;
 //! - `datasets`: tenants' own data sets, and which version a run means;
+//! - `event_scripts`: tenants' event scripts and bundles, and what a run has of them;
 //! - `nodes`: which question a run belongs to, pure;
 //! - `manifest`: what a run notes of itself; `verification`: runs that are executed again and compared with it;
 //! - `recorder`: the way to the disk; `retention`, pure, says which snapshots stay there;
@@ -58,6 +59,7 @@ mod control;
 mod datasets;
 mod demand;
 mod error;
+mod event_scripts;
 pub mod faults;
 mod hub;
 mod lifecycle;
@@ -83,11 +85,12 @@ pub use config::{Limits, RuntimeConfig};
 pub use datasets::{AddedDataset, Datasets};
 pub use demand::{Resource, Scope, Shortage};
 pub use error::{Result, RuntimeError};
+pub use event_scripts::{BundleChoice, EventDraft, EventScripts, script_of, time_line_of};
 pub use nodes::{NodePlace, shifted};
 pub use request::{
     CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored, mode_of,
     to_stored,
 };
-pub use runtime::{ManifestedRun, NewFork, Runtime, Watch};
+pub use runtime::{EventProblem, ManifestedRun, NewFork, Runtime, Watch};
 pub use telemetry::{Telemetry, TelemetryChoice, TelemetryRecord, TelemetryStart, telemetry_options};
 pub use verification::{Agreed, Difference, Differing, Maker, Verification, VerificationState};

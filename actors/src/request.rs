@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use civitas_engine::{Activation, Cast, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
+use civitas_engine::{
+    Activation, AppliedBundle, Cast, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec,
+};
 use civitas_store::{
     BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredEra, StoredSpec,
-    TenantId,
+    TenantId, UsedBundle,
 };
 use uuid::Uuid;
 
 use crate::demand::Shortage;
+use crate::event_scripts::BundleChoice;
 use crate::nodes::NodePlace;
 use crate::telemetry::TelemetryChoice;
 
@@ -35,6 +38,8 @@ pub struct NewRun {
     pub created_by: String,
     /// What it is asked to do.
     pub spec: RunSpec,
+    /// A bundle whose effects it has besides, from its creation on.
+    pub bundle: Option<BundleChoice>,
     /// The client did not say how many agents: where the data set lists its agents, it says so.
     pub agents_left_out: bool,
     /// How it is executed; never changes results.
@@ -56,6 +61,7 @@ impl NewRun {
             name: name.into(),
             created_by: "local".to_owned(),
             spec,
+            bundle: None,
             agents_left_out: false,
             execution: Execution::default(),
             versions: std::array::from_fn(|_| "1.0.0".to_owned()),
@@ -198,7 +204,12 @@ pub fn to_stored(
         snapshot_every_ticks: execution.snapshot_every_ticks.unwrap_or(snapshot_every_ticks),
         variable_deltas: listed(&spec.variable_deltas),
         effects: spec.effects.len() as u32,
-        bundle: None,
+        bundle: spec.bundle.as_ref().map(|bundle| UsedBundle {
+            // None but in programs that make such ids themselves.
+            id: Uuid::parse_str(&bundle.id).unwrap_or_default(),
+            version: bundle.version,
+            attribution: spec.attributed().is_some(),
+        }),
         versions: versions.clone(),
         past: spec.past.iter().map(stored_era).collect(),
     }
@@ -231,6 +242,11 @@ pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
         sample_rate: stored.sample_rate,
         variable_deltas: stored.variable_deltas.iter().cloned().collect(),
         effects: Vec::new(),
+        bundle: stored.bundle.map(|UsedBundle { id, version, attribution }| AppliedBundle {
+            id: id.to_string(),
+            version,
+            attribution,
+        }),
         workflow: None,
         cast: None,
         past: stored.past.iter().map(era).collect(),

@@ -4,6 +4,7 @@
 //! threads. So it can be used from any tokio or actix task, and model code never runs on a caller's thread.
 
 mod ask;
+mod events;
 mod fork;
 mod hold;
 mod nodes;
@@ -29,6 +30,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::RuntimeConfig;
 use crate::datasets::Datasets;
 use crate::error::{Result, RuntimeError};
+use crate::event_scripts::EventScripts;
 use crate::hub::ProgressHub;
 use crate::limits::REQUEST_TIMEOUT;
 use crate::messages::{CancelRun, LatestProgress, StartRun, Submit, Subscribe};
@@ -39,6 +41,7 @@ use crate::system::{Actors, ControlThread};
 use crate::telemetry::Telemetry;
 use crate::verification::Board;
 
+pub use events::EventProblem;
 pub use verify::ManifestedRun;
 pub use watching::Watch;
 
@@ -55,6 +58,7 @@ pub struct Runtime {
     store: Arc<dyn Store>,
     catalogue: Arc<Catalogue>,
     datasets: Arc<Datasets>,
+    event_scripts: Arc<EventScripts>,
     config: RuntimeConfig,
     clock: SharedClock,
     audits: WaitingSinks,
@@ -126,6 +130,7 @@ impl Runtime {
             .map_err(|error| RuntimeError::Start(error.to_string()))?;
         let actors = ready.await.map_err(|_| RuntimeError::Start("its control thread ended".to_owned()))??;
         let stop = Arc::new(Mutex::new(Some(stop)));
+        let event_scripts = Arc::new(EventScripts::new(Arc::clone(&store)));
         let Actors { registry, hub } = actors;
         Ok(Self {
             registry,
@@ -133,6 +138,7 @@ impl Runtime {
             store,
             catalogue,
             datasets,
+            event_scripts,
             config,
             clock,
             audits,
@@ -158,6 +164,11 @@ impl Runtime {
     /// Tenants' own data sets. What is asked of them may wait for the disk.
     pub fn datasets(&self) -> &Arc<Datasets> {
         &self.datasets
+    }
+
+    /// Tenants' event scripts and bundles. What is asked of them may wait for the disk.
+    pub fn event_scripts(&self) -> &Arc<EventScripts> {
+        &self.event_scripts
     }
 
     /// The configuration.

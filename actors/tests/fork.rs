@@ -35,6 +35,7 @@ fn fork_of(parent: RunId, turn: Turn) -> NewFork {
         name: None,
         created_by: "test".to_owned(),
         turn,
+        bundle: None,
         batch_size: None,
         snapshot_every_ticks: None,
     }

@@ -89,6 +89,14 @@ impl Store for Moody {
         self.inner().node_runs(id)
     }
 
+    fn event(&self, id: EventId) -> Result<Option<EventRecord>> {
+        self.inner().event(id)
+    }
+
+    fn event_ids(&self, kind: EventKind, tenant: TenantId, project: Option<ProjectId>) -> Result<Vec<EventId>> {
+        self.inner().event_ids(kind, tenant, project)
+    }
+
     fn workflow(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.inner().workflow(id)
     }

@@ -275,7 +275,7 @@ impl Coordinator {
 
     /// The outcome up to the last completed tick. `digest` is that of all state at this tick, where it is known.
     pub fn outcome(&self, digest: Option<u128>) -> Outcome {
-        Outcome::of(self, digest)
+        Outcome::of(self, digest, None)
     }
 
     /// The history as bytes for a snapshot; the environment follows from it.

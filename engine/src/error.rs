@@ -12,8 +12,10 @@ pub enum EngineError {
         problem: String,
     },
     /// A scenario names an environment variable that the model does not have.
-    #[error("unknown variable `{name}`{}; the model `{model}` has: {known}", meant(name, known))]
+    #[error("{at}unknown variable `{name}`{}; the model `{model}` has: {known}", meant(name, known))]
     UnknownVariable {
+        /// Where it is named, with a colon and a space after it; empty where the name says it.
+        at: String,
         /// The name as given.
         name: String,
         /// The model.
@@ -87,7 +89,17 @@ impl EngineError {
     /// An [`EngineError::UnknownVariable`] where a model has only those that are known.
     pub(crate) fn unknown_variable<'a>(name: &str, model: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known = known.collect::<Vec<_>>().join(", ");
-        Self::UnknownVariable { name: name.to_owned(), model: model.to_owned(), known }
+        Self::UnknownVariable { at: String::new(), name: name.to_owned(), model: model.to_owned(), known }
+    }
+
+    /// The same for an unknown variable that is named at this place.
+    pub(crate) fn named_at(self, place: &str) -> Self {
+        match self {
+            Self::UnknownVariable { name, model, known, .. } => {
+                Self::UnknownVariable { at: format!("{place}: "), name, model, known }
+            }
+            other => other,
+        }
     }
 
     /// The system refuses the memory that a partition needs.
@@ -114,7 +126,7 @@ mod tests {
         let known = "economy_confidence, media_sentiment, social_trust, price_sensitivity";
         let said = |name: &str| {
             let (name, model, known) = (name.to_owned(), "society".to_owned(), known.to_owned());
-            EngineError::UnknownVariable { name, model, known }.to_string()
+            EngineError::UnknownVariable { at: String::new(), name, model, known }.to_string()
         };
         assert!(said("economic_confidence").starts_with(
             "unknown variable `economic_confidence`, did you mean `economy_confidence`?; the model `society` has: economy"

@@ -28,18 +28,34 @@ pub struct KeyEvent {
     pub r#type: &'static str,
     /// A sentence.
     pub description: String,
-    /// For an intervention the change of the headline metric from before it to 10 ticks after it, all else included;
+    /// For an intervention or a scenario event the change of the headline metric from before it to 10 ticks after it, all else
+    /// included, or what [`KeyEvent::impact_basis`] says;
     /// for a first event the number of events of its kind in the tick, per agent; otherwise the change of the event's
     /// metric within the tick.
     pub impact: f64,
     /// How many agents it is about, of what a scenario's effects bring about; those in its regions and segments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affected_agents: Option<u64>,
+    /// Of a scenario event the name of the event script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Of a scenario event what its impact is: `window`, the change over the ticks that the description names, or `attribution`,
+    /// the difference of the headline metric at the run's end from the same run without the script's whole bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impact_basis: Option<&'static str>,
 }
 
-/// The key events of a run up to its last completed tick, by tick.
-pub(crate) fn key_events(run: &Coordinator) -> Vec<KeyEvent> {
-    let mut events = interventions(run);
+impl KeyEvent {
+    /// One that is about nobody in particular.
+    fn plain(tick: u32, r#type: &'static str, description: String, impact: f64) -> Self {
+        Self { tick, r#type, description, impact, affected_agents: None, name: None, impact_basis: None }
+    }
+}
+
+/// The key events of a run up to its last completed tick, by tick; `twin` is the same run without the bundle whose impact is
+/// asked for so.
+pub(crate) fn key_events(run: &Coordinator, twin: Option<&Coordinator>) -> Vec<KeyEvent> {
+    let mut events = interventions(run, twin);
     events.extend(milestones(run));
     events.extend(swings(run));
     events.extend(firsts(run));
@@ -55,8 +71,8 @@ fn change(run: &Coordinator, tick: u32, metric: usize) -> f64 {
     mean_at(run, tick, metric) - mean_at(run, tick - 1, metric)
 }
 
-fn interventions(run: &Coordinator) -> Vec<KeyEvent> {
-    let shifts = shifts(run).into_iter().chain(effects(run));
+fn interventions(run: &Coordinator, twin: Option<&Coordinator>) -> Vec<KeyEvent> {
+    let shifts = shifts(run).into_iter().chain(effects(run, twin));
     let steps = run.report().into_iter().flat_map(|report| &report.steps).zip(run.headline_before());
     let steps = steps.filter_map(|(step, before)| Some(intervention(run, step.tick, *before, said_of(&step.result)?)));
     shifts.chain(steps).collect()
@@ -85,16 +101,34 @@ fn shifts(run: &Coordinator) -> Vec<KeyEvent> {
 }
 
 /// What effects have brought about.
-fn effects(run: &Coordinator) -> Vec<KeyEvent> {
+fn effects(run: &Coordinator, twin: Option<&Coordinator>) -> Vec<KeyEvent> {
     let headline = run.world().model.report().headline;
+    let attributed = run.world().spec.attributed();
     let told = applications(run).into_iter().map(|begun| {
         let agents = begun.affected_agents.map_or_else(String::new, |agents| format!("; {agents} agents"));
-        let before = run.series().overall(begun.tick, headline);
-        let event = intervention(run, begun.tick, before, begun.said + &agents);
-        let r#type = if begun.has_cause { "scenario_event" } else { event.r#type };
-        KeyEvent { r#type, affected_agents: begun.affected_agents, ..event }
+        let (tick, affected_agents, said) = (begun.tick, begun.affected_agents, begun.said + &agents);
+        let before = run.series().overall(tick, headline);
+        let Some(cause) = begun.cause else {
+            return KeyEvent { affected_agents, ..intervention(run, tick, before, said) };
+        };
+        let twin = twin.filter(|_| attributed == Some(cause.bundle.as_str()));
+        let (event, basis) = match twin {
+            Some(twin) => (attribution(run, twin, tick, &said), "attribution"),
+            None => (intervention(run, tick, before, said), "window"),
+        };
+        let (name, impact_basis) = (Some(cause.script), Some(basis));
+        KeyEvent { r#type: "scenario_event", affected_agents, name, impact_basis, ..event }
     });
     told.collect()
+}
+
+/// What the whole of a bundle, of which this began at `tick`, has made of the headline metric by the last completed tick.
+fn attribution(run: &Coordinator, twin: &Coordinator, tick: u32, said: &str) -> KeyEvent {
+    let (headline, last) = (run.world().model.report().headline, run.series().tick());
+    let impact = mean_at(run, last, headline) - mean_at(twin, last, headline);
+    let metric = run.world().model.metrics()[headline].name;
+    let description = format!("{said}; {metric} {impact:+.4} at tick {last} against the same run without its bundle");
+    KeyEvent::plain(tick, "scenario_event", description, impact)
 }
 
 /// An intervention at `tick`, with the change of the headline metric, whose sum was `before`, that it brought and that
@@ -105,7 +139,7 @@ fn intervention(run: &Coordinator, tick: u32, before: i64, what: String) -> KeyE
     let impact = mean_at(run, until, headline) - fixed::mean(before, u64::from(run.world().layout.agents()));
     let metric = run.world().model.metrics()[headline].name;
     let description = format!("{what}; {metric} {impact:+.4} in {} ticks", until - tick);
-    KeyEvent { tick, r#type: "intervention", description, impact, affected_agents: None }
+    KeyEvent::plain(tick, "intervention", description, impact)
 }
 
 fn changes_agents(step: &StepResult) -> bool {
@@ -131,13 +165,7 @@ fn milestones(run: &Coordinator) -> Vec<KeyEvent> {
         .filter_map(|&(metric, level, description)| {
             let tick = (1..=run.series().tick()).find(|&tick| passes(tick, metric, level))?;
             let impact = change(run, tick, metric);
-            Some(KeyEvent {
-                tick,
-                r#type: "milestone",
-                description: description.to_owned(),
-                impact,
-                affected_agents: None,
-            })
+            Some(KeyEvent::plain(tick, "milestone", description.to_owned(), impact))
         })
         .collect()
 }
@@ -150,7 +178,7 @@ fn firsts(run: &Coordinator) -> Vec<KeyEvent> {
         let count = log.at(tick, kind);
         let description = format!("first {}, {count} in this tick: {}", known.name, known.description);
         let impact = count as f64 / agents;
-        Some(KeyEvent { tick, r#type: "first_event", description, impact, affected_agents: None })
+        Some(KeyEvent::plain(tick, "first_event", description, impact))
     };
     let kinds = run.world().model.events().iter().enumerate();
     run.events().into_iter().flat_map(|log| kinds.clone().filter_map(|(kind, known)| first(log, kind, known))).collect()
@@ -178,7 +206,7 @@ fn swings(run: &Coordinator) -> Vec<KeyEvent> {
             let impact = change(run, tick, metric);
             let value = mean_at(run, tick, metric);
             let description = format!("{name} changes by {impact:+.4} within a tick, to {value:.4}");
-            KeyEvent { tick, r#type: kind, description, impact, affected_agents: None }
+            KeyEvent::plain(tick, kind, description, impact)
         }));
     }
     events

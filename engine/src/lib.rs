@@ -49,6 +49,7 @@ mod spec;
 mod state;
 mod tally;
 mod telemetry;
+mod twin;
 mod workflow;
 mod world;
 
@@ -87,8 +88,8 @@ pub use run::{
     MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
 };
 pub use scenario::{
-    Effect, Intensity, MAX_CURVE_POINTS, MAX_EFFECTS, Operation, Precondition, Scope, Subject, effects_from_bytes,
-    effects_to_bytes,
+    AppliedBundle, BundleOrder, BundleStep, Cause, Effect, EventBundle, EventScript, Intensity, MAX_BUNDLE_SCRIPTS,
+    MAX_CURVE_POINTS, MAX_EFFECTS, Operation, Precondition, Scope, Subject, effects_from_bytes, effects_to_bytes,
 };
 pub use series::{Keyframe, Series, Shape, trend_ticks};
 pub use simulation::{Saved, Simulation};

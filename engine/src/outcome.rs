@@ -99,8 +99,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a run up to its last completed tick.
-    pub(crate) fn of(run: &Coordinator, digest: Option<u128>) -> Self {
+    /// The outcome of a run up to its last completed tick; `twin` is the same run without the bundle whose impact is asked for
+    /// so, where that has come to the same tick.
+    pub(crate) fn of(run: &Coordinator, digest: Option<u128>, twin: Option<&Coordinator>) -> Self {
         let (world, series) = (run.world(), run.series());
         let (report, metrics) = (world.model.report(), world.model.metrics());
         let agents = u64::from(world.layout.agents());
@@ -128,7 +129,7 @@ impl Outcome {
             trends: trends(run, agents, |keyframe, metric| series.overall(keyframe.tick, metric)),
             trends_by_region: by_region(run),
             trends_by_segment: by_segment(run),
-            key_events: key_events(run),
+            key_events: key_events(run, twin),
             events: event_report(run),
             agents: world.layout.agents(),
             agent_steps: series.agent_steps(),

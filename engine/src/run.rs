@@ -198,6 +198,9 @@ impl World {
         if !spec.effects.is_empty() {
             let _ = write!(text, "\neffects {:016x}", xxh3_64(&effects_to_bytes(&spec.effects)));
         }
+        if let Some(bundle) = spec.attributed() {
+            let _ = write!(text, "\nattribution {bundle}");
+        }
         if let Some(cast) = &spec.cast {
             let _ = write!(text, "\ncast {:016x}", xxh3_64(&cast.to_bytes()));
         }

@@ -48,7 +48,10 @@ impl Simulation {
 
     /// The run at tick 0 before its experiment has done anything.
     pub(crate) fn newborn(spec: RunSpec, catalogue: &Catalogue, partitions: usize) -> Result<Self> {
-        let world = World::new(spec, catalogue)?;
+        Self::born(World::new(spec, catalogue)?, partitions)
+    }
+
+    fn born(world: Arc<World>, partitions: usize) -> Result<Self> {
         let plan = Plan::cut(&world, partitions);
         unless_faulty(|| {
             let (partitions, start, counts) = make(&world, &plan, 0, None)?;
@@ -143,15 +146,31 @@ impl Simulation {
         Ok(())
     }
 
-    /// Steps to the horizon and gives the outcome.
+    /// Steps to the horizon and gives the outcome. Where the impact of a bundle is asked for as the difference from the same
+    /// run without it, that one is stepped too.
     ///
     /// # Errors
     /// As [`Simulation::step`].
     pub fn run(&mut self) -> Result<Outcome> {
+        self.step_out()?;
+        let twin = match self.world.twin()? {
+            Some(world) => {
+                let mut twin = Self::born(world, self.partitions())?;
+                twin.settle()?;
+                twin.step_out()?;
+                Some(twin)
+            }
+            None => None,
+        };
+        let twin = twin.as_ref().map(Self::coordinator);
+        Ok(self.coordinator.outcome_beside(Some(self.digest()), twin))
+    }
+
+    fn step_out(&mut self) -> Result<()> {
         while self.tick() < self.world.spec.horizon_ticks {
             self.step(usize::MAX)?;
         }
-        Ok(self.coordinator.outcome(Some(self.digest())))
+        Ok(())
     }
 
     /// What all agents share in the next tick: the environment, and the means of every metric at the end of the last one.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cast::Cast;
 use crate::error::{EngineError, Result};
-use crate::scenario::{Effect, check_effects};
+use crate::scenario::{AppliedBundle, Effect, check_effects};
 use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
 
 mod era;
@@ -46,6 +46,8 @@ pub struct RunSpec {
     /// What else happens to the environment, in this order, on top of shifts and of what an experiment sets; at most
     /// [`crate::MAX_EFFECTS`].
     pub effects: Vec<Effect>,
+    /// The bundle that the last of the effects with a cause came from, where there are any.
+    pub bundle: Option<AppliedBundle>,
     /// What is done to the agents, asked and measured of them on the way, for experiments; the horizon is then the
     /// workflow's length, at most [`MAX_WORKFLOW_TICKS`].
     pub workflow: Option<Arc<Workflow>>,
@@ -103,6 +105,7 @@ impl Default for RunSpec {
             sample_rate: 1.0,
             variable_deltas: BTreeMap::new(),
             effects: Vec::new(),
+            bundle: None,
             workflow: None,
             cast: None,
             past: Vec::new(),

@@ -120,6 +120,7 @@ prop_compose! {
             sample_rate: if one { 1.0 } else { sample_rate },
             variable_deltas: BTreeMap::new(),
             effects: Vec::new(),
+            bundle: None,
             workflow,
             cast: None,
             past: Vec::new(),

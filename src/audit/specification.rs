@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use civitas_engine::{
-    Activation, Cast, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World,
+    Activation, AppliedBundle, Cast, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub struct Specification {
     variable_deltas: BTreeMap<String, f64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     effects: Vec<Effect>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bundle: Option<AppliedBundle>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workflow: Option<Workflow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +93,7 @@ impl Specification {
             sample_rate,
             variable_deltas,
             effects,
+            bundle,
             workflow,
             cast,
             past,
@@ -114,6 +117,7 @@ impl Specification {
             sample_rate: *sample_rate,
             variable_deltas: variable_deltas.clone(),
             effects: effects.clone(),
+            bundle: bundle.clone(),
             workflow: workflow.as_deref().cloned(),
             cast: cast.as_deref().cloned(),
             past: past.iter().map(Past::from).collect(),
@@ -147,6 +151,7 @@ impl Specification {
             sample_rate: self.sample_rate,
             variable_deltas: self.variable_deltas,
             effects: self.effects,
+            bundle: self.bundle,
             workflow: self.workflow.map(Arc::new),
             cast: self.cast.map(Arc::new),
             past: self.past.into_iter().map(Era::from).collect(),

@@ -20,8 +20,8 @@ use super::fallback::Routes;
 use super::meters::{self, HttpMeters};
 use super::reference::Reference;
 use super::{
-    auth, closing, datasets, experiments, fallback, health, keys, models, nodes, openapi, read_only, runs, shape,
-    telemetry,
+    auth, closing, datasets, event_scripts, experiments, fallback, health, keys, models, nodes, openapi, read_only,
+    runs, shape, telemetry,
 };
 use crate::keys::{Access, Identity};
 use crate::nodes::NodeReader;
@@ -146,6 +146,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
             .configure(models::routes)
             .configure(telemetry::routes)
             .configure(nodes::routes)
+            .configure(event_scripts::routes)
             .configure(keys::routes),
     );
     config.service(scope_of(EXPERIMENTS_PATH).configure(experiments::routes));

@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use civitas_actors::{RuntimeError, Shortage};
 use civitas_engine::EngineError;
-use civitas_store::StoreError;
+use civitas_store::{EventKind, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -58,6 +58,8 @@ error_codes! {
     ExperimentNotFound = "EXPERIMENT_NOT_FOUND", 404, "There is no such experiment, or another tenant owns it.";
     NodeNotFound = "NODE_NOT_FOUND", 404, "There is no such node, or another tenant owns it.";
     DatasetNotFound = "DATASET_NOT_FOUND", 404, "There is no such data set or version, or another tenant owns it.";
+    EventScriptNotFound = "EVENT_SCRIPT_NOT_FOUND", 404, "There is no such event script, or another tenant owns it.";
+    EventBundleNotFound = "EVENT_BUNDLE_NOT_FOUND", 404, "There is no such bundle of event scripts, or another tenant owns it.";
     ModelNotFound = "MODEL_NOT_FOUND", 404, "There is no model of this name; the text has the nearest and all that there are.";
     KeyNotFound = "KEY_NOT_FOUND", 404, "There is no API key with this id.";
     NoResults = "NO_RESULTS", 404, "The run ended before its first tick, so it has no results.";
@@ -72,6 +74,8 @@ error_codes! {
     AlreadyEnded = "ALREADY_ENDED", 409, "The run has ended and cannot be started or cancelled.";
     WrongStatus = "WRONG_STATUS", 409, "The run's status does not allow this; the text says what it is, and what to do instead.";
     DatasetInUse = "DATASET_IN_USE", 409, "A run names this version of the data set, so it stays.";
+    EventScriptInUse = "EVENT_SCRIPT_IN_USE", 409, "A bundle names this event script, so it stays; the text has the bundles.";
+    VersionConflict = "VERSION_CONFLICT", 409, "It was changed since it was read; the text has the present version.";
     KeyInUse = "KEY_IN_USE", 409, "It is the key that asks: a key cannot revoke itself.";
     ResultsNotReady = "RESULTS_NOT_READY", 409, "The run has not ended and is not paused; its results come when it has.";
     ManifestNotReady = "MANIFEST_NOT_READY", 409, "The run has not ended and is not paused; its manifest is written when it has.";
@@ -91,6 +95,8 @@ error_codes! {
     ForkMismatch = "FORK_MISMATCH", 422, "A fork keeps its parent's model, population, network and scheduler; the text starts with the field that differs.";
     NodeMismatch = "NODE_MISMATCH", 422, "A run of a node asks what the node asks, and a child changes its scenario alone; the text starts with the field that differs.";
     NodeLimit = "NODE_LIMIT", 422, "The node has as many runs, or stands as deep in its tree, as there may be.";
+    BundleMismatch = "BUNDLE_MISMATCH", 422, "The bundle of event scripts is of another project than the run.";
+    EventLimit = "EVENT_LIMIT", 422, "The project has as many event scripts, or bundles, as there may be.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
@@ -291,10 +297,16 @@ impl From<RuntimeError> for ApiError {
             RuntimeError::Store(StoreError::NoDataset { .. }) | RuntimeError::NoDataset(_) => {
                 ErrorCode::DatasetNotFound
             }
-            RuntimeError::Store(ref fault) => {
+            RuntimeError::Events(StoreError::NoEvent { kind: EventKind::Script, .. }) => ErrorCode::EventScriptNotFound,
+            RuntimeError::Events(StoreError::NoEvent { kind: EventKind::Bundle, .. }) => ErrorCode::EventBundleNotFound,
+            RuntimeError::Events(StoreError::EventVersion { .. }) => ErrorCode::VersionConflict,
+            RuntimeError::Events(StoreError::EventInUse { .. }) => ErrorCode::EventScriptInUse,
+            RuntimeError::Events(StoreError::TooManyEvents { .. }) => ErrorCode::EventLimit,
+            RuntimeError::Events(ref fault) | RuntimeError::Store(ref fault) => {
                 tracing::error!(error = %fault, "storage failed");
                 ErrorCode::Store
             }
+            RuntimeError::BundleElsewhere { .. } => ErrorCode::BundleMismatch,
             RuntimeError::NotFound(_) => ErrorCode::RunNotFound,
             RuntimeError::NoNode(_) => ErrorCode::NodeNotFound,
             RuntimeError::NodeMismatch { .. } | RuntimeError::NodeModels(..) => ErrorCode::NodeMismatch,
@@ -324,75 +336,5 @@ fn logged(error: &dyn std::error::Error) -> ApiError {
 }
 
 #[cfg(test)]
-mod tests {
-    use civitas_store::RunStatus;
-    use serde_json::json;
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_and_in_order_of_status() {
-        let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
-        let mut unique = codes.clone();
-        unique.sort_unstable();
-        unique.dedup();
-        assert_eq!(unique.len(), codes.len());
-        assert!(ErrorCode::ALL.is_sorted_by_key(|code| code.status()));
-        for code in ErrorCode::ALL {
-            assert_eq!(serde_json::to_value(code).unwrap(), json!(code.as_str()));
-        }
-    }
-
-    #[test]
-    fn the_documented_bodies_come_out_to_the_letter() {
-        let invalid = ApiError::from(EngineError::invalid("horizon_ticks", "must be between 1 and 1000"));
-        let body = json!({"detail": "horizon_ticks must be between 1 and 1000", "status_code": 400,
-            "error_code": "VALIDATION_ERROR"});
-        assert_eq!(serde_json::to_value(invalid.body()).unwrap(), body);
-
-        let running = ApiError::from(RuntimeError::AlreadyRunning(Uuid::nil()));
-        let body = json!({"detail": "Run is already running", "status_code": 409, "error_code": "ALREADY_RUNNING"});
-        assert_eq!(serde_json::to_value(running.body()).unwrap(), body);
-
-        let quota = RuntimeError::Quota { what: "Concurrent run", used: 10, limit: 10, retry_after_s: 30 };
-        let quota = ApiError::from(quota);
-        let body = json!({"detail": "Concurrent run limit exceeded (10/10). Try again later.", "status_code": 429,
-            "error_code": "QUOTA_EXCEEDED", "retry_after": 30});
-        assert_eq!(serde_json::to_value(quota.body()).unwrap(), body);
-        assert_eq!(quota.error_response().headers().get(header::RETRY_AFTER).unwrap(), "30");
-    }
-
-    #[test]
-    fn headers_go_with_their_codes() {
-        let unauthorized = ApiError::new(ErrorCode::Unauthorized, "x").error_response();
-        assert_eq!(unauthorized.headers().get(header::WWW_AUTHENTICATE).unwrap(), "Bearer");
-        let wrong = ApiError::method_not_allowed("DELETE", "GET, POST".to_owned()).error_response();
-        assert_eq!(wrong.status().as_u16(), 405);
-        assert_eq!(wrong.headers().get(header::ALLOW).unwrap(), "GET, POST");
-    }
-
-    #[test]
-    fn runtime_errors_have_their_codes() {
-        let id = Uuid::nil();
-        let cases = [
-            (RuntimeError::NotFound(id), "RUN_NOT_FOUND"),
-            (RuntimeError::AlreadyEnded(id, RunStatus::Failed), "ALREADY_ENDED"),
-            (RuntimeError::NoResultsYet(id, RunStatus::Running), "RESULTS_NOT_READY"),
-            (RuntimeError::WrongStatus(id, RunStatus::Paused, "resume it instead"), "WRONG_STATUS"),
-            (RuntimeError::NoResults(id, RunStatus::Cancelled), "NO_RESULTS"),
-            (RuntimeError::ManifestNotReady(id, RunStatus::Running), "MANIFEST_NOT_READY"),
-            (RuntimeError::NoManifest(id), "NO_MANIFEST"),
-            (RuntimeError::OtherResults(id, "results of version 1".to_owned()), "OTHER_RESULTS"),
-            (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
-            (RuntimeError::Overloaded, "OVERLOADED"),
-            (RuntimeError::Store(StoreError::Closed), "STORE_ERROR"),
-            (RuntimeError::Start("secret".to_owned()), "INTERNAL_ERROR"),
-        ];
-        for (error, code) in cases {
-            let error = ApiError::from(error);
-            assert_eq!(error.code.as_str(), code);
-            assert!(!error.detail.contains("secret"));
-        }
-    }
-}
+#[path = "errors_tests.rs"]
+mod tests;

@@ -127,6 +127,12 @@ mod tests {
             ("/api/v1/datasets", Some("GET, POST")),
             ("/api/v1/datasets/a", Some("GET")),
             ("/api/v1/datasets/a/1", Some("GET, DELETE")),
+            ("/api/v1/event-scripts", Some("GET, POST")),
+            (&format!("/api/v1/event-scripts/{id}"), Some("GET, PUT, DELETE")),
+            ("/api/v1/event-scripts/validate", Some("POST")),
+            ("/api/v1/event-scripts/bundles", Some("GET, POST")),
+            (&format!("/api/v1/event-scripts/bundles/{id}"), Some("GET, PUT, DELETE")),
+            ("/api/v1/event-scripts/bundles/validate", Some("POST")),
             ("/api/run-experiments", Some("GET, POST")),
             (&format!("/api/experiments/{id}/status"), Some("GET")),
             (&format!("/api/experiments/{id}/stop"), Some("DELETE")),
@@ -143,6 +149,6 @@ mod tests {
         ] {
             assert_eq!(routes.allowed(path).as_deref(), methods, "{path}");
         }
-        assert_eq!(routes.0.len(), 43, "a new path belongs in this test");
+        assert_eq!(routes.0.len(), 49, "a new path belongs in this test");
     }
 }

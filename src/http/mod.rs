@@ -3,7 +3,7 @@
 //!
 //! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
 //! every error JSON, `fallback` answers for paths and methods that do not exist, `read_only` refuses changes and `closing` new work, `body` reads
-//! JSON; [`runs`], `datasets`, `keys` and `experiments` have one file per operation; [`wire`] the JSON structs; `page` the web page's files; [`errors`] the table of error codes; [`mod@openapi`] the document, `reference` its examples and its page.
+//! JSON; [`runs`], `datasets`, `keys` and `experiments` have one file per operation, `event_scripts` one for scripts and one for bundles; [`wire`] the JSON structs; `page` the web page's files; [`errors`] the table of error codes; [`mod@openapi`] the document, `reference` its examples and its page.
 
 pub mod app;
 mod auth;
@@ -12,6 +12,7 @@ mod closing;
 mod datasets;
 mod error_schema;
 pub mod errors;
+mod event_scripts;
 mod experiments;
 mod fallback;
 mod health;

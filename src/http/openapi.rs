@@ -18,6 +18,7 @@ use super::wire::events::{CancelledEvent, CompletedEvent, FailedEvent, ProgressE
     tags(
         (name = "Simulation Runs", description = "Executions of the simulation engine."),
         (name = "Nodes", description = "Questions that runs answer: trees of scenarios, with what came of them."),
+        (name = "Event Scripts", description = "Effects under a name, and bundles of them that runs apply."),
         (name = "Experiment Runner", description = "AgentSociety's experiments: runs to which things are done, asked and \
             measured on the way. Every one of them is also a run, with mode `experiment`."),
         (name = "Data Sets", description = "Regions and agents of one's own."),
@@ -66,7 +67,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// True for what needs a key.
 fn is_api(path: &str) -> bool {
     let runner = ["run-experiments", "experiments"].map(|name| format!("{EXPERIMENTS_PATH}/{name}"));
-    let own = ["runs", "nodes", "datasets", "models", "telemetry", "keys"].map(|name| format!("{API_PATH}/{name}"));
+    let own = ["runs", "nodes", "datasets", "models", "telemetry", "keys", "event-scripts"]
+        .map(|name| format!("{API_PATH}/{name}"));
     path == "/metrics"
         || own.iter().any(|start| path.starts_with(start))
         || runner.iter().any(|start| path.starts_with(start))

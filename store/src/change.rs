@@ -2,8 +2,8 @@
 //! `changes`.
 
 use crate::{
-    BatchRecord, DatasetKey, DatasetRecord, KeyRecord, NodeRecord, RunId, RunManifest, RunRecord, SnapshotManifest,
-    StoredTelemetry, TenantRecord,
+    BatchRecord, DatasetKey, DatasetRecord, EventId, EventKind, EventRecord, KeyRecord, NodeRecord, RunId, RunManifest,
+    RunRecord, SnapshotManifest, StoredTelemetry, TenantRecord,
 };
 
 /// One durable change. A [`Vec`] of them is applied whole or not at all.
@@ -13,6 +13,18 @@ pub enum Change {
     PutRun(Box<RunRecord>),
     /// Insert a node, with or before its first run; refused where there is one of this id, or no such parent.
     PutNode(Box<NodeRecord>),
+    /// Insert an event script or a bundle, or replace it by the next version; refused where another version than the one before
+    /// is there, or a bundle names a script that is not one of its project.
+    PutEvent(Box<EventRecord>),
+    /// Drop an event script or a bundle; refused where a bundle names the script, or another version than this is there.
+    DropEvent {
+        /// Which of the two.
+        kind: EventKind,
+        /// Its id.
+        id: EventId,
+        /// The version that is meant; any where it is left out.
+        version: Option<u32>,
+    },
     /// Insert a batch.
     PutBatch(BatchRecord),
     /// Store a run's results document (canonical JSON bytes, at most

@@ -12,7 +12,10 @@ use crate::limits::{
     MAX_CAST_BYTES, MAX_DATASET_NAME_BYTES, MAX_EFFECTS_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES,
     MAX_RESULTS_BYTES, MAX_RUN_MANIFEST_BYTES, MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES,
 };
-use crate::{Change, DatasetKey, NodeRecord, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
+use crate::{
+    Change, DatasetKey, EventId, EventKind, EventRecord, NodeRecord, Result, RunId, SnapshotManifest, StoreError,
+    blobs, codec, keys,
+};
 
 /// A change in bytes.
 #[derive(Debug)]
@@ -21,6 +24,10 @@ pub(crate) enum Write {
     Run { indexed: Indexed, bytes: Vec<u8> },
     /// A node, new, with its index entries.
     Node { node: Box<NodeRecord>, chunks: Vec<Vec<u8>> },
+    /// An event script or a bundle, new or changed, with its index entries.
+    Event { event: Box<EventRecord>, chunks: Vec<Vec<u8>> },
+    /// An event script or a bundle goes.
+    DropEvent { kind: EventKind, id: EventId, version: Option<u32> },
     /// One value.
     Value { key: Vec<u8>, bytes: Vec<u8> },
     /// A value of many chunks; those of an older one are removed.
@@ -46,11 +53,12 @@ impl Write {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Run { bytes, .. } | Self::Value { bytes, .. } => bytes.len(),
-            Self::Chunked { chunks, .. } | Self::Manifest { chunks, .. } | Self::Node { chunks, .. } => {
-                chunks.iter().map(Vec::len).sum()
-            }
+            Self::Chunked { chunks, .. }
+            | Self::Manifest { chunks, .. }
+            | Self::Node { chunks, .. }
+            | Self::Event { chunks, .. } => chunks.iter().map(Vec::len).sum(),
             Self::Dataset { bytes, last, .. } => bytes.len() + last.len(),
-            Self::DropSnapshot { .. } | Self::Unpublish { .. } => 0,
+            Self::DropSnapshot { .. } | Self::Unpublish { .. } | Self::DropEvent { .. } => 0,
             Self::UseDataset(_) | Self::DropDataset { .. } | Self::CopyRecords(_) => 0,
         }
     }
@@ -62,6 +70,8 @@ impl Write {
             Self::Chunked { .. }
                 | Self::Manifest { .. }
                 | Self::Node { .. }
+                | Self::Event { .. }
+                | Self::DropEvent { .. }
                 | Self::DropSnapshot { .. }
                 | Self::Unpublish { .. }
         )
@@ -85,6 +95,11 @@ fn prepare_one(change: Change) -> Result<Write> {
             let chunks = many_values(&*node, MAX_RECORD_BYTES, || format!("node {}", node.id))?;
             Write::Node { node, chunks }
         }
+        Change::PutEvent(event) => {
+            let chunks = many_values(&*event, MAX_RECORD_BYTES, || format!("{} {}", event.kind().as_str(), event.id))?;
+            Write::Event { event, chunks }
+        }
+        Change::DropEvent { kind, id, version } => Write::DropEvent { kind, id, version },
         Change::PutBatch(batch) => Write::Chunked {
             prefix: keys::batch(batch.id),
             chunks: many_values(&batch, MAX_RECORD_BYTES, || format!("batch {}", batch.id))?,

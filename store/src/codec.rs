@@ -13,8 +13,8 @@ use crate::old::{DatasetRecordV1, RunRecordV1};
 use crate::old_runs::{RunRecordV2, RunRecordV3, SnapshotManifestV1};
 use crate::old_runs_4::RunRecordV4;
 use crate::{
-    BatchRecord, DatasetRecord, KeyRecord, NodeRecord, Result, RunManifest, RunRecord, SnapshotManifest, StoreError,
-    StoredTelemetry, TenantRecord,
+    BatchRecord, DatasetRecord, EventRecord, KeyRecord, NodeRecord, Result, RunManifest, RunRecord, SnapshotManifest,
+    StoreError, StoredTelemetry, TenantRecord,
 };
 
 const VERSION_BYTES: usize = 2;
@@ -75,6 +75,7 @@ macro_rules! stored {
 stored! {
     BatchRecord, "batch record", 1;
     NodeRecord, "node record", 1;
+    EventRecord, "event record", 1;
     RunManifest, "run manifest", 1;
     KeyRecord, "key record", 1;
     TenantRecord, "tenant record", 1;
@@ -207,8 +208,9 @@ mod tests {
             version::<BlobHeader>(),
             version::<Speed>(),
             version::<NodeRecord>(),
+            version::<EventRecord>(),
         ];
-        let known = [5, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1];
+        let known = [5, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1, 1];
         assert_eq!(
             (crate::limits::STORE_FORMAT, versions.map(|(_, version)| version)),
             (3, known),

@@ -95,9 +95,54 @@ pub enum StoreError {
         /// What is wrong, as the rest of a sentence about it.
         why: &'static str,
     },
+    /// There is no such event script, or bundle, in this tenant's project.
+    #[error("there is no {} {id}", kind.as_str())]
+    NoEvent {
+        /// Which of the two.
+        kind: crate::EventKind,
+        /// Its id.
+        id: uuid::Uuid,
+    },
+    /// The event script or bundle was changed since it was read.
+    #[error("version must be {version}: the {} {id} was changed by somebody else; read it again", kind.as_str())]
+    EventVersion {
+        /// Which of the two.
+        kind: crate::EventKind,
+        /// Its id.
+        id: uuid::Uuid,
+        /// The version that is there.
+        version: u32,
+    },
+    /// A bundle names the event script that was to be dropped.
+    #[error("the event script {id} stands in {}: take it out of there first", listed(by))]
+    EventInUse {
+        /// The script.
+        id: uuid::Uuid,
+        /// The bundles, with their names.
+        by: Vec<(uuid::Uuid, String)>,
+    },
+    /// The project has as many of them as there may be.
+    #[error("a project has at most {max} {kind}s: remove one first")]
+    TooManyEvents {
+        /// Of what.
+        kind: &'static str,
+        /// How many there may be.
+        max: usize,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+}
+
+/// Bundles that a sentence names; more are counted.
+const MAX_NAMED: usize = 5;
+
+/// The bundles, in words.
+fn listed(bundles: &[(uuid::Uuid, String)]) -> String {
+    let named: Vec<_> = bundles.iter().take(MAX_NAMED).map(|(id, name)| format!("{name:?} ({id})")).collect();
+    let more = bundles.len().saturating_sub(MAX_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("the bundle{} {}{more}", if bundles.len() == 1 { "" } else { "s" }, named.join(", "))
 }
 
 impl StoreError {

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use crate::{DatasetKey, NodeId, RunId, RunStatus};
 
+pub(crate) mod events;
+
 /// Run records: `R run`.
 const RUN: u8 = b'R';
 /// Batches: `B batch chunk`.
@@ -62,7 +64,7 @@ pub(crate) const INDICES: [u8; 6] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, 
 /// The kinds of index entries of nodes.
 pub(crate) const NODE_INDICES: [u8; 2] = [NODES_BY_PROJECT, NODES_BY_PARENT];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 24] = [
+pub(crate) const KINDS: [u8; 27] = [
     RUN,
     BATCH,
     RESULTS,
@@ -87,6 +89,9 @@ pub(crate) const KINDS: [u8; 24] = [
     NODE,
     NODES_BY_PROJECT,
     NODES_BY_PARENT,
+    events::EVENT,
+    events::BY_PROJECT,
+    events::USES,
 ];
 
 /// Length of `created | run` at the end of every index key.

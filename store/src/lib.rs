@@ -19,13 +19,13 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by, `node_types` what of the questions that runs answer; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
+//! Map: `types` says what is kept, `run_manifest` what is kept of a run to check it by, `node_types` what of the questions that runs answer, `event_types` what of event scripts; [`Store`] says what can be asked; `sled_store` keeps it in sled with one
 //! committer thread (`committer`), which alone decides that something is on the disk; `codec` turns the
 //! types into versioned, checksummed bytes; [`limits`] holds every bound with its reason.
 //!
 //! The way of a change: [`Store::commit`] -> `changes` (checked and encoded, on the caller's thread) -> `committer`
 //! (the queue) -> `stage` (one atomic batch, `index` entries replaced) -> `disk` (flush, fdatasync) -> answered. The
-//! way of a read: `query`, `nodes`, `snapshots` or `datasets`, `blobs` where it has many chunks, `keys` for every key.
+//! way of a read: `query`, `nodes`, `events`, `snapshots` or `datasets`, `blobs` where it has many chunks, `keys` for every key.
 //!
 //! This room knows no actor, no HTTP and no JSON.
 
@@ -40,6 +40,8 @@ mod datasets;
 mod disk;
 pub mod doctor;
 mod error;
+mod event_types;
+mod events;
 mod index;
 mod keys;
 pub mod limits;
@@ -63,6 +65,7 @@ use uuid::Uuid;
 pub use change::Change;
 pub use dataset_types::{DatasetKey, DatasetRecord, TiesRecord};
 pub use error::StoreError;
+pub use event_types::{EventContent, EventId, EventKind, EventRecord, EventStep};
 pub use meters::StoreMeters;
 pub use node_types::{NodeId, NodeRecord, NodesOf, StoredPatch};
 pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
@@ -115,6 +118,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// A node's runs with their status, oldest first.
     fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>>;
+
+    /// One event script or bundle, whoever owns it.
+    fn event(&self, id: EventId) -> Result<Option<EventRecord>>;
+
+    /// The ids of a tenant's event scripts, or bundles, oldest first.
+    fn event_ids(&self, kind: EventKind, tenant: TenantId, project: Option<ProjectId>) -> Result<Vec<EventId>>;
 
     /// A run's results document as it was stored.
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>>;

@@ -47,6 +47,9 @@ pub const MAX_DATASET_BYTES: usize = 1 << 30;
 /// How much of a data set is compressed at a time, in bytes: what a reader needs beside the whole.
 pub const DATASET_PART_BYTES: usize = 16 * 1024 * 1024;
 
+/// Event scripts of a project, and as many bundles: whoever makes one has the keys of all counted.
+pub const MAX_EVENTS_PER_PROJECT: usize = 1_000;
+
 /// The longest name of a data set, in bytes: it is part of a key.
 pub const MAX_DATASET_NAME_BYTES: usize = 64;
 

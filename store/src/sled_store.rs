@@ -21,9 +21,10 @@ use crate::limits::{
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
-    BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, KeyRecord, NodeId, NodeRecord, NodesOf,
-    PartManifest, Result, RunId, RunManifest, RunPage, RunQuery, RunRecord, RunStatus, SnapshotManifest, SnapshotPart,
-    Store, StoreError, StoredTelemetry, TenantId, TenantRecord, blobs, datasets, keys, nodes, query, run_manifest,
+    BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, EventId, EventKind, EventRecord, KeyRecord,
+    NodeId, NodeRecord, NodesOf, PartManifest, ProjectId, Result, RunId, RunManifest, RunPage, RunQuery, RunRecord,
+    RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, StoredTelemetry, TenantId, TenantRecord, blobs,
+    datasets, events, keys, nodes, query, run_manifest,
 };
 
 /// How a store is opened.
@@ -201,6 +202,14 @@ impl Store for SledStore {
 
     fn node_runs(&self, id: NodeId) -> Result<Vec<(RunId, RunStatus)>> {
         self.with_disk(|disk| nodes::runs(disk, id))
+    }
+
+    fn event(&self, id: EventId) -> Result<Option<EventRecord>> {
+        self.with_disk(|disk| events::event(disk, id))
+    }
+
+    fn event_ids(&self, kind: EventKind, tenant: TenantId, project: Option<ProjectId>) -> Result<Vec<EventId>> {
+        self.with_disk(|disk| events::ids(disk, kind, tenant, project))
     }
 
     fn results(&self, id: RunId) -> Result<Option<Vec<u8>>> {

@@ -5,6 +5,8 @@
 //! request, because sled starts two writes of its own for every batch. Only the committer has a stage: replacing
 //! index entries is right only while nobody else writes runs.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
@@ -65,6 +67,8 @@ impl Stage {
         match write {
             Write::Run { indexed, bytes } => self.put_run(&indexed, bytes),
             Write::Node { node, chunks } => self.put_node(&node, chunks),
+            Write::Event { event, chunks } => self.put_event(&event, chunks),
+            Write::DropEvent { kind, id, version } => self.drop_event(kind, id, version),
             Write::Value { key, bytes } => {
                 self.put(key, bytes);
                 Ok(())
@@ -156,15 +160,20 @@ impl Stage {
 
     /// A node as it will be.
     fn node(&self, id: NodeId) -> Result<Option<NodeRecord>> {
-        let prefix = keys::node(id);
+        let bytes = self.joined(&keys::node(id))?;
+        if bytes.is_empty() { Ok(None) } else { codec::decode(&bytes).map(Some) }
+    }
+
+    /// The chunks under a prefix as they will be, joined; nothing where there are none.
+    fn joined(&self, prefix: &[u8]) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         for number in 0.. {
-            match self.get(&keys::chunk(&prefix, number))? {
+            match self.get(&keys::chunk(prefix, number))? {
                 Some(chunk) => bytes.extend(chunk),
                 None => break,
             }
         }
-        if bytes.is_empty() { Ok(None) } else { codec::decode(&bytes).map(Some) }
+        Ok(bytes)
     }
 
     /// Here and not before, so that no run can come to name a data set that is being dropped, nor the other way round.

@@ -191,6 +191,8 @@ pub struct UsedBundle {
     pub id: Uuid,
     /// Its version then.
     pub version: u32,
+    /// Its impact is the difference from the same run without its effects, which is stepped beside.
+    pub attribution: bool,
 }
 
 /// What was in force up to a tick.

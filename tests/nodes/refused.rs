@@ -77,7 +77,7 @@ fn bad_requests_say_what_is_wrong_and_store_nothing() {
             422,
             "unknown variable `social_trst`, did you mean `social_trust`?",
         ),
-        (with(&below, json!({"scenario_patch": {"event_bundle_id": NOBODY}})), 422, "scenario_patch.event_bundle_id"),
+        (with(&below, json!({"scenario_patch": {"event_bundle_id": NOBODY}})), 404, "there is no event bundle"),
         (with(&below, json!({"name": ""})), 400, "name must have between 1 and 200 characters"),
     ];
     for (body, status, said) in &runs {

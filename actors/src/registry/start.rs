@@ -4,7 +4,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseAct
 use civitas_store::{Change, RunId, RunRecord, TenantId};
 
 use crate::books::{Asked, Beginning, Phase};
-use crate::demand::{Shortage, own_ticks, work};
+use crate::demand::{Shortage, work_of};
 use crate::error::RuntimeError;
 use crate::messages::StartRun;
 use crate::registry::Registry;
@@ -109,7 +109,7 @@ impl Registry {
     pub(super) fn estimate(&mut self, record: &RunRecord) -> f64 {
         let speed = self.speed(record).max(1);
         // Three digits are more than the estimate is good for.
-        (work(&record.spec, own_ticks(record)) / speed as f64 * 1000.0).ceil() / 1000.0
+        (work_of(record) / speed as f64 * 1000.0).ceil() / 1000.0
     }
 
     /// Agent-steps per second of the run's model in earlier runs on this machine.

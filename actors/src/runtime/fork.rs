@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::Runtime;
 use crate::error::{Result, RuntimeError};
+use crate::event_scripts::BundleChoice;
 use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES};
 use crate::messages::{RoomInQueue, Submit};
 use crate::nodes::NodePlace;
@@ -48,6 +49,8 @@ pub struct NewFork {
     pub created_by: String,
     /// What is another from that tick on.
     pub turn: Turn,
+    /// A bundle that begins at that tick.
+    pub bundle: Option<BundleChoice>,
     /// Agents stepped between two looks at control messages.
     pub batch_size: Option<u32>,
     /// Ticks between snapshots.
@@ -281,6 +284,7 @@ fn new_run(fork: &NewFork, parent: &RunRecord, spec: &RunSpec, tick: u32) -> Res
         name,
         created_by: fork.created_by.clone(),
         spec: child,
+        bundle: fork.bundle.map(|choice| BundleChoice { from_tick: tick, ..choice }),
         agents_left_out: false,
         execution: Execution {
             batch_size: fork.batch_size.unwrap_or(parent.spec.batch_size),

@@ -38,6 +38,7 @@ impl Runtime {
             created_by: created_by.to_owned(),
             spec: spec_of(&RunRecord { spec: node.spec, ..run }, self.store.as_ref())?,
             name: node.name,
+            bundle: None,
             agents_left_out: false,
             execution: Execution::default(),
             versions,

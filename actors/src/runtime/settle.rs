@@ -11,13 +11,13 @@ use crate::limits::{MAX_NAME_CHARS, MAX_VERSION_CHARS};
 use crate::request::NewRun;
 
 impl Runtime {
-    /// Checks runs and fixes which versions of data sets they name.
+    /// Checks runs, gives them the effects of the bundles that they name, and fixes which versions of data sets they name.
     pub(super) async fn settle(&self, runs: Vec<NewRun>) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
-        let own = |run: &NewRun| self.catalogue.dataset(&run.spec.population.dataset).is_err();
+        let own = |run: &NewRun| run.bundle.is_some() || self.catalogue.dataset(&run.spec.population.dataset).is_err();
         if !runs.iter().any(own) {
             return self.settle_here(runs);
         }
-        // Reading a data set and looking at every agent of it takes a while; the caller's thread may have other work.
+        // Reading a bundle, or a data set and looking at every agent of it, takes a while; the caller's thread may have other work.
         let runtime = self.clone();
         let settled = tokio::task::spawn_blocking(move || runtime.settle_here(runs)).await;
         settled.map_err(|_| RuntimeError::ShuttingDown)?
@@ -26,6 +26,7 @@ impl Runtime {
     pub(super) fn settle_here(&self, runs: Vec<NewRun>) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
         let mut keys = Vec::new();
         let settle = |run| {
+            let run = self.event_scripts.applied(run)?;
             let Settled { run, catalogue, uses, memory_bytes } = self.datasets.settle(&self.catalogue, run)?;
             self.check(&run, &catalogue, memory_bytes)?;
             keys.extend(uses);
@@ -52,6 +53,8 @@ impl Runtime {
         World::check(&run.spec, catalogue)?;
         let threads = self.config.compute_threads();
         let needed = memory_bytes(&run.spec, catalogue, self.config.partitions, threads)?.saturating_add(dataset_bytes);
+        // Its twin, where it has one, is stepped beside it.
+        let needed = if run.spec.attributed().is_some() { needed.saturating_mul(2) } else { needed };
         let limits = &self.config.limits;
         let budgets = [
             (Scope::Run, limits.max_run_memory_bytes),

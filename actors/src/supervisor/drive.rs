@@ -1,4 +1,6 @@
-//! A run from its first tick to its last: the loop that every promise hangs on.
+//! A run from its first tick to its last: the loop that every promise hangs on; `conclude` has what comes after it.
+
+mod conclude;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -109,30 +111,6 @@ impl ActiveRun {
         end
     }
 
-    async fn ticked_out(&mut self) -> RunEnd {
-        let ended = match self.tick_until_stopped().await {
-            // The digest is part of the results: a run without one has not succeeded.
-            Ok(Ending::Completed) => self.crew.save(self.tick(), false).await.map(|(digest, _)| Some(digest)),
-            Ok(ending) => {
-                return ending::of(
-                    self.assignment.record.id,
-                    ending,
-                    Some(&self.coordinator),
-                    None,
-                    &self.watch,
-                    self.speed(),
-                );
-            }
-            Err(fault) => Err(fault),
-        };
-        let (ending, digest) = match ended {
-            Ok(digest) => (Ending::Completed, digest),
-            Err(fault) => (ending::from_fault(&self.assignment, fault, Some(&self.coordinator)), None),
-        };
-        self.publish(true);
-        ending::of(self.assignment.record.id, ending, Some(&self.coordinator), digest, &self.watch, self.speed())
-    }
-
     /// Ticks until the horizon, or until the run is told to stop; before each tick, and after the last, what the run's
     /// experiment has to do then.
     async fn tick_until_stopped(&mut self) -> Result<Ending, PartitionFault> {
@@ -146,10 +124,7 @@ impl ActiveRun {
                 self.telemetry.frame(&self.coordinator, &self.crew).await?;
                 return Ok(Ending::Completed);
             }
-            // The registry's timer knows of this life only; time used up before a restart counts too.
-            if u128::from(self.watch.total_ms()) >= self.surroundings.max_run_time.as_millis() {
-                self.assignment.control.stop(StopReason::Deadline);
-            }
+            self.mind_deadline();
             if let Some(reason) = self.assignment.control.reason() {
                 return self.rest(reason).await.ok_or(PartitionFault::Stopped);
             }

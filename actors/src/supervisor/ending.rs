@@ -10,18 +10,19 @@ use crate::manifest;
 use crate::messages::PartitionFault;
 use crate::supervisor::{Assignment, Stopwatch};
 
-/// The report of a run that ended, with the outcome up to its last completed tick where it got to one.
+/// The report of a run that ended, with the outcome up to its last completed tick where it got to one; of one that came to its
+/// horizon the digest of its state, and its twin where it has one.
 pub(super) fn of(
     id: RunId,
     mut ending: Ending,
     run: Option<&Coordinator>,
-    digest: Option<u128>,
+    (digest, twin): (Option<u128>, Option<&Coordinator>),
     watch: &Stopwatch,
     speed: Option<u64>,
 ) -> RunEnd {
     let outcome_json = match (&ending, run) {
         (Ending::Suspended, _) | (_, None) => None,
-        (_, Some(run)) => match guarded(|| run.outcome(digest).canonical_json()) {
+        (_, Some(run)) => match guarded(|| run.outcome_beside(digest, twin).canonical_json()) {
             Ok(json) => Some(json),
             Err(failure) => {
                 let failure = failure.saying(|said| format!("{said}, while its results were made"));

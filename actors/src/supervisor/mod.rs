@@ -13,6 +13,7 @@ mod resume;
 mod retry;
 mod telemetry;
 mod trial;
+mod twin;
 mod verifier;
 
 pub(crate) use prepare::{cast_of, effects_of, spec_of};

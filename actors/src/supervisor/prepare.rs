@@ -47,7 +47,7 @@ pub(super) async fn prepare(
         }
         let history = history.map(rested);
         let ending = ending::from_fault(&assignment, fault, history.as_deref());
-        return Err(Box::new(ending::of(assignment.record.id, ending, history.as_deref(), None, &watch, None)));
+        return Err(Box::new(ending::of(assignment.record.id, ending, history.as_deref(), (None, None), &watch, None)));
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) fn end_without(
     };
     watch.earlier_ms = newest.as_ref().map_or(watch.earlier_ms, |(_, resumed)| resumed.running_ms);
     let history = newest.map(|(_, resumed)| rested(Box::new(resumed.coordinator)));
-    ending::of(assignment.record.id, ending, history.as_deref(), None, &watch, None)
+    ending::of(assignment.record.id, ending, history.as_deref(), (None, None), &watch, None)
 }
 
 /// A history as a run that rests there leaves it: what is due at its tick without its agents is done, as whoever executes the

@@ -20,6 +20,7 @@ use crate::messages::{PartitionFault, VerificationEnded};
 use crate::registry::Registry;
 use crate::supervisor::crew::Crew;
 use crate::supervisor::prepare::{begin, world_of};
+use crate::supervisor::twin::Twin;
 use crate::supervisor::{Assignment, Surroundings};
 use crate::verification::{Board, Check, Difference, VerificationState};
 
@@ -137,7 +138,7 @@ async fn compared(surroundings: &Surroundings, task: &Verify, tick: &mut u32) ->
     check.specification(world.fingerprint())?;
     let (crew, run) = begin(surroundings, assignment, &world).await?;
     board.update(assignment.record.id, |verification| verification.partitions = crew.partitions());
-    let mut again = Again { assignment, max_memory_bytes: surroundings.max_run_memory_bytes, check, crew, run };
+    let mut again = Again { surroundings, assignment, check, crew, run };
     let tell = |again: &Again<'_>| {
         let (tick, agreed) = (again.run.series().tick(), again.check.agreed());
         board.update(assignment.record.id, |verification| (verification.tick, verification.agreed) = (tick, agreed));
@@ -154,9 +155,8 @@ async fn compared(surroundings: &Surroundings, task: &Verify, tick: &mut u32) ->
 
 /// A run that is executed again.
 struct Again<'a> {
+    surroundings: &'a Surroundings,
     assignment: &'a Assignment,
-    /// Bytes that it may hold.
-    max_memory_bytes: u64,
     check: Check,
     crew: Crew,
     run: Coordinator,
@@ -178,7 +178,7 @@ impl Again<'_> {
         if due.is_none() && at.tick >= self.run.world().spec.horizon_ticks {
             return Err(self.check.stopped_short(at, "it ended").into());
         }
-        self.may_go_on()?;
+        self.may_go_on(0)?;
         let done = match due {
             Some(due) => {
                 let findings = self.crew.act(due, self.run.conditions()).await?;
@@ -202,12 +202,28 @@ impl Again<'_> {
         self.look().await?;
         self.compare_tick()?;
         // The results of a run that came to its horizon state the digest of its agents.
-        let digest = match self.assignment.record.status {
-            RunStatus::Succeeded => Some(self.crew.save(self.run.series().tick(), false).await?.0),
-            _ => None,
+        let (digest, twin) = match self.assignment.record.status {
+            RunStatus::Succeeded => {
+                let (digest, _) = self.crew.save(self.run.series().tick(), false).await?;
+                (Some(digest), self.twin().await?)
+            }
+            _ => (None, None),
         };
-        let results = guarded(|| self.run.outcome(digest).canonical_json()).map_err(PartitionFault::between_ticks)?;
-        Ok(self.check.results(results_sha256(&results))?)
+        let twin = twin.as_ref().map(Twin::history);
+        let results = guarded(|| self.run.outcome_beside(digest, twin).canonical_json());
+        Ok(self.check.results(results_sha256(&results.map_err(PartitionFault::between_ticks)?))?)
+    }
+
+    /// The run's twin, where it has one.
+    async fn twin(&self) -> Result<Option<Twin>, PartitionFault> {
+        let begun = Twin::begin(self.surroundings, self.assignment, self.run.world()).await?;
+        let Some(mut twin) = begun else { return Ok(None) };
+        loop {
+            self.may_go_on(twin.bytes())?;
+            if !twin.goes_on().await? {
+                return Ok(Some(twin));
+            }
+        }
     }
 
     fn is_at_the_end(&self) -> bool {
@@ -229,12 +245,12 @@ impl Again<'_> {
         Ok(())
     }
 
-    /// What holds for every run: it stops when it is told to, and has its bound of memory.
-    fn may_go_on(&self) -> Result<(), PartitionFault> {
+    /// What holds for every run: it stops when it is told to, and has its bound of memory, with what is held beside it.
+    fn may_go_on(&self, beside_bytes: u64) -> Result<(), PartitionFault> {
         if self.assignment.control.reason().is_some() {
             return Err(PartitionFault::Stopped);
         }
-        let (held, limit) = (self.crew.bytes(), self.max_memory_bytes);
+        let (held, limit) = (self.crew.bytes() + beside_bytes, self.surroundings.max_run_memory_bytes);
         if held > limit { Err(PartitionFault::Memory { held, limit }) } else { Ok(()) }
     }
 }

@@ -29,6 +29,7 @@ pub fn new_run(spec: RunSpec) -> NewRun {
         name: "test".to_owned(),
         created_by: "test".to_owned(),
         spec,
+        bundle: None,
         agents_left_out: false,
         execution: Execution::default(),
         versions: Default::default(),

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bundle::Cause;
 use super::intensity::Intensity;
 use crate::error::{EngineError, Result};
 use crate::spec::in_range;
@@ -40,8 +41,8 @@ pub struct Effect {
     pub intensity: Intensity,
     /// What must hold for it to begin; it then goes its course, whatever becomes of the condition.
     pub precondition: Option<Precondition>,
-    /// What it is part of, for people: all effects with the same cause are told of as one.
-    pub cause: Option<String>,
+    /// The bundle of event scripts that it came from: all effects of one script in it are told of as one.
+    pub cause: Option<Cause>,
 }
 
 /// What is done to a variable, at full strength. With strength i between 0 and 1, value v becomes `v + i (done(v) - v)`.
@@ -180,7 +181,9 @@ impl Effect {
     /// How people are told which effect is meant: it is the one at this place, from 0.
     pub(crate) fn named(&self, place: usize) -> String {
         match &self.cause {
-            Some(cause) => format!("scenario_patch: {cause}: the effect on {}", self.variable),
+            Some(Cause { script, effect, .. }) => {
+                format!("scenario_patch.event_bundle_id: script {script:?}: effects[{effect}] ({})", self.variable)
+            }
             None => format!("scenario_patch.effects[{place}] ({})", self.variable),
         }
     }
@@ -263,7 +266,14 @@ mod tests {
                 comparison: Comparison::AtLeast,
                 value: 0.1 + 0.2,
             }),
-            cause: Some("winter".to_owned()),
+            cause: Some(Cause {
+                bundle: "seasons".to_owned(),
+                step: 1,
+                script_id: "w".to_owned(),
+                script_version: 2,
+                script: "winter".to_owned(),
+                effect: 0,
+            }),
             ..Effect::shift("economy_confidence", -0.1)
         };
         let effects = vec![effect, Effect::shift("social_trust", 1.0)];

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::bundle::Cause;
 use super::effect::{Effect, Operation, Precondition, Subject};
 use super::intensity::Intensity;
 use crate::error::{EngineError, Result, nearest};
@@ -58,7 +59,7 @@ pub(super) enum Looked {
 #[derive(Debug)]
 pub(crate) struct Application {
     /// What they are part of; without it there is one effect.
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<Cause>,
     /// Places of the effects.
     pub(super) effects: Vec<usize>,
 }
@@ -79,8 +80,13 @@ impl Programme {
     pub(crate) fn new(spec: &RunSpec, model: &dyn AnyModel, dataset: &Dataset, layout: &Layout) -> Result<Arc<Self>> {
         let words = Words { model, dataset, layout };
         let lines = spec.effects.iter().enumerate();
-        let lines =
-            lines.map(|(place, effect)| words.line(effect, &effect.named(place))).collect::<Result<Vec<_>>>()?;
+        let lines = lines.map(|(place, effect)| {
+            let field = effect.named(place);
+            let line = words.line(effect, &field);
+            // Of scripts, which are written elsewhere, the name alone does not say which effect it is.
+            line.map_err(|error| if effect.cause.is_some() { error.named_at(&field) } else { error })
+        });
+        let lines = lines.collect::<Result<Vec<_>>>()?;
         let by_segment = lines.iter().any(|line| line.segments.is_some());
         let rows_per_region = if by_segment { model.segments().len() } else { 1 };
         Ok(Arc::new(Self { lines, applications: applications(&spec.effects), rows_per_region }))
@@ -146,11 +152,12 @@ impl Programme {
     }
 }
 
-/// Effects with one cause are one application, told of where the first of them stands.
+/// The effects of one script of a bundle are one application, told of where the first of them stands.
 fn applications(effects: &[Effect]) -> Vec<Application> {
     let mut applications: Vec<Application> = Vec::new();
     for (place, effect) in effects.iter().enumerate() {
-        let same = applications.iter_mut().find(|known| known.cause.is_some() && known.cause == effect.cause);
+        let is_same = |known: &Cause| effect.cause.as_ref().is_some_and(|cause| cause.is_of_one_script(known));
+        let same = applications.iter_mut().find(|known| known.cause.as_ref().is_some_and(is_same));
         match same {
             Some(application) => application.effects.push(place),
             None => applications.push(Application { cause: effect.cause.clone(), effects: vec![place] }),

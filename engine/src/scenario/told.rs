@@ -1,19 +1,19 @@
-//! What results say of effects: each application, which is one effect or all those with one cause, as a key event with the
-//! agents that it is about. Owns the words; impacts are measured where all key events are.
+//! What results say of effects: each application, which is one effect or all those of one script of a bundle, as a key event
+//! with the agents that it is about. Owns the words; impacts are measured where all key events are.
 
 use crate::coordinator::Coordinator;
-use crate::scenario::Effect;
 use crate::scenario::intensity::Intensity;
+use crate::scenario::{Cause, Effect};
 
 /// Regions or segments that a sentence names; more are counted.
 const MAX_NAMED: usize = 6;
 
-/// What has begun: when, what is said of it, how many agents it is about, and whether it has a cause.
+/// What has begun: when, what is said of it, how many agents it is about, and what it came from.
 pub(crate) struct Begun {
     pub(crate) tick: u32,
     pub(crate) said: String,
     pub(crate) affected_agents: Option<u64>,
-    pub(crate) has_cause: bool,
+    pub(crate) cause: Option<Cause>,
 }
 
 /// The applications under which a tick was stepped, in the order of the scenario.
@@ -28,9 +28,9 @@ pub(crate) fn applications(run: &Coordinator) -> Vec<Begun> {
             said += &format!(" and {more} effects more");
         }
         if let Some(cause) = &application.cause {
-            said = format!("{cause}: {said}");
+            said = format!("{}: {said}", cause.script);
         }
-        Begun { tick, said, affected_agents, has_cause: application.cause.is_some() }
+        Begun { tick, said, affected_agents, cause: application.cause.clone() }
     });
     told.collect()
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{RunSpec, in_range};
 use crate::error::{EngineError, Result};
-use crate::scenario::{Effect, without_ticks_after};
+use crate::scenario::{AppliedBundle, Effect, without_ticks_after};
 use crate::series::trend_ticks;
 
 /// The most eras of a run: forks of forks, and changes of the scenario.
@@ -42,6 +42,8 @@ pub struct Turn {
     /// What happens besides, after all that was to happen anyway. An effect that does not say when it begins does so at the
     /// turn; none begins before it.
     pub effects: Vec<Effect>,
+    /// The bundle that those of them with a cause came from.
+    pub bundle: Option<AppliedBundle>,
 }
 
 impl Era {
@@ -91,6 +93,7 @@ impl RunSpec {
         effects.extend(added);
         Self {
             effects,
+            bundle: turn.bundle.or_else(|| self.bundle.clone()),
             seed: present.seed,
             horizon_ticks: present.horizon_ticks,
             variable_deltas: present.variable_deltas,
@@ -109,7 +112,7 @@ impl RunSpec {
     pub fn continues(&self, parent: &Self, tick: u32) -> bool {
         let but_for_eras = |spec: &Self| {
             let (variable_deltas, effects, past) = (BTreeMap::new(), Vec::new(), Vec::new());
-            Self { seed: 0, horizon_ticks: 0, variable_deltas, effects, past, ..spec.clone() }
+            Self { seed: 0, horizon_ticks: 0, variable_deltas, effects, past, bundle: None, ..spec.clone() }
         };
         let (own, theirs) = (self.eras_until(tick), parent.eras_until(tick));
         let alike =

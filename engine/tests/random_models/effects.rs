@@ -55,7 +55,14 @@ fn any_effect(from_tick: Option<u32>) -> impl Strategy<Value = Effect> {
         until_tick: lasts.and_then(|lasts| Some(from_tick? + lasts)),
         intensity,
         precondition,
-        cause: cause.map(|cause| format!("cause {cause}")),
+        cause: cause.map(|step| Cause {
+            bundle: "bundle".to_owned(),
+            step,
+            script_id: String::new(),
+            script_version: 1,
+            script: format!("script {step}"),
+            effect: 0,
+        }),
         ..Effect::shift("weather", 0.0)
     })
 }

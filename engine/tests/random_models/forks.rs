@@ -17,6 +17,7 @@ pub(super) fn any_turn() -> impl Strategy<Value = Turn> {
         horizon_ticks: None,
         variable_deltas: delta.map(|delta| ("weather".to_owned(), delta)).into_iter().collect(),
         effects,
+        bundle: None,
     })
 }
 

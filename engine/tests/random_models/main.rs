@@ -78,6 +78,7 @@ fn any_plain_spec() -> impl Strategy<Value = RunSpec> {
             horizon_ticks: workflow.as_ref().map_or(ticks, Workflow::ticks),
             variable_deltas: [("weather".to_owned(), 0.25)].into(),
             effects: Vec::new(),
+            bundle: None,
             workflow: workflow.map(Arc::new),
             cast: None,
             past: Vec::new(),

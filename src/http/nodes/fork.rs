@@ -15,10 +15,11 @@ use crate::http::wire::node_fork::{ForkNode, NodeForked};
 /// on the disk when this answers, or nothing; with `auto_run` the runs start as places free up.
 #[utoipa::path(tag = "Nodes", request_body = ForkNode, responses(
     (status = 201, description = "The child with its runs.", body = NodeForked),
-    (status = 404, description = "`NODE_NOT_FOUND`: the parent", body = ErrorBody),
+    (status = 404, description = "`NODE_NOT_FOUND`: the parent; `EVENT_BUNDLE_NOT_FOUND`", body = ErrorBody),
+    (status = 409, description = "`VERSION_CONFLICT`: of the bundle that is named", body = ErrorBody),
     (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
-    (status = 422, description = "`NODE_MISMATCH`, `NODE_LIMIT`, `UNKNOWN_VARIABLE`, `RUN_TOO_LARGE`, `NOT_SUPPORTED_YET`",
+    (status = 422, description = "`NODE_MISMATCH`, `NODE_LIMIT`, `UNKNOWN_VARIABLE`, `RUN_TOO_LARGE`, `BUNDLE_MISMATCH`",
         body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]

@@ -21,11 +21,12 @@ use crate::keys::Identity;
 /// own patch added; with `node_id` it is one more run of that node.
 #[utoipa::path(tag = "Simulation Runs", request_body = CreateRun, responses(
     (status = 201, description = "The run, queued.", body = RunCreated),
+    (status = 409, description = "`VERSION_CONFLICT`: of the bundle that is named", body = ErrorBody),
     (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
-    (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked; `NODE_NOT_FOUND`", body = ErrorBody),
+    (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked; `NODE_NOT_FOUND`, `EVENT_BUNDLE_NOT_FOUND`", body = ErrorBody),
     (status = 422, description = "`RUN_TOO_LARGE`, `UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NO_SNAPSHOT`, \
-        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `NOT_SUPPORTED_YET`", body = ErrorBody),
+        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `BUNDLE_MISMATCH`, `NOT_SUPPORTED_YET`", body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]
 #[post("/runs")]

@@ -19,11 +19,12 @@ use crate::keys::Identity;
 /// in its parent's bytes.
 #[utoipa::path(tag = "Simulation Runs", params(RunPath), request_body = ForkRun, responses(
     (status = 201, description = "The fork, queued.", body = RunCreated),
-    (status = 404, description = "`RUN_NOT_FOUND`", body = ErrorBody),
+    (status = 404, description = "`RUN_NOT_FOUND`, `EVENT_BUNDLE_NOT_FOUND`", body = ErrorBody),
+    (status = 409, description = "`VERSION_CONFLICT`: of the bundle that is named", body = ErrorBody),
     (status = 413, description = "`PAYLOAD_TOO_LARGE`", body = ErrorBody),
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
     (status = 422, description = "`NO_SNAPSHOT`, `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `UNKNOWN_VARIABLE`, `RUN_TOO_LARGE`, \
-        `NOT_SUPPORTED_YET`", body = ErrorBody),
+        `BUNDLE_MISMATCH`", body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]
 #[post("/runs/{id}/fork")]

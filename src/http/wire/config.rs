@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use civitas_actors::{DEFAULT_BATCH_SIZE, Execution};
+use civitas_actors::{BundleChoice, DEFAULT_BATCH_SIZE, Execution};
 use civitas_engine::{Activation, EngineError, MAX_AGENTS, MAX_HORIZON_TICKS, NetworkSpec, RunSpec};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -138,6 +138,8 @@ pub struct Network {
 pub struct Plan {
     /// What to simulate.
     pub spec: RunSpec,
+    /// A bundle of events that it has the effects of besides.
+    pub bundle: Option<BundleChoice>,
     /// Nobody said how many agents there are.
     pub agents_left_out: bool,
     /// How to execute it.
@@ -162,7 +164,8 @@ impl RunConfig {
         let agents = bounded("population.agents", population.agents, (1, MAX_AGENTS.into()))?;
         let horizon = bounded("horizon_ticks", self.horizon_ticks, (1, MAX_HORIZON_TICKS.into()))?;
         let seed = bounded("seed", self.seed, (0, u64::MAX.into()))?;
-        let Changes { variable_deltas, effects } = self.scenario_patch.unwrap_or_default().changes()?;
+        let Changes { variable_deltas, effects, applied, chosen } =
+            self.scenario_patch.unwrap_or_default().changes()?;
         let spec = RunSpec {
             model: self.model.unwrap_or(defaults.model),
             parameters: self.parameters.unwrap_or_default().0,
@@ -177,6 +180,7 @@ impl RunConfig {
             sample_rate: scheduler.sample_rate.map_or(defaults.sample_rate, |rate| rate.0),
             variable_deltas,
             effects,
+            bundle: applied,
             workflow: None,
             cast: cast(self.targets)?.map(Arc::new),
             past: Vec::new(),
@@ -188,7 +192,7 @@ impl RunConfig {
             version("dataset_version", self.dataset_version)?,
             version("schema_version", self.schema_version)?,
         ];
-        Ok(Plan { spec, agents_left_out: agents.is_none(), execution, versions })
+        Ok(Plan { spec, bundle: chosen, agents_left_out: agents.is_none(), execution, versions })
     }
 }
 

@@ -126,6 +126,7 @@ impl Draft {
             name: self.name,
             created_by: identity.created_by,
             spec: self.plan.spec,
+            bundle: self.plan.bundle,
             agents_left_out: self.plan.agents_left_out,
             execution: self.plan.execution,
             versions: self.plan.versions,

@@ -31,7 +31,7 @@ fn the_documented_body_is_accepted_unchanged() {
 }
 
 #[test]
-fn the_documented_config_is_accepted_but_for_its_event_bundle() {
+fn the_documented_config_is_accepted_with_its_event_bundle() {
     let config = |bundle: &str| {
         format!(
             r#"{{"project_id": "{PROJECT}", "config": {{"engine_version": "1.0.0", "ruleset_version": "1.0.0",
@@ -43,7 +43,9 @@ fn the_documented_config_is_accepted_but_for_its_event_bundle() {
     let plan = draft(&config("null")).unwrap().plan;
     assert_eq!(plan.versions, ["1.0.0", "1.0.0", "1.0.0", "2.0.0"]);
     assert_eq!(plan.execution, Default::default());
-    assert_eq!(refusal(&config(&format!("\"{PROJECT}\""))).0, "NOT_SUPPORTED_YET");
+    assert_eq!(plan.bundle, None);
+    let named = draft(&config(&format!("\"{PROJECT}\""))).unwrap().plan.bundle.unwrap();
+    assert_eq!((named.id.to_string().as_str(), named.version, named.attribution), (PROJECT, None, false));
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl ForkRun {
             (base, over) => over.or(base),
         };
         check_fixed(&config, &parent.spec)?;
-        let Changes { variable_deltas, effects } = patch.unwrap_or_default().changes()?;
+        let Changes { variable_deltas, effects, applied, chosen } = patch.unwrap_or_default().changes()?;
         let scheduler = config.scheduler.unwrap_or_default();
         let given = execution(&scheduler, config.snapshot_every_ticks)?;
         Ok(NewFork {
@@ -90,7 +90,9 @@ impl ForkRun {
                 horizon_ticks: bounded("horizon_ticks", config.horizon_ticks, (1, MAX_WORKFLOW_TICKS.into()))?,
                 variable_deltas,
                 effects,
+                bundle: applied,
             },
+            bundle: chosen,
             batch_size: scheduler.batch_size.map(|_| given.batch_size),
             snapshot_every_ticks: given.snapshot_every_ticks,
             telemetry: config.telemetry.unwrap_or_default().choice()?,

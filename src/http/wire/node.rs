@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use civitas_engine::ModelCard;
+use civitas_engine::{Effect, ModelCard};
 use civitas_store::{RunRecord, RunStatus, StoredSpec};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,7 +60,7 @@ pub struct NodePatch {
     /// The effects that it adds, in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<EffectInForce>,
-    /// Always null: event bundles are not supported yet.
+    /// The bundle of event scripts that it adds; null where it adds none. Its effects are the last of the others.
     pub event_bundle_id: Option<Uuid>,
 }
 
@@ -248,9 +248,15 @@ impl NodePatch {
             from_tick: patch.from_tick,
             variable_deltas: patch.variable_deltas.iter().cloned().collect(),
             effects: twig.effects[parents..].iter().cloned().map(EffectInForce::from).collect(),
-            event_bundle_id: None,
+            event_bundle_id: bundle_of(&twig.effects[parents..]),
         }
     }
+}
+
+/// The bundle that the last of these effects with a cause came from.
+fn bundle_of(effects: &[Effect]) -> Option<Uuid> {
+    let cause = effects.iter().rev().find_map(|effect| effect.cause.as_ref())?;
+    Uuid::parse_str(&cause.bundle).ok()
 }
 
 /// The configuration of a node's first run.

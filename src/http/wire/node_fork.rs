@@ -122,9 +122,10 @@ impl ForkNode {
 
 /// The parent's name with what is added to its scenario.
 fn called(parent: &str, patch: Option<&ScenarioPatch>) -> ApiResult<String> {
-    let Changes { variable_deltas, effects } = patch.cloned().unwrap_or_default().changes()?;
+    let Changes { variable_deltas, effects, chosen, .. } = patch.cloned().unwrap_or_default().changes()?;
     let mut said: Vec<_> = variable_deltas.iter().map(|(name, delta)| format!("{name} {delta:+}")).collect();
     said.extend((!effects.is_empty()).then(|| format!("{} effects", effects.len())));
+    said.extend(chosen.map(|_| "a bundle of events".to_owned()));
     let said: String = said.join(", ").chars().take(MAX_NAME_CHARS / 2).collect();
     Ok(ended(parent, &if said.is_empty() { ", again".to_owned() } else { format!(", {said}") }))
 }

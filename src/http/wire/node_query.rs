@@ -55,10 +55,11 @@ pub struct CompareParams {
     node_ids: String,
 }
 
-type Pairs = [(String, String)];
+/// The decoded pairs of a query string.
+pub(super) type Pairs = [(String, String)];
 
 /// The values of these parameters, in their order; others are refused, as is what is given twice.
-fn known<'a, const N: usize>(pairs: &'a Pairs, names: [&str; N]) -> ApiResult<[Option<&'a str>; N]> {
+pub(super) fn known<'a, const N: usize>(pairs: &'a Pairs, names: [&str; N]) -> ApiResult<[Option<&'a str>; N]> {
     let mut values = [None; N];
     for (name, value) in pairs {
         let Some(place) = names.iter().position(|known| known == name) else {
@@ -72,7 +73,8 @@ fn known<'a, const N: usize>(pairs: &'a Pairs, names: [&str; N]) -> ApiResult<[O
     Ok(values)
 }
 
-fn wrong(name: &str, must: &str, value: &str) -> ApiError {
+/// The error for a parameter that must be something else.
+pub(super) fn wrong(name: &str, must: &str, value: &str) -> ApiError {
     ApiError::invalid(format!("query parameter {name} must be {must}, not {value:?}"))
 }
 
@@ -107,6 +109,11 @@ pub fn map_query(pairs: &Pairs) -> ApiResult<MapQuery> {
 /// `VALIDATION_ERROR` naming the parameter.
 pub fn page_query(pairs: &Pairs) -> ApiResult<(usize, usize)> {
     let [skip, most] = known(pairs, ["skip", "limit"])?;
+    page_of(skip, most)
+}
+
+/// How many to pass over, and how many to return, of what stands in these parameters.
+pub(super) fn page_of(skip: Option<&str>, most: Option<&str>) -> ApiResult<(usize, usize)> {
     let number = |value: &str| value.parse().map_err(|_| wrong("skip", "a whole number from 0", value));
     Ok((skip.map(number).transpose()?.unwrap_or(0), limit(most, DEFAULT_LIMIT, MAX_LIMIT)?))
 }

@@ -2,7 +2,7 @@
 //! what is left out (as the node has it) and what must be so; how patches add up is the runtime's matter.
 
 use civitas_actors::{Execution, NewRun, NodePlace, mode_of, shifted, to_stored};
-use civitas_engine::{EngineError, MAX_WORKFLOW_TICKS};
+use civitas_engine::{EngineError, MAX_WORKFLOW_TICKS, RunSpec};
 use civitas_store::NodeId;
 use uuid::Uuid;
 
@@ -111,9 +111,11 @@ impl Wish {
         same("mode", self.mode.as_deref(), mode_of(&like.spec).as_str()).map_err(mismatch)?;
         check_fixed(&config, &stored).map_err(mismatch)?;
         let horizon = bounded("horizon_ticks", config.horizon_ticks, (1, MAX_WORKFLOW_TICKS.into()))?;
+        let mut chosen = None;
         let mut spec = match place {
             NodePlace::Below(_) => {
-                let Changes { variable_deltas, effects } = patch.unwrap_or_default().changes()?;
+                let changes = patch.unwrap_or_default().changes()?;
+                chosen = changes.chosen;
                 // What its parent would do after the child's end never happens.
                 let end = horizon.unwrap_or(like.spec.horizon_ticks);
                 let last_turn = like.spec.past.last().map_or(0, |era| era.until_tick);
@@ -122,12 +124,14 @@ impl Wish {
                         format!("must be at least {last_turn}, the tick up to which the node's past is given");
                     return Err(EngineError::invalid("config.horizon_ticks", problem).into());
                 }
-                shifted(&like.spec.without_effects_after(end), &variable_deltas, &effects)?
+                let parents = like.spec.without_effects_after(end);
+                let child = shifted(&parents, &changes.variable_deltas, &changes.effects)?;
+                RunSpec { bundle: changes.applied.or(parents.bundle), ..child }
             }
             NodePlace::Of(_) | NodePlace::Root => {
                 let stated = patch.map(ScenarioPatch::changes).transpose()?;
-                let Changes { variable_deltas, effects } = stated.unwrap_or_else(|| in_force(&like));
-                if (&variable_deltas, &effects) != (&like.spec.variable_deltas, &like.spec.effects) {
+                let stated = stated.unwrap_or_else(|| in_force(&like));
+                if stated != in_force(&like) {
                     return Err(mismatch(Mismatch::new("scenario_patch", "its effective_patch")));
                 }
                 same("config.horizon_ticks", horizon.as_ref(), &like.spec.horizon_ticks).map_err(mismatch)?;
@@ -142,13 +146,14 @@ impl Wish {
         let telemetry = config.telemetry.unwrap_or_default().choice()?;
         let execution = execution(&config.scheduler.unwrap_or_default(), config.snapshot_every_ticks)?;
         let execution = Execution { telemetry, ..execution };
-        Ok(NewRun { name: self.name, node: place, spec, execution, ..like })
+        Ok(NewRun { name: self.name, node: place, spec, bundle: chosen, execution, ..like })
     }
 }
 
 /// What changes a run's scenario.
 fn in_force(run: &NewRun) -> Changes {
-    Changes { variable_deltas: run.spec.variable_deltas.clone(), effects: run.spec.effects.clone() }
+    let RunSpec { variable_deltas, effects, bundle, .. } = run.spec.clone();
+    Changes { variable_deltas, effects, applied: bundle, chosen: None }
 }
 
 /// A field that is not as in the node.

@@ -92,6 +92,15 @@ pub struct KeyEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub affected_agents: Option<u64>,
+    /// Name of the event script; only of the type `scenario_event`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub name: Option<String>,
+    /// What the impact is: `window`, the change of the headline metric over the ticks that the description names, or
+    /// `attribution`, its difference at the end from the same run without the whole bundle; only of the type `scenario_event`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "attribution")]
+    pub impact_basis: Option<String>,
 }
 
 /// What agents reported in a run.

@@ -3,9 +3,10 @@
 //!
 //! A *fault* is something that a store never has, whatever crash it went through; a *note* is something that the next start
 //! puts in order by itself. `records` looks at runs, their indices and what hangs on them, `manifests` at what runs
-//! noted of themselves, `nodes` at the questions that they answer, `bytes` at what is stored beside: snapshots and data sets.
+//! noted of themselves, `nodes` at the questions that they answer, `events` at event scripts and bundles, `bytes` at what is stored beside: snapshots and data sets.
 
 mod bytes;
+mod events;
 mod manifests;
 mod nodes;
 mod records;
@@ -101,6 +102,7 @@ pub fn examine(folder: &Path, scratch: &Path) -> Result<Report> {
     };
     let runs = records::look(&disk, &mut report)?;
     nodes::look(&disk, &runs, &mut report)?;
+    events::look(&disk, &mut report)?;
     manifests::look(&disk, &runs, &mut report)?;
     bytes::look(&disk, &runs, &mut report)?;
     Ok(report)

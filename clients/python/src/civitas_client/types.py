@@ -35,6 +35,23 @@ class Population(TypedDict):
     dataset: NotRequired[str | None]
 
 
+class CauseRequest(TypedDict):
+    """What an effect came from: a script of a bundle."""
+
+    # Which of the script's effects, from 0.
+    effect: int
+    # The bundle.
+    event_bundle_id: str
+    # The script's name.
+    script: str
+    # The script.
+    script_id: str
+    # The script's version.
+    script_version: int
+    # Which of the bundle's scripts, from 0.
+    step: int
+
+
 class IntensityRequest(TypedDict):
     """How strong an effect is over time, between 0 and 1."""
 
@@ -71,6 +88,7 @@ class PreconditionRequest(TypedDict):
 class EffectRequest(TypedDict):
     """Something that happens to a variable of the environment."""
 
+    cause: NotRequired[CauseRequest | None]
     # The first tick that may be stepped under it; 0, or of a fork the first of its own, where it is left out.
     from_tick: NotRequired[int | None]
     intensity: NotRequired[IntensityRequest | None]
@@ -110,10 +128,16 @@ VariableDelta = float | WindowDelta | list[WindowDelta]
 class ScenarioPatchRequest(TypedDict):
     """What a scenario changes."""
 
+    # The impact of the bundle is the difference from the same run without it, which is stepped besides.
+    attribution: NotRequired[bool | None]
     # What else happens to variables, in this order; with windows of shifts at most 256.
     effects: NotRequired[list[EffectRequest] | None]
-    # A bundle of events; not supported yet, so only null.
+    # A bundle of event scripts of the run's project. It begins at tick 0, or of a fork at the tick that it goes on
+    # from; its effects come after all others. Where `effects` holds some whose `cause` is this bundle, it has been
+    # compiled into them and is not read again.
     event_bundle_id: NotRequired[str | None]
+    # The version of the bundle that is meant; another is refused. The present one where it is left out.
+    event_bundle_version: NotRequired[int | None]
     # Shifts of environment variables by name. A number between -1 and 1 is in force everywhere from tick 0 on; an
     # object or a list of objects {delta, from_tick, until_tick, regions, segments} says when and where.
     variable_deltas: NotRequired[dict[str, VariableDelta] | None]
@@ -474,6 +498,23 @@ class PopulationInForce(TypedDict):
     dataset: str
 
 
+class CauseInForce(TypedDict):
+    """What an effect came from: a script of a bundle."""
+
+    # Which of the script's effects, from 0.
+    effect: int
+    # The bundle.
+    event_bundle_id: str
+    # The script's name then.
+    script: str
+    # The script.
+    script_id: str
+    # The script's version then.
+    script_version: int
+    # Which of the bundle's scripts, from 0.
+    step: int
+
+
 class IntensityInForce(TypedDict):
     """How strong an effect is over time."""
 
@@ -509,6 +550,8 @@ class PreconditionInForce(TypedDict):
 class EffectInForce(TypedDict):
     """An effect of a scenario."""
 
+    # The script that it came from; only of those of bundles.
+    cause: NotRequired[CauseInForce]
     # The first tick that may be stepped under it.
     from_tick: int
     # How strong it is over time.
@@ -531,10 +574,14 @@ class EffectInForce(TypedDict):
 class ScenarioPatchInForce(TypedDict):
     """What a scenario changes."""
 
+    # True where its impact is the difference from the same run without it; only beside a bundle.
+    attribution: NotRequired[bool]
     # What else happens to variables, in this order.
     effects: NotRequired[list[EffectInForce]]
-    # Always null: event bundles are not supported yet.
+    # The bundle of event scripts that was applied last; null where none was. Its effects are among the others.
     event_bundle_id: NotRequired[str | None]
+    # Its version then; only beside a bundle.
+    event_bundle_version: NotRequired[int]
     # Shifts of environment variables.
     variable_deltas: dict[str, float]
 
@@ -959,6 +1006,12 @@ class KeyEvent(TypedDict):
     description: str
     # By how much.
     impact: float
+    # What the impact is: `window`, the change of the headline metric over the ticks that the description names, or
+    # `attribution`, its difference at the end from the same run without the whole bundle; only of the type
+    # `scenario_event`.
+    impact_basis: NotRequired[str]
+    # Name of the event script; only of the type `scenario_event`.
+    name: NotRequired[str]
     # When.
     tick: int
     # What kind.

@@ -1,12 +1,17 @@
 //! An effect as it is written: one flat object, its intensity and its precondition. Owns the words and which fields go
 //! together; ranges are the engine's.
 
-use civitas_engine::{Comparison, Effect, Intensity, MAX_HORIZON_TICKS, Operation, Precondition, Scope, Subject};
+use civitas_engine::{
+    Cause, Comparison, Effect, Intensity, MAX_BUNDLE_SCRIPTS, MAX_EFFECTS, MAX_HORIZON_TICKS, Operation, Precondition,
+    Scope, Subject,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::http::errors::{ApiError, ApiResult};
 use crate::http::wire::config::bounded;
+use crate::http::wire::create::check_name;
 use crate::http::wire::number::{Number, Whole};
 use crate::http::wire::object::optional;
 
@@ -61,6 +66,32 @@ pub struct EffectBody {
     /// What must hold for it to begin.
     #[serde(default, deserialize_with = "optional")]
     pub precondition: Option<PreconditionBody>,
+    /// What it came from, of an effect that a run shows and that is sent again.
+    #[serde(default, deserialize_with = "optional")]
+    pub cause: Option<CauseBody>,
+}
+
+/// What an effect came from: a script of a bundle.
+#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CauseRequest)]
+pub struct CauseBody {
+    /// The bundle.
+    pub event_bundle_id: Uuid,
+    /// Which of the bundle's scripts, from 0.
+    #[schema(value_type = u32, maximum = 63)]
+    pub step: Whole,
+    /// The script.
+    pub script_id: Uuid,
+    /// The script's version.
+    #[schema(value_type = u32)]
+    pub script_version: Whole,
+    /// The script's name.
+    #[schema(max_length = 200)]
+    pub script: String,
+    /// Which of the script's effects, from 0.
+    #[schema(value_type = u32, maximum = 255)]
+    pub effect: Whole,
 }
 
 /// How strong an effect is over time, between 0 and 1.
@@ -129,10 +160,29 @@ impl EffectBody {
             until_tick: tick(&format!("{field}.until_tick"), self.until_tick)?,
             intensity: intensity.unwrap_or_default(),
             precondition: precondition.transpose()?,
+            cause: self.cause.map(|body| body.cause(&format!("{field}.cause"))).transpose()?,
             ..Effect::shift(self.variable, self.value.0)
         };
         effect.check(field)?;
         Ok(effect)
+    }
+}
+
+impl CauseBody {
+    fn cause(self, field: &str) -> ApiResult<Cause> {
+        check_name(&format!("{field}.script"), &self.script)?;
+        let whole = |name: &str, given: Whole, max: usize| {
+            let number: Option<u32> = bounded(&format!("{field}.{name}"), Some(given), (0, max as i128))?;
+            Ok::<_, ApiError>(number.unwrap_or_default())
+        };
+        Ok(Cause {
+            bundle: self.event_bundle_id.to_string(),
+            step: whole("step", self.step, MAX_BUNDLE_SCRIPTS - 1)?,
+            script_id: self.script_id.to_string(),
+            script_version: whole("script_version", self.script_version, u32::MAX as usize)?,
+            effect: whole("effect", self.effect, MAX_EFFECTS - 1)?,
+            script: self.script,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use civitas_engine::{Effect, Intensity, Precondition, Subject};
+use civitas_engine::{Cause, Effect, Intensity, Precondition, Subject};
 use civitas_store::StoredSpec;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,8 +19,16 @@ pub struct ScenarioPatchInForce {
     /// What else happens to variables, in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<EffectInForce>,
-    /// Always null: event bundles are not supported yet.
+    /// The bundle of event scripts that was applied last; null where none was. Its effects are among the others.
     pub event_bundle_id: Option<Uuid>,
+    /// Its version then; only beside a bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub event_bundle_version: Option<u32>,
+    /// True where its impact is the difference from the same run without it; only beside a bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub attribution: Option<bool>,
 }
 
 /// An effect of a scenario.
@@ -44,6 +52,29 @@ pub struct EffectInForce {
     pub intensity: IntensityInForce,
     /// What must hold for it to begin; null where nothing must.
     pub precondition: Option<PreconditionInForce>,
+    /// The script that it came from; only of those of bundles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub cause: Option<CauseInForce>,
+}
+
+/// What an effect came from: a script of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CauseInForce {
+    /// The bundle.
+    #[schema(value_type = Uuid)]
+    pub event_bundle_id: String,
+    /// Which of the bundle's scripts, from 0.
+    pub step: u32,
+    /// The script.
+    #[schema(value_type = Uuid)]
+    pub script_id: String,
+    /// The script's version then.
+    pub script_version: u32,
+    /// The script's name then.
+    pub script: String,
+    /// Which of the script's effects, from 0.
+    pub effect: u32,
 }
 
 /// How strong an effect is over time.
@@ -90,7 +121,13 @@ impl ScenarioPatchInForce {
     /// Of a run but for its effects, which are stored elsewhere; `None` where the scenario changes nothing.
     pub fn of(spec: &StoredSpec) -> Option<Self> {
         let variable_deltas: BTreeMap<_, _> = spec.variable_deltas.iter().cloned().collect();
-        let patch = Self { variable_deltas, effects: Vec::new(), event_bundle_id: None };
+        let patch = Self {
+            variable_deltas,
+            effects: Vec::new(),
+            event_bundle_id: spec.bundle.map(|bundle| bundle.id),
+            event_bundle_version: spec.bundle.map(|bundle| bundle.version),
+            attribution: spec.bundle.map(|bundle| bundle.attribution),
+        };
         (!patch.variable_deltas.is_empty() || spec.effects > 0).then_some(patch)
     }
 }
@@ -117,7 +154,14 @@ impl From<Effect> for EffectInForce {
             regions: effect.scope.regions,
             segments: effect.scope.segments,
             variable: effect.variable,
+            cause: effect.cause.map(CauseInForce::from),
         }
+    }
+}
+
+impl From<Cause> for CauseInForce {
+    fn from(Cause { bundle, step, script_id, script_version, script, effect }: Cause) -> Self {
+        Self { event_bundle_id: bundle, step, script_id, script_version, script, effect }
     }
 }
 
