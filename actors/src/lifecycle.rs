@@ -6,7 +6,7 @@
 //! queue for running; (L3) `completed_at_ms` is set exactly when a record is terminal; (L4) a fault stands exactly in
 //! failed records.
 
-use civitas_store::{RunFault, RunManifest, RunRecord, RunStatus};
+use civitas_store::{ForkPoint, RunFault, RunManifest, RunRecord, RunStatus};
 
 use crate::error::RuntimeError;
 use crate::faults;
@@ -167,6 +167,11 @@ pub(crate) fn needs_trial(record: &RunRecord) -> bool {
 /// The record of a recovered run whose turn it is.
 pub(crate) fn begin_trial(record: &RunRecord) -> RunRecord {
     RunRecord { start_requested: false, ..record.clone() }
+}
+
+/// The record of a running run that goes on from the state of another instead of tick 0, which so many agent-steps led to.
+pub(crate) fn begin_with(record: &RunRecord, from: ForkPoint, agent_steps: u64) -> RunRecord {
+    RunRecord { forked_from: Some(from), current_tick: from.tick, agents_processed: agent_steps, ..record.clone() }
 }
 
 /// Takes over a running run whose newest snapshot is of the tick `newest`. An end of the server counts against the run that

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use civitas_engine::{Activation, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
 use civitas_store::{
-    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredEra, StoredSpec, TenantId,
+    BatchRecord, DEFAULT_TENANT, ForkPoint, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredEra, StoredSpec,
+    TenantId,
 };
 use uuid::Uuid;
 
@@ -86,6 +87,9 @@ pub struct CreatedBatch {
     pub batch: BatchRecord,
     /// Its runs, in the order of the request.
     pub runs: Vec<RunRecord>,
+    /// For each of them, the earlier run of the batch with which it shares its first ticks, and how many: it goes on from that run's
+    /// state there, where that run gets so far. `None` where it shares none, or too few to be worth it.
+    pub shared: Vec<Option<ForkPoint>>,
 }
 
 /// A run that was started.

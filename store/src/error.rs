@@ -95,6 +95,12 @@ pub enum StoreError {
         /// What is wrong, as the rest of a sentence about it.
         why: &'static str,
     },
+    /// A node has as many runs as it may have.
+    #[error("node {id} has as many runs as a node may have, {max}", max = crate::limits::MAX_RUNS_PER_NODE)]
+    NodeFull {
+        /// The node.
+        id: uuid::Uuid,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::config::{Network, Population, RunConfig, ScenarioPatch, Scheduler, merged};
 use super::create::{DEFAULT_NAME, Draft, check_mode, check_name};
+use super::fork::ForkedFrom;
 use super::number::{Numbers, Whole};
 use super::object::{Object, optional};
 use super::telemetry_config::TelemetryRequest;
@@ -139,6 +140,9 @@ pub struct BatchRun {
     pub name: String,
     /// Its status.
     pub status: &'static str,
+    /// The earlier run of the batch with which it shares its first ticks, and up to which tick: it goes on from that run's state,
+    /// where that run gets so far. Null where it shares none, or too few to be worth it.
+    pub shares_with: Option<ForkedFrom>,
 }
 
 impl CreateBatch {
