@@ -311,6 +311,16 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_run_that_begins_with_anothers_state_is_a_fork_of_it_and_all_else_stays() {
+        let running = RunRecord { started_at_ms: Some(4), running_ms: 7, ..record(RunStatus::Running) };
+        let from = ForkPoint { run_id: Uuid::from_u128(2), tick: 60 };
+        let begun = begin_with(&running, from, 600);
+        assert_eq!((begun.forked_from, begun.current_tick, begun.agents_processed), (Some(from), 60, 600));
+        let back = RunRecord { forked_from: None, current_tick: 0, agents_processed: 0, ..begun };
+        assert_eq!(back, running);
+    }
+
+    #[test]
     fn restarts_without_progress_are_counted_until_there_are_too_many() {
         let mut record = RunRecord { start_requested: false, ..record(RunStatus::Running) };
         let goes_on = |found: Recovered| match found {

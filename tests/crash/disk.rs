@@ -48,7 +48,7 @@ impl Disk {
     }
 
     fn mount(&self) -> Result<(), String> {
-        let options = format!("loop,noatime,commit={COMMIT_S}");
+        let options = format!("loop,noatime,noauto_da_alloc,commit={COMMIT_S}");
         run("mount", &["-o", &options, self.image().to_str().unwrap(), self.path().to_str().unwrap()])
     }
 

@@ -13,16 +13,17 @@ fn what_was_acknowledged_survives_power_cuts() {
     let Some(mut disk) = Disk::empty() else { return };
     let (mut rng, model) = begun(CUTS);
     let mut figures = Figures::default();
-    for _ in 0..CUTS {
+    for cut in 0..CUTS {
         let server = started(&disk.path(), &model, &mut rng, &mut figures);
-        // Written and not synced, as the proof that such bytes are lost.
-        let witness = disk.path().join("witness");
-        std::fs::write(&witness, vec![1; 1 << 20]).unwrap();
-        let mut cut = None;
-        work_until(server, &model, &mut rng, |pid| cut = Some(disk.cut_under(pid)));
+        let (witness, mut left) = (format!("witness-{cut}"), None);
+        work_until(server, &model, &mut rng, |pid| {
+            // Written and not synced, as the proof that such bytes are lost.
+            std::fs::write(disk.path().join(&witness), vec![1; 1 << 20]).unwrap();
+            left = Some(disk.cut_under(pid));
+        });
         figures.at_work += 1;
-        disk = cut.unwrap().power_on();
-        let left = std::fs::metadata(disk.path().join("witness")).map_or(0, |witness| witness.len());
+        disk = left.unwrap().power_on();
+        let left = std::fs::metadata(disk.path().join(&witness)).map_or(0, |witness| witness.len());
         assert_eq!(left, 0, "what was never synced is there after a power cut: none was made");
     }
     let server = started(&disk.path(), &model, &mut rng, &mut figures);

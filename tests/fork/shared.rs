@@ -29,7 +29,8 @@ fn variations_that_agree_up_to_a_tick_go_on_from_there() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[("CIVITAS_SIM__PARTITIONS", "2")]);
     let (stronger, seed) = (window(70, 0.3), json!({"seed": 8}));
-    let created = server.post_json("/runs/batch", &batch(&json!([{}, window(70, 0.1), stronger, seed]))).expect(201).body;
+    let created =
+        server.post_json("/runs/batch", &batch(&json!([{}, window(70, 0.1), stronger, seed]))).expect(201).body;
     let runs: Vec<&str> = created["runs"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap()).collect();
     let from = json!({"run_id": runs[0], "tick": 70});
     let said: Vec<&Value> = created["runs"].as_array().unwrap().iter().map(|run| &run["shares_with"]).collect();

@@ -9,6 +9,7 @@ use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::errors::{ApiError, ApiResult, ErrorBody};
 use crate::http::wire::batch::{BatchCreated, BatchRun, CreateBatch};
+use crate::http::wire::fork::ForkedFrom;
 use crate::http::wire::place::node_of;
 
 /// Create several runs, all or none. With `auto_start` they start as places free up. With `parent_run_id` they are forks of
