@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::direct;
-use super::support::{Server, outcome};
+use super::support::{PROJECT, Server, outcome};
 
 const AGENTS: u32 = 120_000;
 
@@ -17,7 +17,7 @@ fn spec(effects: Vec<Effect>) -> RunSpec {
 
 fn batch(variations: &Value) -> Value {
     let base = json!({"seed": 7, "horizon_ticks": 100, "population": {"agents": AGENTS}, "snapshot_every_ticks": 20});
-    json!({"auto_start": true, "base_config": base, "variations": variations})
+    json!({"project_id": PROJECT, "auto_start": true, "base_config": base, "variations": variations})
 }
 
 fn window(tick: u32, delta: f64) -> Value {
