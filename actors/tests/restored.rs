@@ -48,7 +48,7 @@ impl Model for Gated {
             std::thread::park_timeout(std::time::Duration::from_millis(1));
         }
         // The sign says the segment.
-        if newborn.id % 2 == 0 { 0.5 } else { -0.5 }
+        if newborn.id.is_multiple_of(2) { 0.5 } else { -0.5 }
     }
 
     fn segment(&self, level: &f32) -> usize {

@@ -141,7 +141,9 @@ pub struct BatchRun {
     /// Its status.
     pub status: &'static str,
     /// The earlier run of the batch with which it shares its first ticks, and up to which tick: it goes on from that run's state,
-    /// where that run gets so far. Null where it shares none, or too few to be worth it.
+    /// where that run gets so far. Left out where it shares none, or too few to be worth it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub shares_with: Option<ForkedFrom>,
 }
 
