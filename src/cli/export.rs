@@ -7,9 +7,10 @@ use std::process::ExitCode;
 
 use civitas_telemetry::{Export, Format, Index, Reader, Table, TelemetryError};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Common, must_be_there, print_line};
+use super::{Common, must_be_there, print_json, print_line};
 use crate::error::{Error, Result};
 use crate::telemetry::Place;
 
@@ -32,6 +33,9 @@ pub(super) struct ExportArgs {
     /// Folder to write into; it is made, and files of the same names are replaced [default: the run's id]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Print which files were written as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -67,16 +71,24 @@ pub(super) async fn export(args: ExportArgs) -> Result<ExitCode> {
     fs::create_dir_all(&folder).map_err(failed)?;
     let json = serde_json::to_vec_pretty(&index).expect("an index is plain data");
     fs::write(folder.join(civitas_telemetry::INDEX_NAME), json).map_err(failed)?;
+    let mut files = Vec::new();
     for table in Table::ALL {
         if index.files.iter().any(|file| file.table == table) {
-            write(place.reader(), &index, table, args.format.into(), &folder).await?;
+            let (path, rows) = write(place.reader(), &index, table, args.format.into(), &folder).await?;
+            if !args.json {
+                print_line(&format!("{}: {rows} rows", path.display()))?;
+            }
+            files.push(json!({"table": table.as_str(), "path": path, "rows": rows}));
         }
+    }
+    if args.json {
+        print_json(&json!({"run_id": args.run, "files": files}))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a table under a name of its own, and says so.
-async fn write(reader: &Reader, index: &Index, table: Table, format: Format, folder: &Path) -> Result<()> {
+/// Writes a table under a name of its own; gives the file and its rows.
+async fn write(reader: &Reader, index: &Index, table: Table, format: Format, folder: &Path) -> Result<(PathBuf, u64)> {
     let path = folder.join(format!("{}.{}", table.as_str(), format.as_str()));
     let failed = |error| Error::io(format!("cannot write {}", path.display()), error);
     let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
@@ -86,7 +98,7 @@ async fn write(reader: &Reader, index: &Index, table: Table, format: Format, fol
     }
     file.flush().map_err(failed)?;
     let rows: u64 = index.files.iter().filter(|file| file.table == table).map(|file| file.rows).sum();
-    print_line(&format!("{}: {rows} rows", path.display()))
+    Ok((path, rows))
 }
 
 impl From<TelemetryError> for Error {
