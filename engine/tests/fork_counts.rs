@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use civitas_engine::*;
 
-/// A shift for young people from this tick on.
-fn for_the_young(tick: u32, regions: Option<&str>) -> Effect {
-    let scope = Scope { regions: regions.map(|code| vec![code.to_owned()]), segments: Some(vec!["young".to_owned()]) };
+/// A shift for the last to adopt, from this tick on.
+fn for_laggards(tick: u32, regions: Option<&str>) -> Effect {
+    let scope =
+        Scope { regions: regions.map(|code| vec![code.to_owned()]), segments: Some(vec!["laggards".to_owned()]) };
     Effect { from_tick: Some(tick), scope, ..Effect::shift("social_trust", 0.2) }
 }
 
 fn parent() -> RunSpec {
     let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 3_000 };
-    let effects = vec![for_the_young(2, None), for_the_young(8, Some("CA"))];
+    let effects = vec![for_laggards(2, None), for_laggards(8, Some("CA"))];
     RunSpec { population, horizon_ticks: 12, effects, ..RunSpec::default() }
 }
 
@@ -34,7 +35,7 @@ fn a_fork_that_is_not_built_yet_says_of_its_past_what_its_parent_said() {
     let catalogue = Catalogue::default();
     let (saved, _) = until(&parent(), 5, 3);
     let from_birth = World::new(parent(), &catalogue).unwrap();
-    for effects in [vec![], vec![for_the_young(5, None)], vec![for_the_young(6, Some("TX"))]] {
+    for effects in [vec![], vec![for_laggards(5, None)], vec![for_laggards(6, Some("TX"))]] {
         let child = parent().turned(5, Turn { effects, ..Turn::default() });
         let world = World::new(child.clone(), &catalogue).unwrap();
         let fork = Coordinator::fork(&from_birth, Arc::clone(&world), &saved.history).unwrap();
@@ -52,10 +53,10 @@ fn a_fork_that_is_not_built_yet_says_of_its_past_what_its_parent_said() {
 fn what_only_agents_can_tell_is_not_made_up() {
     // From the turn on both are one thing that happens, to other people than before.
     let named = |effect: Effect| Effect { cause: Some("campaign".to_owned()), ..effect };
-    let parent = RunSpec { effects: vec![named(for_the_young(2, Some("CA")))], ..parent() };
+    let parent = RunSpec { effects: vec![named(for_laggards(2, Some("CA")))], ..parent() };
     let (saved, _) = until(&parent, 5, 2);
     let world = World::new(parent.clone(), &Catalogue::default()).unwrap();
-    let turn = Turn { effects: vec![named(for_the_young(5, Some("TX")))], ..Turn::default() };
+    let turn = Turn { effects: vec![named(for_laggards(5, Some("TX")))], ..Turn::default() };
     let child = World::new(parent.turned(5, turn), &Catalogue::default()).unwrap();
     assert!(!Coordinator::fork(&world, child, &saved.history).unwrap().is_counted());
     assert!(Coordinator::fork(&world, Arc::clone(&world), &saved.history).unwrap().is_counted());
