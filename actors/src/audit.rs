@@ -25,6 +25,11 @@ impl WaitingSinks {
         self.lock().remove(&run)
     }
 
+    /// True while a sink waits for the run.
+    pub(crate) fn has(&self, run: RunId) -> bool {
+        self.lock().contains_key(&run)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Sinks> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -18,6 +18,8 @@ pub struct RuntimeConfig {
     pub snapshot_every_ticks: u32,
     /// Complete snapshots kept per run; the oldest go first. At least 1.
     pub snapshot_keep: usize,
+    /// Runs of a batch that agree up to some tick share what comes before it.
+    pub shares_prefixes: bool,
     /// What the telemetry of a run that does not say holds; `None` for no telemetry.
     pub telemetry: Option<TelemetryOptions>,
     /// Take over the runs that the store holds as queued or running. A program that only runs something of its own on a
@@ -60,6 +62,7 @@ impl Default for RuntimeConfig {
             partitions: None,
             snapshot_every_ticks: 50,
             snapshot_keep: 2,
+            shares_prefixes: true,
             telemetry: Some(TelemetryOptions::default()),
             recover: true,
             limits: Limits::default(),

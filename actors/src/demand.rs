@@ -47,7 +47,7 @@ fn own_ticks(record: &RunRecord) -> u32 {
 
 /// Steps of agents that a run's work is worth. Agents that do not act are measured all the same; where everybody reads
 /// everybody else, a step takes as much longer.
-fn work(spec: &StoredSpec, ticks: u32) -> f64 {
+pub(crate) fn work(spec: &StoredSpec, ticks: u32) -> f64 {
     let agents = f64::from(spec.agents);
     let acting = if spec.activation == Activation::One.as_str() { 1.0 } else { agents * spec.sample_rate };
     let everybody = spec.network == NetworkKind::Complete.as_str();

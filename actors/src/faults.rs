@@ -20,20 +20,24 @@ pub const SNAPSHOT_UNUSABLE: &str = "SNAPSHOT_UNUSABLE";
 
 /// Every code with its meaning.
 pub const ALL: [(&str, &str); 8] = [
-    (RUN_TIMEOUT, "The run used up its running time (`limits.max_run_minutes`); its partial results are kept."),
+    (
+        RUN_TIMEOUT,
+        "The run used up its running time (`limits.max_run_minutes`); the tick and, amid one, the region that was being stepped are \
+         stated, partial results are kept.",
+    ),
     (
         MODEL_PANIC,
         "The model's code panicked; tick and region are stated, partial results are kept. No other run is touched.",
     ),
     (
         MODEL_FAULT,
-        "The model reported that its numbers make no sense, or its feedback was no finite number; tick and, within a step, \
-         region are stated, partial results are kept. No other run is touched.",
+        "The model reported that its numbers make no sense, or its feedback was no finite number, or a metric was none or beyond ±2047; \
+         tick and, within a step, region are stated, partial results are kept. No other run is touched.",
     ),
     (
         MEMORY_LIMIT,
         "The run came to hold more memory than one run may (`limits.max_run_memory_mib`), as agents may who write many letters; \
-         its partial results are kept.",
+         the tick and the regions of its largest partition are stated, partial results are kept.",
     ),
     (
         STORE_FAULT,

@@ -45,6 +45,7 @@
 //! - `recorder`: the way to the disk; `retention`, pure, says which snapshots stay there;
 //! - `hub`: the way to watchers;
 //! - `telemetry`: the way of a run's telemetry to whoever keeps it;
+//! - `sharing`: which runs of a batch share their first ticks, pure; `supervisor::sharing` has them do so;
 //! - `audit`: the way of an audit's sink to its run;
 //! - `messages`: what they say to each other, with the order of it.
 //!
@@ -75,6 +76,7 @@ mod registry;
 mod request;
 mod retention;
 mod runtime;
+mod sharing;
 mod supervisor;
 mod system;
 mod telemetry;

@@ -6,7 +6,7 @@
 //! queue for running; (L3) `completed_at_ms` is set exactly when a record is terminal; (L4) a fault stands exactly in
 //! failed records.
 
-use civitas_store::{RunFault, RunManifest, RunRecord, RunStatus};
+use civitas_store::{ForkPoint, RunFault, RunManifest, RunRecord, RunStatus};
 
 use crate::error::RuntimeError;
 use crate::faults;
@@ -169,6 +169,11 @@ pub(crate) fn begin_trial(record: &RunRecord) -> RunRecord {
     RunRecord { start_requested: false, ..record.clone() }
 }
 
+/// The record of a running run that goes on from the state of another instead of tick 0, which so many agent-steps led to.
+pub(crate) fn begin_with(record: &RunRecord, from: ForkPoint, agent_steps: u64) -> RunRecord {
+    RunRecord { forked_from: Some(from), current_tick: from.tick, agents_processed: agent_steps, ..record.clone() }
+}
+
 /// Takes over a running run whose newest snapshot is of the tick `newest`. An end of the server counts against the run that
 /// was running unless it was in good order, or the run has a newer snapshot than when it last began.
 pub(crate) fn recover(record: &RunRecord, newest: u32, max_interruptions: u32, now_ms: u64) -> Recovered {
@@ -303,6 +308,16 @@ pub(crate) mod tests {
         let resumed = resume(&paused).unwrap();
         assert_eq!((resumed.status, resumed.started_at_ms, resumed.has_results), (RunStatus::Running, Some(4), false));
         assert_eq!((resumed.running_ms, resumed.current_tick), (5, 3), "the deadline counts running time only");
+    }
+
+    #[test]
+    fn a_run_that_begins_with_anothers_state_is_a_fork_of_it_and_all_else_stays() {
+        let running = RunRecord { started_at_ms: Some(4), running_ms: 7, ..record(RunStatus::Running) };
+        let from = ForkPoint { run_id: Uuid::from_u128(2), tick: 60 };
+        let begun = begin_with(&running, from, 600);
+        assert_eq!((begun.forked_from, begun.current_tick, begun.agents_processed), (Some(from), 60, 600));
+        let back = RunRecord { forked_from: None, current_tick: 0, agents_processed: 0, ..begun };
+        assert_eq!(back, running);
     }
 
     #[test]

@@ -63,6 +63,14 @@ pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// Requests for forks that are worked on or wait for their turn: more are refused, for each keeps the disk busy with copies.
 pub(crate) const MAX_FORKS_WAITING: usize = 16;
 
+/// Fewest ticks that runs of a batch have to have in common for one of them to go on from the other's state: a snapshot costs about
+/// as much as a tick, and to copy one and read it back some more.
+pub(crate) const MIN_SHARED_TICKS: u32 = 10;
+
+/// Fewest agent-steps that those ticks have to be worth: a fifth of a second on one thread, many times what it takes to make a
+/// snapshot durable and to notice that it is there.
+pub(crate) const MIN_SHARED_STEPS: f64 = 5_000_000.0;
+
 /// How long a caller waits for the registry before it is told that the runtime is overloaded. A durable write is part
 /// of most answers.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -90,9 +98,8 @@ pub(crate) const MAX_PAST_BYTES: usize = 1_024;
 /// How many nodes may stand above a node: as many changes of the scenario as a run may have on its way.
 pub(crate) const MAX_NODE_DEPTH: u32 = 64;
 
-/// Runs that a node may have: with a thousand seeds a mean is known to a sixteenth of a standard deviation, and a page of them
-/// is still read at once.
-pub(crate) const MAX_RUNS_PER_NODE: usize = 1_000;
+/// What a node may have is checked again as the store commits.
+pub(crate) use civitas_store::limits::MAX_RUNS_PER_NODE;
 
 /// Longest version that a client may state, in characters.
 pub(crate) const MAX_VERSION_CHARS: usize = 64;

@@ -63,6 +63,11 @@ impl Meters {
         }
     }
 
+    /// Steps that agents took since the start, of all runs.
+    pub fn agent_steps(&self) -> u64 {
+        self.agent_steps.get()
+    }
+
     /// Shows what is counted.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("ticks", "Ticks stepped, of all runs", self.ticks.clone());

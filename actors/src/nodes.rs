@@ -201,12 +201,13 @@ fn new_node(run: &RunRecord, beside: &Beside, above: Option<&Known>) -> Result<N
 }
 
 fn within(runs: usize) -> Result<()> {
-    if runs <= MAX_RUNS_PER_NODE {
-        return Ok(());
-    }
-    Err(RuntimeError::NodeLimit(format!(
-        "a node has at most {MAX_RUNS_PER_NODE} runs: ask the question anew, in a node of its own"
-    )))
+    if runs <= MAX_RUNS_PER_NODE { Ok(()) } else { Err(full()) }
+}
+
+/// A node has as many runs as it may have.
+pub(crate) fn full() -> RuntimeError {
+    let problem = format!("a node has at most {MAX_RUNS_PER_NODE} runs: ask the question anew, in a node of its own");
+    RuntimeError::NodeLimit(problem)
 }
 
 /// Refuses a run that asks something else than its node, or that differs from its parent node by more than the scenario and the

@@ -176,7 +176,7 @@ impl Partition {
         let mut done = 0;
         while done < self.step_turn {
             if self.control.abandons_tick() {
-                drop(reply.send(Err(PartitionFault::Stopped)));
+                drop(reply.send(Err(PartitionFault::GivenUp { region: kernel.current_region() })));
                 return false;
             }
             match guarded(|| kernel.step_some(&conditions, self.batch_size)) {

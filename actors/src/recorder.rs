@@ -21,7 +21,7 @@ type Done = oneshot::Sender<StoreResult<()>>;
 /// Owns the order of durable writes.
 pub(crate) struct Recorder {
     store: Arc<dyn Store>,
-    snapshots: Option<Sender<(SnapshotJob, Done)>>,
+    snapshots: Option<Sender<(Arc<SnapshotJob>, Done)>>,
     meters: Meters,
     writer: Option<JoinHandle<()>>,
 }
@@ -92,11 +92,11 @@ impl Handler<SaveSnapshot> for Recorder {
     }
 }
 
-fn write_snapshots(store: &dyn Store, queue: &Receiver<(SnapshotJob, Done)>, meters: &Meters) {
+fn write_snapshots(store: &dyn Store, queue: &Receiver<(Arc<SnapshotJob>, Done)>, meters: &Meters) {
     for (job, done) in queue {
         let begun = Instant::now();
         let bytes: usize = job.parts.iter().map(|part| part.bytes.len()).sum();
-        let written = write_snapshot(store, job);
+        let written = write_snapshot(store, &job);
         match &written {
             Ok(()) => {
                 meters.snapshot_bytes.observe(bytes as f64);
@@ -114,9 +114,9 @@ fn write_snapshots(store: &dyn Store, queue: &Receiver<(SnapshotJob, Done)>, met
 
 /// Parts first, then the manifest that makes them a snapshot, then the oldest go: a crash at any point leaves only
 /// complete snapshots in view.
-fn write_snapshot(store: &dyn Store, job: SnapshotJob) -> StoreResult<()> {
+fn write_snapshot(store: &dyn Store, job: &SnapshotJob) -> StoreResult<()> {
     let kept = store.snapshots(job.run_id)?;
-    let first = kept.iter().find(|manifest| manifest.tick == job.tick && is_as_good(store, manifest, &job));
+    let first = kept.iter().find(|manifest| manifest.tick == job.tick && is_as_good(store, manifest, job));
     let changes = match first {
         // To write its parts again would take it away for a while, and a crash then for good.
         Some(first) => relabelled(first, job.reason),
@@ -128,7 +128,7 @@ fn write_snapshot(store: &dyn Store, job: SnapshotJob) -> StoreResult<()> {
             spec_hash: job.spec_hash,
             digest: job.digest,
             parts: store.write_snapshot_parts(job.run_id, job.tick, &job.parts)?,
-            model: job.model,
+            model: job.model.clone(),
             reason: job.reason,
         })],
     };

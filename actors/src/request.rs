@@ -8,7 +8,7 @@ use civitas_engine::{
     Activation, AppliedBundle, Cast, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec,
 };
 use civitas_store::{
-    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredEra, StoredSpec,
+    BatchRecord, DEFAULT_TENANT, ForkPoint, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredEra, StoredSpec,
     TenantId, UsedBundle,
 };
 use uuid::Uuid;
@@ -93,6 +93,9 @@ pub struct CreatedBatch {
     pub batch: BatchRecord,
     /// Its runs, in the order of the request.
     pub runs: Vec<RunRecord>,
+    /// For each of them, the earlier run of the batch with which it shares its first ticks, and how many: it goes on from that run's
+    /// state there, where that run gets so far. `None` where it shares none, or too few to be worth it.
+    pub shared: Vec<Option<ForkPoint>>,
 }
 
 /// A run that was started.

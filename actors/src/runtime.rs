@@ -11,6 +11,7 @@ mod nodes;
 mod record;
 mod scenario;
 mod settle;
+mod shared;
 mod stop;
 mod telemetry;
 mod verify;
@@ -48,6 +49,7 @@ pub use watching::Watch;
 use ask::answer;
 use fork::Forking;
 pub use fork::NewFork;
+pub(crate) use fork::copy::{CopiedSnapshot, copy_snapshot};
 
 /// A handle to a running actor system; clones share it. It ends with [`Runtime::shutdown`]; when every handle is dropped
 /// without that, the same happens in the background.
@@ -231,6 +233,7 @@ impl Runtime {
             run_ids: records.iter().map(|record| record.id).collect(),
             created_at_ms: self.clock.unix_ms(),
         };
+        let shared = self.shared_in(&records, &runs);
         let mut documents = Vec::new();
         for (record, run) in records.iter().zip(&runs) {
             documents.extend(self.documents_of(record, run)?);
@@ -238,7 +241,7 @@ impl Runtime {
         let (runs, batch_record, snapshots) = (records.clone(), Some(batch.clone()), Vec::new());
         let message = Submit { tenant_id, runs, nodes, documents, batch: batch_record, datasets, snapshots };
         self.ask(message).await??;
-        Ok(CreatedBatch { batch, runs: records })
+        Ok(CreatedBatch { batch, runs: records, shared })
     }
 
     /// Gives a run that is queued and has never run a sink for its audit; a second one takes the place of the first. A run

@@ -18,6 +18,7 @@ use crate::messages::{Recover, ShutDown};
 use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
+use crate::sharing::Ways;
 use crate::supervisor::Surroundings;
 use crate::telemetry::Telemetry;
 use crate::verification::Board;
@@ -92,6 +93,8 @@ impl ControlThread {
             partitions: self.config.partitions,
             snapshot_keep: self.config.snapshot_keep.max(1),
             trial: Arc::new(Semaphore::new(1)),
+            shares_prefixes: self.config.shares_prefixes,
+            ways: Ways::default(),
             max_run_time: self.config.limits.max_run_time,
             max_run_memory_bytes: self.config.limits.max_run_memory_bytes,
         };

@@ -23,6 +23,7 @@ struct Ailing {
     mad_at: u32,
     stuck_at: u32,
     letters: u32,
+    blind_at: u32,
 }
 
 impl Model for Ailing {
@@ -35,6 +36,7 @@ impl Model for Ailing {
         Parameter::whole("ill_at", "tick", (0.0, 1e6), 1e6, "When every thousandth agent reports a fault"),
         Parameter::whole("mad_at", "tick", (0.0, 1e6), 1e6, "When the environment is no number any more"),
         Parameter::whole("stuck_at", "tick", (0.0, 1e6), 1e6, "When agents never come to the end of a step"),
+        Parameter::whole("blind_at", "tick", (0.0, 1e6), 1e6, "When what an agent measures is no number any more"),
         Parameter::whole("letters", "1", (0.0, 1e3), 0.0, "Letters that an agent writes in a tick, times the tick"),
     ];
     const METRICS: &'static [Metric] = &[Metric { name: "age", unit: "ticks", description: "" }];
@@ -42,8 +44,8 @@ impl Model for Ailing {
 
     fn new(parameters: &Parameters) -> Self {
         let number = |name| parameters.get(name) as u32;
-        let [ill_at, mad_at, stuck_at] = ["ill_at", "mad_at", "stuck_at"].map(number);
-        Self { ill_at, mad_at, stuck_at, letters: number("letters") }
+        let [ill_at, mad_at, stuck_at, blind_at] = ["ill_at", "mad_at", "stuck_at", "blind_at"].map(number);
+        Self { ill_at, mad_at, stuck_at, blind_at, letters: number("letters") }
     }
 
     fn create(&self, _: Newborn, _: &mut Draws<'_>) -> u32 {
@@ -69,7 +71,7 @@ impl Model for Ailing {
     }
 
     fn values(&self, age: &u32, values: &mut [f32]) {
-        values[0] = *age as f32;
+        values[0] = if *age < self.blind_at { *age as f32 } else { f32::NAN };
     }
 
     fn feedback(&self, base: &[f32], means: &[f64], now: &mut [f32]) {
@@ -143,6 +145,21 @@ async fn an_environment_that_is_no_number_ends_the_run_before_anybody_reads_it()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_metric_that_is_no_number_ends_its_run_alone_in_every_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, _store) = start(&folder, 2, Limits::default()).await;
+    let sound = RunSpec { seed: 9, ..spec(20_000, 60) };
+    let other = launch(&runtime, sound.clone()).await;
+    let blind = launch(&runtime, ailing(3_000, "blind_at", 5.0)).await;
+    let (_, fault, ticks) = failed(&runtime, blind).await;
+    assert_eq!((fault.code.as_str(), fault.tick, ticks), (faults::MODEL_FAULT, Some(5), 4));
+    assert!(fault.region.is_some() && fault.message.contains("age is NaN: it must be a number"), "{fault:?}");
+    assert_eq!(runtime.wait(TENANT, other).await.unwrap().status, RunStatus::Succeeded);
+    assert_eq!(runtime.results(TENANT, other).await.unwrap().outcome_json, reference(sound).canonical_json());
+    runtime.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_comes_to_hold_more_than_it_may_ends_and_leaves_the_rest_alone() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits { max_run_memory_bytes: 4 << 20, max_memory_total_bytes: 100 << 20, ..Limits::default() };
@@ -153,7 +170,8 @@ async fn a_run_that_comes_to_hold_more_than_it_may_ends_and_leaves_the_rest_alon
     let greedy = launch(&runtime, ailing(1_000, "letters", 8.0)).await;
     let (end, fault, ticks) = failed(&runtime, greedy).await;
     assert_eq!(fault.code, faults::MEMORY_LIMIT);
-    assert!(fault.message.contains("and may have 4;"), "{}", fault.message);
+    assert!(fault.message.contains(", and may have 4;"), "{}", fault.message);
+    assert!(fault.message.contains(", most of it for agents of the ") && fault.region.is_none(), "{fault:?}");
     assert!((5..30).contains(&ticks) && u64::from(end.tick) == ticks, "{end:?} {ticks}");
     assert_eq!(fault.tick.map(u64::from), Some(ticks + 1));
     assert_eq!(runtime.wait(TENANT, other).await.unwrap().status, RunStatus::Succeeded);

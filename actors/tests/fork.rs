@@ -8,7 +8,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use civitas_actors::{Execution, NewFork, NewRun, Runtime, RuntimeConfig, RuntimeError, TelemetryChoice};
+use civitas_actors::{Execution, Limits, NewFork, NewRun, Runtime, RuntimeConfig, RuntimeError, TelemetryChoice};
 use civitas_engine::{
     Around, Catalogue, Draws, Metric, Model, Newborn, Parameter, Parameters, Report, RunSpec, Summary, Turn,
 };
@@ -176,5 +176,23 @@ async fn a_batch_of_forks_steps_what_they_have_in_common_once() {
         assert_eq!(run.spec.past.len(), usize::from(seed != 42));
         assert_eq!(ended(&runtime, &run).await, found, "seed {seed}");
     }
+    runtime.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forks_that_wait_are_bounded_and_those_that_are_let_in_are_all_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { max_queued: 200, ..Limits::default() };
+    let (runtime, store) = start(RuntimeConfig { limits, ..with_partitions(1) }, &folder).await;
+    let parent = runtime.submit_and_start(once(spec(20_000, 100))).await.unwrap();
+    ended(&runtime, &parent).await;
+    let fork = fork_of(parent.id, Turn::default());
+    let asked = futures_util::future::join_all((0..100).map(|_| runtime.fork(fork.clone()))).await;
+    let (made, refused): (Vec<_>, Vec<_>) = asked.into_iter().partition(Result::is_ok);
+    assert!(refused.iter().all(|refused| matches!(refused, Err(RuntimeError::Overloaded))), "{refused:?}");
+    assert!(made.len() >= 16 && !refused.is_empty(), "{} made, {} refused", made.len(), refused.len());
+    // What was refused has left nothing, and the places are free again.
+    assert_eq!(store.runs_with_status(RunStatus::Queued).unwrap().len(), made.len());
+    runtime.fork(fork).await.unwrap();
     runtime.shutdown().await.unwrap();
 }

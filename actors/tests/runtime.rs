@@ -134,7 +134,11 @@ async fn running_time_is_limited_and_partial_results_are_kept() {
     let run = runtime.submit(new_run(slow)).await.unwrap();
     runtime.start_run(TENANT, run.id).await.unwrap();
     let end = runtime.wait(TENANT, run.id).await.unwrap();
-    assert_eq!((end.status, end.fault.unwrap().code.as_str()), (RunStatus::Failed, "RUN_TIMEOUT"));
+    let fault = end.fault.unwrap();
+    assert_eq!((end.status, fault.code.as_str()), (RunStatus::Failed, "RUN_TIMEOUT"));
+    // It is a tick that took too long, in some region, and not what comes between two.
+    assert_eq!(fault.tick, Some(end.tick + 1));
+    assert!(fault.region.is_some(), "{fault:?}");
     assert!(runtime.results(TENANT, run.id).await.is_ok());
     runtime.shutdown().await.unwrap();
 }

@@ -100,8 +100,8 @@ impl Coordinator {
         }
         let course = match course {
             Some(bytes) => {
-                let same = fingerprint == world.fingerprint();
-                Course::from_bytes(Arc::clone(&world.programme), bytes, series.tick(), same)?
+                let regions = world.layout.regions();
+                Course::from_bytes(Arc::clone(&world.programme), &other.programme, regions, bytes, series.tick())?
             }
             None => Course::new(Arc::clone(&world.programme), series.tick()),
         };
@@ -229,6 +229,12 @@ impl Coordinator {
     /// [`World`] asks them for besides. To be called when a run is resumed.
     pub fn count(&mut self, counts: &[u64]) {
         self.course.count(counts.get(self.shape.segments..).unwrap_or_default());
+    }
+
+    /// False for a run that is not resumed yet and whose outcome would not say how many agents its scenario is about: see
+    /// [`Coordinator::count`].
+    pub fn is_counted(&self) -> bool {
+        self.course.is_counted(&self.world.layout, self.series.tick())
     }
 
     /// How far the run has come.

@@ -1,6 +1,8 @@
 //! Fixed-point numbers for everything that is summed over agents: integer addition is associative, so a sum
 //! does not depend on the order or the grouping in which partitions deliver their parts.
 
+use crate::guard::model_fault;
+
 /// Fraction bits of a measured value: a resolution of about one millionth.
 pub const FRACTION_BITS: u32 = 20;
 
@@ -10,17 +12,26 @@ pub const ONE: i64 = 1 << FRACTION_BITS;
 /// Measured values stay below this.
 const LIMIT: f32 = 2_048.0;
 
-/// The fixed-point form of `value`, rounded towards zero; ±2048 beyond that, and 0 for what is no number.
-///
-/// # Panics
-/// For these in debug builds, where whoever writes a model finds out; a look at every value would cost release builds.
+/// The fixed-point form of `value`, rounded towards zero. What is no number, or lies beyond ±2047, is a fault of the model that
+/// measures it, as [`crate::model_fault`] has it: the run ends, for no sum could be told from a sound one.
 #[inline]
 pub fn from_f32(value: f32) -> i64 {
-    debug_assert!(
-        value.abs() < LIMIT,
-        "a metric is {value}: it must be a number within ±2047, in a larger unit if need be"
-    );
-    i64::from((value * ONE as f32) as i32)
+    of_metric(value, "a metric")
+}
+
+/// The same of a metric with this name.
+#[inline]
+pub(crate) fn of_metric(value: f32, name: &str) -> i64 {
+    if value.abs() < LIMIT {
+        return i64::from((value * ONE as f32) as i32);
+    }
+    cannot_be_kept(value, name)
+}
+
+#[cold]
+#[inline(never)]
+fn cannot_be_kept(value: f32, name: &str) -> ! {
+    model_fault(format_args!("{name} is {value}: it must be a number within ±2047, in a larger unit if need be"))
 }
 
 /// The mean of `count` measured values that sum to `sum`; 0 where there are none.
@@ -42,6 +53,7 @@ pub fn round_small(value: f32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::{ModelFailure, guarded};
 
     #[test]
     fn rounding_is_to_the_nearest_even_integer() {
@@ -61,10 +73,10 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_is_found_in_debug_builds_and_bounded_in_others() {
-        for (value, kept) in [(1e9, i64::from(i32::MAX)), (-1e9, i64::from(i32::MIN)), (f32::NAN, 0)] {
-            let found = std::panic::catch_unwind(|| from_f32(value)).ok();
-            assert_eq!(found, (!cfg!(debug_assertions)).then_some(kept), "{value}");
+    fn what_cannot_be_kept_is_a_fault() {
+        for value in [1e9, -1e9, 2_048.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let Err(ModelFailure::Faulty(said)) = guarded(|| of_metric(value, "wealth")) else { panic!("{value}") };
+            assert!(said.starts_with(&format!("wealth is {value}: it must be a number")), "{said}");
         }
         assert_eq!(from_f32(2_047.0), 2_047 * ONE);
     }

@@ -205,8 +205,8 @@ pub trait Model: Sized + Send + Sync + 'static {
         true
     }
 
-    /// The agent's number for every metric; they come in as 0. Each must lie within ±2047: beyond, it counts as ±2048, and
-    /// what is no number counts as 0. Debug builds panic there; release builds do not look.
+    /// The agent's number for every metric; they come in as 0. Each must be a number within ±2047: another is a fault of the
+    /// model, which ends the run.
     fn values(&self, _agent: &Self::Agent, _values: &mut [f32]) {}
 
     /// Adds the agent to the sums of its segment, one fixed-point number per metric (see [`crate::fixed`]). The default
@@ -216,8 +216,8 @@ pub trait Model: Sized + Send + Sync + 'static {
         let mut values = [0.0; MAX_METRICS];
         let values = &mut values[..Self::METRICS.len()];
         self.values(agent, values);
-        for (sum, &value) in sums.iter_mut().zip(&*values) {
-            *sum += fixed::from_f32(value);
+        for ((sum, &value), metric) in sums.iter_mut().zip(&*values).zip(Self::METRICS) {
+            *sum += fixed::of_metric(value, metric.name);
         }
     }
 

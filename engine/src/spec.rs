@@ -11,6 +11,7 @@ use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
 
 mod era;
 mod network;
+mod prefix;
 
 pub(crate) use era::Seeds;
 pub use era::{Era, MAX_ERAS, Turn};

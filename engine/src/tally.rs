@@ -139,6 +139,11 @@ impl Tally {
         Ok(())
     }
 
+    /// The regions that it is about.
+    pub fn regions(&self) -> Range<usize> {
+        self.regions.clone()
+    }
+
     /// How many agents acted in the tick.
     pub fn acted(&self) -> u64 {
         self.acted

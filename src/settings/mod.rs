@@ -80,6 +80,8 @@ pub struct SimSettings {
     pub snapshot_every_ticks: u32,
     /// Complete snapshots kept per run.
     pub snapshot_keep: usize,
+    /// Whether runs of a batch share the ticks that they have in common.
+    pub shares_prefixes: bool,
 }
 
 /// What tenants may do.
@@ -178,8 +180,10 @@ impl Default for ServerSettings {
 
 impl Default for SimSettings {
     fn default() -> Self {
-        let RuntimeConfig { threads, partitions, snapshot_every_ticks, snapshot_keep, .. } = RuntimeConfig::default();
-        Self { threads, partitions: partitions.unwrap_or(0), snapshot_every_ticks, snapshot_keep }
+        let RuntimeConfig { threads, partitions, snapshot_every_ticks, snapshot_keep, shares_prefixes, .. } =
+            RuntimeConfig::default();
+        let partitions = partitions.unwrap_or(0);
+        Self { threads, partitions, snapshot_every_ticks, snapshot_keep, shares_prefixes }
     }
 }
 
@@ -246,6 +250,7 @@ impl Settings {
             partitions: (self.sim.partitions > 0).then_some(self.sim.partitions),
             snapshot_every_ticks: self.sim.snapshot_every_ticks,
             snapshot_keep: self.sim.snapshot_keep,
+            shares_prefixes: self.sim.shares_prefixes,
             telemetry: self.telemetry.enabled.then(|| TelemetryOptions {
                 keyframe_every: self.telemetry.keyframe_every,
                 sample_agents: self.telemetry.sample_agents,

@@ -129,6 +129,12 @@ pub enum StoreError {
         /// How many there may be.
         max: usize,
     },
+    /// A node has as many runs as it may have.
+    #[error("node {id} has as many runs as a node may have, {max}", max = crate::limits::MAX_RUNS_PER_NODE)]
+    NodeFull {
+        /// The node.
+        id: uuid::Uuid,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -7,13 +7,14 @@
 
 mod events;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::sync::Arc;
 
 use crate::changes::Write;
 use crate::disk::Disk;
 use crate::index::Indexed;
+use crate::limits::MAX_RUNS_PER_NODE;
 use crate::{DatasetKey, NodeId, NodeRecord, Result, RunRecord, StoreError, codec, index, keys};
 
 /// Values by key; `None` removes a key.
@@ -126,11 +127,30 @@ impl Stage {
             }
             (None, None) => Ok(()),
             (None, Some(id)) => match self.node(id)? {
-                Some(node) if new.is_beside(&node) => Ok(()),
+                Some(node) if new.is_beside(&node) => self.check_room(id),
                 Some(_) => refused(id, "is of another tenant or project than the run"),
                 None => refused(id, "is not there for the run"),
             },
         }
+    }
+
+    /// Here and not before, so that however many ask at once a node gets no more runs than it may have.
+    fn check_room(&self, id: NodeId) -> Result<()> {
+        let prefix = keys::by_node(id);
+        let on_disk = self.disk.state.scan_prefix(&prefix).keys();
+        let mut runs = on_disk
+            .map(|key| key.map(|key| key.to_vec()).map_err(|error| StoreError::io("counting a node's runs", error)))
+            .collect::<Result<BTreeSet<Vec<u8>>>>()?;
+        for writes in [&self.staged, &self.current] {
+            let after = writes.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+            for (key, value) in after {
+                match value {
+                    Some(_) => runs.insert(key.clone()),
+                    None => runs.remove(key),
+                };
+            }
+        }
+        if runs.len() < MAX_RUNS_PER_NODE { Ok(()) } else { Err(StoreError::NodeFull { id }) }
     }
 
     /// A node is written once, below a parent that is there: so no node stands above itself.

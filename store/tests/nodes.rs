@@ -125,6 +125,27 @@ fn a_run_belongs_to_one_node_of_its_own_project_for_good() {
 }
 
 #[test]
+fn a_node_gets_no_more_runs_than_it_may_have_however_they_come() {
+    let folder = folder();
+    let store = open(folder.path());
+    let (node, first) = asked(&store, None);
+    let (other, _) = asked(&store, None);
+    let more: Vec<_> = (0..limits::MAX_RUNS_PER_NODE - 3).map(|_| put(&answer(fresh_id(), &node))).collect();
+    store.commit_wait(more).unwrap();
+    let two = || vec![put(&answer(fresh_id(), &node)), put(&answer(fresh_id(), &node))];
+    store.commit_wait(two()).unwrap();
+    for too_many in [two(), vec![put(&answer(fresh_id(), &other)), put(&answer(fresh_id(), &node))]] {
+        let refused = store.commit_wait(too_many);
+        assert!(matches!(refused, Err(StoreError::NodeFull { id }) if id == node.id), "{refused:?}");
+    }
+    assert_eq!(store.node_runs(node.id).unwrap().len(), limits::MAX_RUNS_PER_NODE);
+    assert_eq!(store.node_runs(other.id).unwrap().len(), 1, "all of a request or none");
+    // Those that it has may change.
+    let ended = RunRecord { status: RunStatus::Cancelled, completed_at_ms: Some(9), ..answer(first, &node) };
+    store.commit_wait(vec![put(&ended)]).unwrap();
+}
+
+#[test]
 fn the_doctor_knows_nodes() {
     let says = |says: &str, change: &dyn Fn(&sled::Tree, &NodeRecord, &NodeRecord)| {
         let folder = folder();

@@ -3,12 +3,15 @@
 //! A server is driven by a random workload from several threads, killed with SIGKILL at random moments (at work and while
 //! it starts), started again, and everything it ever acknowledged is looked up (`check`). What was acknowledged stands
 //! in the [`model::Model`]. The seed is printed; `CIVITAS_TEST_SEED` repeats its choices, `CIVITAS_CRASH_KILLS` says how
-//! many kills there are. Moments are random: no assertion depends on one.
+//! many kills there are. Moments are random: no assertion depends on one. `power` does the same with power cuts, in which what was
+//! not synced is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod check;
+mod disk;
 mod model;
+mod power;
 #[path = "../support/mod.rs"]
 mod support;
 mod wire;
@@ -71,8 +74,8 @@ fn undisturbed() -> Vec<String> {
     launched.iter().map(|id| server.outcome(id)).collect()
 }
 
-/// Lets the workload run for a random while and kills the server within it.
-fn work_and_kill(server: Server, model: &Model, rng: &mut Rng) {
+/// Lets the workload run for a random while; `end` ends the process with this id within it.
+fn work_until(server: Server, model: &Model, rng: &mut Rng, end: impl FnOnce(u32)) {
     let life = Duration::from_millis(rng.below(LONGEST_LIFE_MS));
     let (addr, pid) = (server.addr(), server.pid());
     std::thread::scope(|scope| {
@@ -82,7 +85,7 @@ fn work_and_kill(server: Server, model: &Model, rng: &mut Rng) {
         }
         // Not an assertion: a random moment at which the power is cut.
         std::thread::sleep(life);
-        support::server::signal(pid, "KILL");
+        end(pid);
     });
     server.kill9();
 }
@@ -95,13 +98,18 @@ fn kill_in_start_up(folder: &Path, usual: Duration, rng: &mut Rng) {
     process.child.wait().unwrap();
 }
 
-#[test]
-fn what_was_acknowledged_survives_kills() {
-    let kills = number_from_environment("CIVITAS_CRASH_KILLS").map_or(KILLS, |kills| u32::try_from(kills).unwrap());
+/// The random choices of a test with so many kills, whose seed is printed, and what is known before it.
+fn begun(kills: u32) -> (Rng, Model) {
     let clock = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
     let seed = number_from_environment("CIVITAS_TEST_SEED").unwrap_or_else(clock);
     println!("CIVITAS_TEST_SEED={seed} CIVITAS_CRASH_KILLS={kills}");
-    let (mut rng, model, mut figures) = (Rng::from(seed), Model::new(undisturbed()), Figures::default());
+    (Rng::from(seed), Model::new(undisturbed()))
+}
+
+#[test]
+fn what_was_acknowledged_survives_kills() {
+    let kills = number_from_environment("CIVITAS_CRASH_KILLS").map_or(KILLS, |kills| u32::try_from(kills).unwrap());
+    let ((mut rng, model), mut figures) = (begun(kills), Figures::default());
     let folder = tempdir().unwrap();
 
     while figures.at_work + figures.in_start_up < kills {
@@ -113,7 +121,7 @@ fn what_was_acknowledged_survives_kills() {
             continue;
         }
         let server = started(folder.path(), &model, &mut rng, &mut figures);
-        work_and_kill(server, &model, &mut rng);
+        work_until(server, &model, &mut rng, |pid| support::server::signal(pid, "KILL"));
         figures.at_work += 1;
     }
 

@@ -68,7 +68,8 @@ fn create(wire: &Wire, model: &Model, rng: &mut Rng) -> Option<()> {
 }
 
 fn create_batch(wire: &Wire, model: &Model, rng: &mut Rng) -> Option<()> {
-    let (spec, runs, auto_start) = (rng.below(2) as usize, 2 + rng.below(2), rng.below(2) == 0);
+    // Runs of the longest share their ticks.
+    let (spec, runs, auto_start) = (rng.below(SPECS as u64) as usize, 2 + rng.below(2), rng.below(2) == 0);
     let names = |number: u64| (0..runs).map(|index| format!("{spec}.{number}.{index}")).collect();
     let (number, names) = model.ask_for(names, auto_start);
     let variations: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();

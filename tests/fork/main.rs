@@ -6,6 +6,7 @@
 mod batch;
 mod kept;
 mod local;
+mod shared;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,6 +1,6 @@
 //! The books of runs that were not begun in this life, and of what takes a place without being a run.
 
-use civitas_store::{RunFault, RunId, RunRecord, TenantId};
+use civitas_store::{ForkPoint, RunFault, RunId, RunRecord, TenantId};
 
 use super::{Books, Entry, Phase, take_one};
 use crate::demand::{Demand, Shortage};
@@ -41,6 +41,16 @@ impl Books {
         let closed = self.closed;
         let entry = self.runs.get_mut(&run).filter(|entry| entry.phase == Phase::Running && !closed)?;
         entry.record = lifecycle::begin_trial(&entry.record);
+        Some(entry.record.clone())
+    }
+
+    /// The record of a run that goes on from the state of another, where it is still to run; its own where it begins at tick 0.
+    pub(crate) fn begin_with(&mut self, run: RunId, from: Option<(ForkPoint, u64)>) -> Option<RunRecord> {
+        let closed = self.closed;
+        let entry = self.runs.get_mut(&run).filter(|entry| entry.phase == Phase::Running && !closed)?;
+        if let Some((from, agent_steps)) = from {
+            entry.record = lifecycle::begin_with(&entry.record, from, agent_steps);
+        }
         Some(entry.record.clone())
     }
 

@@ -14,7 +14,7 @@ pub(crate) use partition::{
 pub(crate) use progress::{CloseRun, EndRun, LatestProgress, PublishProgress, Subscribe, TrackRun};
 pub(crate) use recorder::{Record, SaveSnapshot, SnapshotJob};
 pub(crate) use registry::{
-    AbandonRun, BeginTrial, CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun, RoomInQueue, RunEnded, RunHolds,
-    ShutDown, StartRun, Submit, TakeCensus, TakeSnapshot,
+    AbandonRun, BeginTrial, BeginWith, Beginning, CancelRun, DeadlineReached, PauseRun, Recover, ResumeRun,
+    RoomInQueue, RunEnded, RunHolds, ShutDown, StartRun, Submit, TakeCensus, TakeSnapshot,
 };
 pub(crate) use verification::{StartVerification, VerificationEnded};

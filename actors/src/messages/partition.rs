@@ -5,6 +5,7 @@
 //! the supervisor's next message, by one exchange at the most. An exchange follows every step, and every act that changes
 //! agents.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use actix::{Addr, Message};
@@ -21,6 +22,8 @@ use crate::partition::Partition;
 pub(crate) enum PartitionFault {
     /// The run was told to stop in the middle.
     Stopped,
+    /// The same amid a tick, when this region was being stepped (by number).
+    GivenUp { region: usize },
     /// Model code panicked or reported a fault, in this region where that is known (by number).
     Model { failure: ModelFailure, region: Option<usize> },
     /// The engine refused.
@@ -29,11 +32,16 @@ pub(crate) enum PartitionFault {
     NoState,
     /// The store failed.
     Store(StoreError),
-    /// The run holds more memory than it may have, in bytes.
-    Memory { held: u64, limit: u64 },
+    /// The run holds more memory than it may have, in bytes; most of it for agents of these regions (by number).
+    Memory { held: u64, limit: u64, regions: Range<usize> },
 }
 
 impl PartitionFault {
+    /// True for what says no more than that the run was told to stop.
+    pub(crate) fn is_stop(&self) -> bool {
+        matches!(self, Self::Stopped | Self::GivenUp { .. })
+    }
+
     /// A failure of model code that no partition ran, or where the region is not known.
     pub(crate) fn between_ticks(failure: ModelFailure) -> Self {
         Self::Model { failure, region: None }

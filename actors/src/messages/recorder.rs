@@ -1,5 +1,7 @@
 //! To the recorder: what must be on the disk.
 
+use std::sync::Arc;
+
 use actix::Message;
 use civitas_store::{Change, RunId, SnapshotPart, SnapshotReason, StoreError};
 
@@ -31,4 +33,4 @@ pub(crate) struct SnapshotJob {
 /// `false` when it was passed over because too many wait already.
 #[derive(Message)]
 #[rtype(result = "Result<bool, StoreError>")]
-pub(crate) struct SaveSnapshot(pub(crate) SnapshotJob);
+pub(crate) struct SaveSnapshot(pub(crate) Arc<SnapshotJob>);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::Message;
 use civitas_store::{
-    BatchRecord, Change, DatasetKey, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId,
+    BatchRecord, Change, DatasetKey, ForkPoint, NodeRecord, RunId, RunRecord, SnapshotManifest, StoreError, TenantId,
 };
 
 use crate::books::Census;
@@ -112,6 +112,25 @@ pub(crate) struct RunHolds {
 #[derive(Message)]
 #[rtype(result = "Result<bool, StoreError>")]
 pub(crate) struct BeginTrial(pub(crate) RunId);
+
+/// What a run of a batch begins with instead of tick 0: a copy of the state of another run of it, whose parts are written.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) from: ForkPoint,
+    pub(crate) manifest: SnapshotManifest,
+    pub(crate) agent_steps: u64,
+}
+
+/// Supervisor to registry: a run of a batch has looked for what it shares with the others, and begins so; its time runs from
+/// now on. Answered with its record when that is on the disk; with none where it is not to run any more.
+#[derive(Message)]
+#[rtype(result = "Result<Option<Box<RunRecord>>, StoreError>")]
+pub(crate) struct BeginWith {
+    pub(crate) run_id: RunId,
+    /// `None` for tick 0.
+    pub(crate) beginning: Option<Beginning>,
+}
+
 /// Registry to itself: a run that is to be cancelled has had its time to end its tick.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -19,6 +19,7 @@ impl Handler<RunEnded> for Registry {
     fn handle(&mut self, message: RunEnded, ctx: &mut Self::Context) {
         let RunEnded { run_id, end } = message;
         let now_ms = self.surroundings.clock.unix_ms();
+        self.surroundings.ways.close(run_id);
         if let Some(deadline) = self.handles.get_mut(&run_id).and_then(|handles| handles.deadline.take()) {
             ctx.cancel_future(deadline);
         }

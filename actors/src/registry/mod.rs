@@ -9,6 +9,7 @@ mod end;
 mod pause;
 mod recover;
 mod room;
+mod sharing;
 mod start;
 mod submit;
 mod verify;
@@ -149,6 +150,9 @@ impl Registry {
         self.next_thread = self.next_thread.wrapping_add(1);
         let Some(entry) = self.books.run(run) else { return };
         let handles = self.handles.entry(run).or_default();
+        if entry.record.batch_id.is_some() {
+            self.surroundings.ways.open(run);
+        }
         // Before anyone is told: whoever asks after the answer must see that it runs.
         self.surroundings.hub.do_send(PublishProgress(Progress::of(&entry.record)));
         let on_trial = entry.record.start_requested && given_up.is_none();
@@ -165,7 +169,8 @@ impl Registry {
         let (tenant, model, agents) = (entry.record.tenant_id, &entry.record.spec.model, entry.record.spec.agents);
         tracing::info!(%run, %tenant, model, agents, from_tick = entry.record.current_tick, resume, "a run starts");
         RunSupervisor::launch(self.surroundings.clone(), assignment, ctx.address());
-        if !on_trial {
+        // Those that may have something to wait for say when they begin.
+        if !on_trial && !self.may_wait_for_another(run) {
             self.set_deadline(run, ctx);
         }
     }
@@ -175,7 +180,9 @@ impl Registry {
         let limit = self.limits.max_run_time;
         if let Some((entry, handles)) = self.books.run(run).zip(self.handles.get_mut(&run)) {
             let left = limit.saturating_sub(Duration::from_millis(entry.record.running_ms));
-            handles.deadline = Some(ctx.notify_later(DeadlineReached(run), left));
+            if let Some(earlier) = handles.deadline.replace(ctx.notify_later(DeadlineReached(run), left)) {
+                ctx.cancel_future(earlier);
+            }
         }
     }
 }

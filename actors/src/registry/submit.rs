@@ -1,11 +1,12 @@
 //! Creating runs: count them, write them, show them. All of a request or none.
 
 use actix::{ActorFutureExt, AsyncContext, Handler, ResponseActFuture, WrapFuture};
-use civitas_store::Change;
+use civitas_store::{Change, StoreError};
 
 use crate::demand::Demand;
 use crate::error::RuntimeError;
 use crate::messages::{RoomInQueue, Submit};
+use crate::nodes::full;
 use crate::registry::{Handles, Registry};
 
 impl Handler<Submit> for Registry {
@@ -31,11 +32,19 @@ impl Handler<Submit> for Registry {
             }
             registry.books.created(runs.into_iter().zip(demands).collect(), written.is_ok());
             registry.books.assert_sound();
-            written?;
+            written.map_err(refused)?;
             // After the answer is on its way, so that a batch is reported as queued before it runs.
             ctx.notify(super::start::StartWaiting);
             Ok(())
         }))
+    }
+}
+
+/// What whoever creates runs is told where they were not written. Others may have filled a node meanwhile.
+fn refused(error: StoreError) -> RuntimeError {
+    match error {
+        StoreError::NodeFull { .. } => full(),
+        error => error.into(),
     }
 }
 

@@ -2,13 +2,13 @@
 //! order: the snapshot is chosen, checked and copied part by part, and what makes the copy a snapshot is committed with the
 //! record of the new run. So the fork needs its parent no more, and a crash leaves all of it or nothing.
 
-mod copy;
+pub(crate) mod copy;
 
 use std::sync::Arc;
 
 use civitas_engine::{EngineError, RunSpec, Turn, World};
 use civitas_store::{
-    BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, SnapshotReason, TenantId,
+    BatchRecord, Change, DatasetKey, ForkPoint, ProjectId, RunId, RunRecord, SnapshotManifest, TenantId,
 };
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::nodes::NodePlace;
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
 use crate::telemetry::TelemetryChoice;
-use copy::{NotCopied, copy};
+use copy::{CopiedSnapshot, NotCopied, copy_snapshot};
 
 /// What an era takes in a record besides its names, in bytes at most, and what each shift takes.
 const ERA_BYTES: usize = 24;
@@ -115,7 +115,9 @@ impl Runtime {
             return Err(EngineError::invalid("variations", "must all be of one run, tick and project").into());
         }
         let (runs, batch) = self.fork_to_the_end(forks, Some(auto_start)).await?;
-        Ok(CreatedBatch { batch: batch.ok_or(RuntimeError::ShuttingDown)?, runs })
+        // What came before their tick was stepped by their parent.
+        let shared = vec![None; runs.len()];
+        Ok(CreatedBatch { batch: batch.ok_or(RuntimeError::ShuttingDown)?, runs, shared })
     }
 
     /// Creates forks, as a batch where it is said whether that starts by itself. To the end, whether or not whoever asked
@@ -231,27 +233,17 @@ impl Runtime {
         let record = self.new_record(&run, None, false);
         run.node = self.place_of_fork(fork, parent, &record)?;
         let documents = self.documents_of(&record, &run)?;
-        let copied = copy(self.store.as_ref(), manifest, record.id, &parent_world, &child);
-        let (parts, history) = copied.map_err(|refused| {
-            self.store.commit(vec![Change::DropSnapshot(record.id, manifest.tick)], Box::new(|_| {}));
-            match refused {
-                NotCopied::Store(error) => error.into(),
-                NotCopied::Unusable(why) => RuntimeError::SnapshotUnusable { run: parent.id, tick: manifest.tick, why },
-            }
+        let store = self.store.as_ref();
+        let copied = copy_snapshot(store, manifest, &record, record.created_at_ms, (&parent_world, &child));
+        let CopiedSnapshot { manifest, history } = copied.map_err(|refused| match refused {
+            NotCopied::Store(error) => error.into(),
+            NotCopied::Unusable(why) => RuntimeError::SnapshotUnusable { run: parent.id, tick: manifest.tick, why },
         })?;
         let record = RunRecord {
             forked_from: Some(ForkPoint { run_id: parent.id, tick: manifest.tick }),
             current_tick: manifest.tick,
             agents_processed: history.series().agent_steps(),
             ..record
-        };
-        let manifest = SnapshotManifest {
-            run_id: record.id,
-            created_at_ms: record.created_at_ms,
-            spec_hash: child.fingerprint(),
-            parts,
-            reason: SnapshotReason::Fork,
-            ..manifest.clone()
         };
         Ok(Copied { record, run, documents, datasets, manifest })
     }

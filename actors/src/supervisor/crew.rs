@@ -1,5 +1,6 @@
 //! A run's partitions as one: a message to each, in order of index, and the answers of all.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,7 +23,10 @@ use crate::supervisor::{Assignment, Surroundings};
 pub(crate) struct Crew {
     world: Arc<World>,
     partitions: Vec<Addr<Partition>>,
-    bytes: u64,
+    /// Bytes that each partition holds.
+    bytes: Vec<u64>,
+    /// Whose agents each has, by number.
+    regions: Vec<Range<usize>>,
     meters: Meters,
 }
 
@@ -63,8 +67,8 @@ impl Crew {
             let control = Arc::clone(&assignment.control);
             Partition::start_in_arbiter(thread, move |_| Partition::new(index, count, batch_size, reads, control))
         };
-        let mut crew =
-            Self { world, partitions: (0..count).map(place).collect(), bytes: 0, meters: surroundings.meters.clone() };
+        let (partitions, meters) = ((0..count).map(place).collect(), surroundings.meters.clone());
+        let mut crew = Self { world, partitions, bytes: Vec::new(), regions: Vec::new(), meters };
         let builds = crew.partitions.iter().enumerate().map(|(index, partition)| {
             let builder = crew.world.builder(&plan, index, states.clone());
             partition.send(BuildPartition { builder, tick })
@@ -73,7 +77,8 @@ impl Crew {
         let mut tally = crew.world.empty_tally();
         let mut counts = crew.world.empty_counts();
         for part in &built {
-            crew.bytes += part.bytes;
+            crew.bytes.push(part.bytes);
+            crew.regions.push(part.tally.regions());
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
             for (sum, count) in counts.iter_mut().zip(&part.counts) {
                 *sum += count;
@@ -108,7 +113,7 @@ impl Crew {
         let (answers, took): (Vec<_>, Vec<_>) = join_all(self.partitions.iter().map(step)).await.into_iter().unzip();
         let stepped = all(answers)?;
         let mut tally = self.world.empty_tally();
-        self.bytes = stepped.iter().map(|part| part.bytes).sum();
+        self.bytes = stepped.iter().map(|part| part.bytes).collect();
         for part in stepped {
             tally.merge(&part.tally).map_err(PartitionFault::Engine)?;
         }
@@ -134,7 +139,18 @@ impl Crew {
 
     /// Bytes that the partitions hold: once they are made, and at the end of the last tick.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+        self.bytes.iter().sum()
+    }
+
+    /// # Errors
+    /// [`PartitionFault::Memory`] where the partitions, with what is held beside them, hold more bytes than this.
+    pub(crate) fn within(&self, limit: u64, beside_bytes: u64) -> Result<(), PartitionFault> {
+        let held = self.bytes() + beside_bytes;
+        if held <= limit {
+            return Ok(());
+        }
+        let largest = self.bytes.iter().zip(&self.regions).max_by_key(|(bytes, _)| **bytes);
+        Err(PartitionFault::Memory { held, limit, regions: largest.map_or(0..0, |(_, regions)| regions.clone()) })
     }
 
     /// How many partitions there are.
@@ -185,10 +201,15 @@ fn all<T>(answers: Vec<Result<Result<T, PartitionFault>, actix::MailboxError>>) 
     for answer in answers {
         match answer.unwrap_or(Err(PartitionFault::Stopped)) {
             Ok(answer) => good.push(answer),
-            Err(other) => match fault {
-                None | Some(PartitionFault::Stopped) => fault = Some(other),
-                Some(_) => {}
-            },
+            Err(other) => {
+                let says_more = |known: &PartitionFault| match known {
+                    PartitionFault::Stopped => true,
+                    known => known.is_stop() && !other.is_stop(),
+                };
+                if fault.as_ref().is_none_or(says_more) {
+                    fault = Some(other);
+                }
+            }
         }
     }
     fault.map_or(Ok(good), Err)

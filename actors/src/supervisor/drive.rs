@@ -2,15 +2,17 @@
 
 mod conclude;
 
+mod written;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use civitas_engine::{Activation, Coordinator, Moment, NetworkKind, Task, guarded};
-use civitas_store::{RunStatus, SnapshotReason, StoreError};
+use civitas_store::{RunStatus, SnapshotReason};
 
 use crate::control::StopReason;
-use crate::error::RuntimeError;
 use crate::lifecycle::{Ending, RunEnd};
 use crate::limits::{MEMORY_NEWS_PERCENT, PROGRESS_INTERVAL, SNAPSHOT_RETRY};
 use crate::messages::{PartitionFault, PublishProgress, RunHolds, SaveSnapshot, SnapshotJob};
@@ -21,32 +23,49 @@ use crate::supervisor::prepare::{end_without, prepare};
 use crate::supervisor::retry::{self, Unwritten};
 use crate::supervisor::telemetry::Recording;
 use crate::supervisor::trial::Trial;
-use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending, resume};
+use crate::supervisor::{Assignment, Stopwatch, Surroundings, ending, resume, sharing};
+use written::{report_snapshot, told};
 
 /// Shortest run whose speed is worth remembering, in agent-steps.
 const MIN_STEPS_FOR_SPEED: u64 = 100_000;
 
 /// Drives a run to its end.
-pub(crate) async fn drive(surroundings: Surroundings, assignment: Assignment) -> RunEnd {
-    let begin = || Stopwatch::start(Arc::clone(&surroundings.clock), assignment.record.running_ms);
+pub(crate) async fn drive(surroundings: Surroundings, mut assignment: Assignment) -> RunEnd {
     if let Some(fault) = assignment.given_up.clone() {
-        return end_without(&surroundings, &assignment, Ending::Failed(fault), begin());
+        let watch = watch_of(&surroundings, &assignment);
+        return end_without(&surroundings, &assignment, Ending::Failed(fault), watch);
     }
-    let trial = match Trial::begin(&surroundings, &assignment).await {
-        Ok(trial) => trial,
+    let (trial, partings) = match turn_of(&surroundings, &mut assignment).await {
+        Ok(come) => come,
         Err(fault) => {
             let ending = ending::from_fault(&assignment, fault, None);
-            return end_without(&surroundings, &assignment, ending, begin());
+            return end_without(&surroundings, &assignment, ending, watch_of(&surroundings, &assignment));
         }
     };
-    let watch = begin();
+    let watch = watch_of(&surroundings, &assignment);
     match prepare(surroundings, assignment, watch).await {
         Ok(mut run) => {
-            run.trial = Arc::new(trial);
+            (run.trial, run.partings) = (Arc::new(trial), partings);
+            run.surroundings.ways.reached(run.assignment.record.id, run.tick());
             run.run_out().await
         }
         Err(end) => *end,
     }
+}
+
+/// Waits for the run's turn: to be tried, where it was interrupted too often, and to go on from what it shares with others of its
+/// batch. Gives what it has until it gets on, and the ticks at which others part from it.
+async fn turn_of(
+    surroundings: &Surroundings,
+    assignment: &mut Assignment,
+) -> Result<(Trial, BTreeSet<u32>), PartitionFault> {
+    let trial = Trial::begin(surroundings, assignment).await?;
+    Ok((trial, sharing::begin(surroundings, assignment).await?))
+}
+
+/// A watch that has run for as long as the run has.
+fn watch_of(surroundings: &Surroundings, assignment: &Assignment) -> Stopwatch {
+    Stopwatch::start(Arc::clone(&surroundings.clock), assignment.record.running_ms)
 }
 
 /// A run that has its partitions.
@@ -69,6 +88,8 @@ pub(super) struct ActiveRun {
     snapshot_failures: Arc<AtomicU32>,
     unwritten: Unwritten,
     trial: Arc<Trial>,
+    /// Ticks at which other runs of its batch part from it.
+    partings: BTreeSet<u32>,
     /// Bytes that the registry reckons with.
     known_bytes: u64,
 }
@@ -100,6 +121,7 @@ impl ActiveRun {
             snapshot_failures: Arc::default(),
             unwritten: Unwritten::default(),
             trial: Arc::default(),
+            partings: BTreeSet::new(),
         }
     }
 
@@ -156,7 +178,10 @@ impl ActiveRun {
             guarded(|| self.coordinator.absorb(tally)).map_err(PartitionFault::between_ticks)?;
             self.audit.state(Moment::Tick, &self.coordinator, &self.crew).await?;
             self.publish(false);
-            if self.snapshot_is_due() {
+            let is_due = self.snapshot_is_due();
+            if self.partings.contains(&self.tick()) {
+                self.snapshot_for_others().await?;
+            } else if is_due {
                 self.snapshot_beside(SnapshotReason::Interval).await?;
             }
         }
@@ -211,15 +236,22 @@ impl ActiveRun {
 
     /// Fails the run that holds more than it may, and tells the registry of one that holds more than was reckoned with.
     fn mind_memory(&mut self) -> Result<(), PartitionFault> {
-        let (held, limit) = (self.crew.bytes(), self.surroundings.max_run_memory_bytes);
-        if held > limit {
-            return Err(PartitionFault::Memory { held, limit });
-        }
+        self.crew.within(self.surroundings.max_run_memory_bytes, 0)?;
+        let held = self.crew.bytes();
         if held > self.known_bytes + self.known_bytes / 100 * MEMORY_NEWS_PERCENT {
             self.known_bytes = held;
             self.assignment.registry.do_send(RunHolds { run_id: self.assignment.record.id, bytes: held });
         }
         Ok(())
+    }
+
+    /// Keeps a tick at which other runs of the batch part from this one. It is not passed over: where the last snapshot is still
+    /// being written, the run waits for it.
+    async fn snapshot_for_others(&mut self) -> Result<(), PartitionFault> {
+        while self.snapshot_in_flight.load(Ordering::Acquire) && self.assignment.control.reason().is_none() {
+            self.surroundings.clock.sleep(SNAPSHOT_RETRY).await;
+        }
+        self.snapshot_beside(SnapshotReason::Requested).await
     }
 
     /// Copies the columns and lets the recorder write them while the run goes on. Where the last snapshot is still
@@ -236,13 +268,21 @@ impl ActiveRun {
         };
         let (run, tick) = (self.assignment.record.id, self.tick());
         let (in_flight, failures) = (Arc::clone(&self.snapshot_in_flight), Arc::clone(&self.snapshot_failures));
-        let trial = Arc::clone(&self.trial);
+        let (trial, ways) = (Arc::clone(&self.trial), self.surroundings.ways.clone());
+        let (for_others, clock) = (self.partings.contains(&tick), Arc::clone(&self.surroundings.clock));
         actix_rt::spawn(async move {
             if let Some(safe) = safe {
                 // Told in any case, and gone only with what keeps it.
                 drop(safe.await);
             }
-            let written = recorder.send(SaveSnapshot(job)).await;
+            let job = Arc::new(job);
+            let mut written = recorder.send(SaveSnapshot(Arc::clone(&job))).await;
+            // What others wait for is not passed over.
+            while matches!(written, Ok(Ok(false))) && for_others {
+                clock.sleep(SNAPSHOT_RETRY).await;
+                written = recorder.send(SaveSnapshot(Arc::clone(&job))).await;
+            }
+            drop(job);
             match &written {
                 Ok(Ok(true)) => {
                     failures.store(0, Ordering::Release);
@@ -256,6 +296,7 @@ impl ActiveRun {
                 drop(waiter.send(told(&written, tick)));
             }
             report_snapshot(run, tick, written);
+            ways.reached(run, tick);
             in_flight.store(false, Ordering::Release);
         });
         Ok(())
@@ -278,7 +319,7 @@ impl ActiveRun {
                     return;
                 }
             };
-            match self.surroundings.recorder.send(SaveSnapshot(job)).await {
+            match self.surroundings.recorder.send(SaveSnapshot(Arc::new(job))).await {
                 Ok(Ok(false)) => self.surroundings.clock.sleep(SNAPSHOT_RETRY).await,
                 Ok(Err(error)) if error.is_transient() => {
                     failures += 1;
@@ -326,27 +367,5 @@ impl ActiveRun {
         let steps = self.coordinator.series().agent_steps() - self.steps_before;
         let seconds = self.watch.elapsed().as_secs_f64();
         (steps >= MIN_STEPS_FOR_SPEED && seconds > 0.0).then(|| (steps as f64 / seconds) as u64)
-    }
-}
-
-/// What the recorder answered.
-type Written = Result<Result<bool, StoreError>, actix::MailboxError>;
-
-/// The same for those who asked for the snapshot.
-fn told(written: &Written, tick: u32) -> Result<u32, RuntimeError> {
-    match written {
-        Ok(Ok(true)) => Ok(tick),
-        Ok(Ok(false)) => Err(RuntimeError::Overloaded),
-        Ok(Err(error)) => Err(error.clone().into()),
-        Err(_) => Err(RuntimeError::ShuttingDown),
-    }
-}
-
-fn report_snapshot(run: civitas_store::RunId, tick: u32, written: Written) {
-    match written {
-        Ok(Ok(true)) => tracing::debug!(%run, tick, "snapshot written"),
-        Ok(Ok(false)) => tracing::warn!(%run, tick, "too many snapshots wait; this one is passed over"),
-        Ok(Err(error)) => tracing::error!(%run, tick, %error, "snapshot failed"),
-        Err(error) => tracing::error!(%run, tick, %error, "the recorder is gone; snapshot lost"),
     }
 }

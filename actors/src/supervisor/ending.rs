@@ -47,18 +47,25 @@ pub(super) fn of(
 /// What a fault means for the run.
 pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Option<&Coordinator>) -> Ending {
     let tick = run.map(|run| run.series().tick() + 1);
+    let code_of = |number: usize| run.map(|run| run.world().dataset.regions()[number].code.clone());
     match (found, assignment.control.reason()) {
         (PartitionFault::Model { failure, region }, _) => {
-            let region = region.zip(run).map(|(number, run)| run.world().dataset.regions()[number].code.clone());
-            Ending::Failed(of_model(&failure, tick, region))
+            Ending::Failed(of_model(&failure, tick, region.and_then(code_of)))
         }
-        (PartitionFault::Memory { held, limit }, _) => {
+        (PartitionFault::Memory { held, limit, regions }, _) => {
             let (held, limit) = (held.div_ceil(1 << 20), limit >> 20);
+            let (first, last) = (code_of(regions.start), regions.clone().next_back().and_then(code_of));
+            // A partition of many regions holds what it holds for all of them.
+            let region = first.clone().filter(|_| regions.len() == 1);
+            let places = first.zip(last).filter(|_| regions.len() > 1);
+            let most = places.map_or_else(String::new, |(first, last)| {
+                format!(", most of it for agents of the {} regions {first} to {last}", regions.len())
+            });
             let message = format!(
-                "the run holds {held} MiB and may have {limit}; ask for fewer agents, have them write fewer letters, or raise \
-                 limits.max_run_memory_mib"
+                "the run holds {held} MiB{most}, and may have {limit}; ask for fewer agents, have them write fewer letters, or \
+                 raise limits.max_run_memory_mib"
             );
-            Ending::Failed(fault(faults::MEMORY_LIMIT, message, tick, None))
+            Ending::Failed(fault(faults::MEMORY_LIMIT, message, tick, region))
         }
         (PartitionFault::Store(error), _) => Ending::Failed(fault(
             faults::STORE_FAULT,
@@ -70,13 +77,23 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
         (PartitionFault::Engine(error), _) => {
             Ending::Failed(fault(faults::ENGINE_ERROR, error.to_string(), tick, None))
         }
-        (PartitionFault::Stopped, Some(StopReason::Deadline)) => {
-            Ending::Failed(fault(faults::RUN_TIMEOUT, "the run used up its running time".to_owned(), tick, None))
+        (stop @ (PartitionFault::Stopped | PartitionFault::GivenUp { .. }), Some(StopReason::Deadline)) => {
+            let region = if let PartitionFault::GivenUp { region } = stop { code_of(region) } else { None };
+            // Before there is a history its first state is made.
+            let tick = tick.unwrap_or(assignment.record.current_tick);
+            Ending::Failed(fault(
+                faults::RUN_TIMEOUT,
+                "the run used up its running time".to_owned(),
+                Some(tick),
+                region,
+            ))
         }
-        (PartitionFault::Stopped, Some(StopReason::Shutdown)) => Ending::Suspended,
-        (PartitionFault::Stopped, Some(StopReason::Pause)) => Ending::Paused,
-        (PartitionFault::Stopped, Some(StopReason::Cancel | StopReason::Abandon)) => Ending::Cancelled,
-        (PartitionFault::Stopped, None) => {
+        (PartitionFault::Stopped | PartitionFault::GivenUp { .. }, Some(StopReason::Shutdown)) => Ending::Suspended,
+        (PartitionFault::Stopped | PartitionFault::GivenUp { .. }, Some(StopReason::Pause)) => Ending::Paused,
+        (PartitionFault::Stopped | PartitionFault::GivenUp { .. }, Some(StopReason::Cancel | StopReason::Abandon)) => {
+            Ending::Cancelled
+        }
+        (PartitionFault::Stopped | PartitionFault::GivenUp { .. }, None) => {
             let message = "a partition ended without being told to".to_owned();
             Ending::Failed(fault(faults::ENGINE_ERROR, message, tick, None))
         }

@@ -11,6 +11,7 @@ mod ending;
 mod prepare;
 mod resume;
 mod retry;
+mod sharing;
 mod telemetry;
 mod trial;
 mod twin;
@@ -41,6 +42,7 @@ use crate::messages::RunEnded;
 use crate::meters::Meters;
 use crate::recorder::Recorder;
 use crate::registry::Registry;
+use crate::sharing::Ways;
 use crate::telemetry::Telemetry;
 use crate::verification::Board;
 
@@ -69,6 +71,10 @@ pub(crate) struct Surroundings {
     pub(crate) snapshot_keep: usize,
     /// Held by the run that is being tried.
     pub(crate) trial: Arc<Semaphore>,
+    /// Runs of a batch share ticks that they have in common.
+    pub(crate) shares_prefixes: bool,
+    /// How far runs of batches have come.
+    pub(crate) ways: Ways,
     /// Running time after which a run fails.
     pub(crate) max_run_time: Duration,
     /// Memory with which a run fails, in bytes.

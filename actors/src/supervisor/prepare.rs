@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use civitas_engine::{Cast, Coordinator, Effect, EngineError, RunSpec, Workflow, World, effects_from_bytes, guarded};
-use civitas_store::{RunMode, RunRecord, Store, StoreError};
+use civitas_store::{ForkPoint, RunMode, RunRecord, Store, StoreError};
 
 use crate::control::StopReason;
 use crate::error::RuntimeError;
@@ -47,7 +47,8 @@ pub(super) async fn prepare(
         }
         let history = history.map(rested);
         let ending = ending::from_fault(&assignment, fault, history.as_deref());
-        return Err(Box::new(ending::of(assignment.record.id, ending, history.as_deref(), (None, None), &watch, None)));
+        let told = history.as_deref().filter(|history| history.is_counted());
+        return Err(Box::new(ending::of(assignment.record.id, ending, told, (None, None), &watch, None)));
     }
 }
 
@@ -67,6 +68,7 @@ pub(super) fn end_without(
     };
     watch.earlier_ms = newest.as_ref().map_or(watch.earlier_ms, |(_, resumed)| resumed.running_ms);
     let history = newest.map(|(_, resumed)| rested(Box::new(resumed.coordinator)));
+    let history = history.filter(|history| history.is_counted());
     ending::of(assignment.record.id, ending, history.as_deref(), (None, None), &watch, None)
 }
 
@@ -100,11 +102,19 @@ async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch:
         }
         watch.earlier_ms = assignment.record.running_ms;
     }
-    // Its first ticks are its parent's: there is no beginning that it could go back to.
-    if assignment.record.forked_from.is_some() {
+    // A fork's first ticks are its parent's: there is no beginning that it could go back to.
+    if is_fork(surroundings, &assignment.record) {
         return Err(alone(PartitionFault::NoState));
     }
     begin(surroundings, assignment, &world).await.map_err(alone)
+}
+
+/// True for a run that was asked for as a fork, and not only shares ticks with another of its batch: that one began with the
+/// request.
+fn is_fork(surroundings: &Surroundings, record: &RunRecord) -> bool {
+    let batch = record.batch_id.and_then(|id| surroundings.store.batch(id).ok().flatten());
+    let shares = |from: &ForkPoint| batch.is_some_and(|batch| batch.run_ids.contains(&from.run_id));
+    record.forked_from.is_some_and(|from| !shares(&from))
 }
 
 /// What a run is asked to do, made ready with the model and the version of the data set that it names.

@@ -112,7 +112,7 @@ fn stopped_by(fault: PartitionFault, task: &Verify, tick: u32) -> VerificationSt
             failed(faults::SNAPSHOT_UNUSABLE, "it was asked for a snapshot to go on from, and needs none".to_owned())
         }
         PartitionFault::Store(error) => failed(faults::STORE_FAULT, error.to_string()),
-        PartitionFault::Memory { held, limit } => {
+        PartitionFault::Memory { held, limit, .. } => {
             failed(faults::MEMORY_LIMIT, format!("it holds {held} bytes and may have {limit}"))
         }
         PartitionFault::Model { failure, .. } => {
@@ -120,7 +120,7 @@ fn stopped_by(fault: PartitionFault, task: &Verify, tick: u32) -> VerificationSt
             let check = Check::new(Arc::clone(&task.manifest));
             VerificationState::Different(check.stopped_short(at, &format!("the model failed: {failure}")))
         }
-        PartitionFault::Stopped => match task.assignment.control.reason() {
+        PartitionFault::Stopped | PartitionFault::GivenUp { .. } => match task.assignment.control.reason() {
             Some(StopReason::Deadline) => {
                 failed(faults::RUN_TIMEOUT, "it took longer than a run may (limits.max_run_minutes)".to_owned())
             }
@@ -250,8 +250,7 @@ impl Again<'_> {
         if self.assignment.control.reason().is_some() {
             return Err(PartitionFault::Stopped);
         }
-        let (held, limit) = (self.crew.bytes() + beside_bytes, self.surroundings.max_run_memory_bytes);
-        if held > limit { Err(PartitionFault::Memory { held, limit }) } else { Ok(()) }
+        self.crew.within(self.surroundings.max_run_memory_bytes, beside_bytes)
     }
 }
 

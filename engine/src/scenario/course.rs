@@ -18,6 +18,8 @@ use crate::world::Layout;
 
 /// In bytes, of an effect that has not begun.
 const NOT_YET: u32 = u32::MAX;
+/// In bytes, of an application whose agents have not been counted.
+const UNCOUNTED: u64 = u64::MAX;
 
 /// How far a run's effects have come.
 pub(crate) struct Course {
@@ -26,8 +28,9 @@ pub(crate) struct Course {
     begun: Vec<Option<u32>>,
     /// The tick whose effects are in force; none before the first is stepped.
     tick: Option<u32>,
-    /// Of each application that is for some segments only, how many agents it is about; empty until partitions were asked.
-    counted: Vec<u64>,
+    /// Of each application that is for some segments only, how many agents it is about, as far as that is known: partitions are
+    /// asked when they are built, and a fork knows what its parent knew.
+    counted: Vec<Option<u64>>,
 }
 
 impl Course {
@@ -40,7 +43,13 @@ impl Course {
 
     /// Says how many agents each application that is for some segments only is about.
     pub(crate) fn count(&mut self, counted: &[u64]) {
-        self.counted = counted.to_vec();
+        self.counted = counted.iter().copied().map(Some).collect();
+    }
+
+    /// True when it is known of every application under which a tick was stepped how many agents it is about; `stepped` is the
+    /// last completed tick.
+    pub(crate) fn is_counted(&self, layout: &Layout, stepped: u32) -> bool {
+        self.begun(layout, stepped).iter().all(|(_, _, agents)| agents.is_some())
     }
 
     /// True where nothing ever happens.
@@ -128,16 +137,22 @@ impl Course {
         let mut bytes = (begun.len() as u32).to_le_bytes().to_vec();
         bytes.extend(begun.iter().flat_map(|begun| begun.to_le_bytes()));
         bytes.extend_from_slice(&(self.counted.len() as u32).to_le_bytes());
-        bytes.extend(self.counted.iter().flat_map(|count| count.to_le_bytes()));
+        bytes.extend(self.counted.iter().flat_map(|count| count.unwrap_or(UNCOUNTED).to_le_bytes()));
         bytes
     }
 
-    /// What [`Course::to_bytes`] gave of a run that is at `tick`, as that of a run with this programme, which is the same up
-    /// to that tick; how many agents are affected is only known where all of the programme is the same.
+    /// What [`Course::to_bytes`] gave of a run with the programme `of`, in a society of so many regions, that is at `tick`, as that
+    /// of a run with this programme, which is the same up to that tick.
     ///
     /// # Errors
     /// [`EngineError::State`] for bytes of another shape.
-    pub(crate) fn from_bytes(programme: Arc<Programme>, bytes: &[u8], tick: u32, same: bool) -> Result<Self> {
+    pub(crate) fn from_bytes(
+        programme: Arc<Programme>,
+        of: &Programme,
+        regions: usize,
+        bytes: &[u8],
+        tick: u32,
+    ) -> Result<Self> {
         let mut course = Self::new(programme, tick);
         let mut reader = Reader::new(bytes);
         let begun = (0..reader.len(4)?).map(|_| reader.u32()).collect::<Result<Vec<_>>>()?;
@@ -150,9 +165,8 @@ impl Course {
         for (known, begun) in kept.into_iter().zip(begun) {
             *known = (begun != NOT_YET).then_some(begun);
         }
-        if same {
-            course.counted = counted;
-        }
+        let counted: Vec<_> = counted.into_iter().map(|count| (count != UNCOUNTED).then_some(count)).collect();
+        course.counted = course.programme.counted_as_by(of, regions, &counted);
         Ok(course)
     }
 }

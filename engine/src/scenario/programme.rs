@@ -121,6 +121,14 @@ impl Programme {
         self.counted().map(|application| self.cells(application, regions)).collect()
     }
 
+    /// What another programme's counts say of the applications of this one that need counts: those about the same regions and
+    /// segments are about the same agents.
+    pub(super) fn counted_as_by(&self, other: &Self, regions: usize, counted: &[Option<u64>]) -> Vec<Option<u64>> {
+        let (own, theirs) = (self.counted_cells(regions), other.counted_cells(regions));
+        let known = |cells: &Vec<bool>| theirs.iter().zip(counted).find(|(other, _)| *other == cells)?.1.as_ref();
+        own.iter().map(|cells| known(cells).copied()).collect()
+    }
+
     /// A flag per region and row that one of the effects is about.
     fn cells(&self, application: &Application, regions: usize) -> Vec<bool> {
         let rows = self.rows_per_region();
@@ -135,7 +143,7 @@ impl Programme {
 
     /// How many agents each application is about; `counted` are the numbers that partitions found for those that need it.
     /// `None` where they have not been asked.
-    pub(super) fn affected(&self, layout: &Layout, counted: &[u64]) -> Vec<Option<u64>> {
+    pub(super) fn affected(&self, layout: &Layout, counted: &[Option<u64>]) -> Vec<Option<u64>> {
         let mut counted = counted.iter();
         let in_regions = |application| {
             let cells = self.cells(application, layout.regions());
@@ -145,7 +153,7 @@ impl Programme {
                 .sum()
         };
         let affected = |application| match self.needs_count(application) {
-            true => counted.next().copied(),
+            true => counted.next().copied().flatten(),
             false => Some(in_regions(application)),
         };
         self.applications.iter().map(affected).collect()

@@ -48,7 +48,7 @@ pub struct Turn {
 
 impl Era {
     /// True where both would step and note alike.
-    fn is_like(&self, other: &Self) -> bool {
+    pub(super) fn is_like(&self, other: &Self) -> bool {
         let shifts = |era: &Self| -> BTreeMap<String, f64> {
             era.variable_deltas.iter().filter(|(_, delta)| **delta != 0.0).map(|(name, &d)| (name.clone(), d)).collect()
         };
@@ -107,33 +107,6 @@ impl RunSpec {
         Self { effects: without_ticks_after(&self.effects, tick), ..self.clone() }
     }
 
-    /// True when this run and `parent` are the same up to `tick`, whatever comes after it: then a state of `parent` at `tick`
-    /// is one of this run.
-    pub fn continues(&self, parent: &Self, tick: u32) -> bool {
-        let but_for_eras = |spec: &Self| {
-            let (variable_deltas, effects, past) = (BTreeMap::new(), Vec::new(), Vec::new());
-            Self { seed: 0, horizon_ticks: 0, variable_deltas, effects, past, bundle: None, ..spec.clone() }
-        };
-        let (own, theirs) = (self.eras_until(tick), parent.eras_until(tick));
-        let alike =
-            own.iter().zip(&theirs).all(|(own, theirs)| own.until_tick == theirs.until_tick && own.is_like(theirs));
-        let effects = without_ticks_after(&self.effects, tick) == without_ticks_after(&parent.effects, tick);
-        own.len() == theirs.len() && alike && effects && but_for_eras(self) == but_for_eras(parent)
-    }
-
-    /// What was in force up to a tick.
-    fn eras_until(&self, tick: u32) -> Vec<Era> {
-        let mut eras = Vec::new();
-        for era in self.past.iter().cloned().chain([self.present()]) {
-            let ends = era.until_tick >= tick;
-            join(&mut eras, Era { until_tick: era.until_tick.min(tick), ..era });
-            if ends {
-                break;
-            }
-        }
-        eras
-    }
-
     /// The ticks at which trends are noted: those of each era within it.
     pub(crate) fn trend_ticks(&self) -> Vec<u32> {
         let mut ticks = Vec::new();
@@ -186,7 +159,7 @@ impl RunSpec {
     }
 
     /// What is in force at the end.
-    fn present(&self) -> Era {
+    pub(super) fn present(&self) -> Era {
         Era {
             until_tick: self.horizon_ticks,
             seed: self.seed,
@@ -205,7 +178,7 @@ fn cut(eras: &mut Vec<Era>, era: &Era, start: Option<u32>, from_tick: u32) {
 }
 
 /// Adds an era, to the one before where that is like it.
-fn join(eras: &mut Vec<Era>, era: Era) {
+pub(super) fn join(eras: &mut Vec<Era>, era: Era) {
     match eras.last_mut() {
         Some(last) if last.is_like(&era) => last.until_tick = era.until_tick,
         _ => eras.push(era),

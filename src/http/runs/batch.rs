@@ -9,10 +9,12 @@ use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::errors::{ApiError, ApiResult, ErrorBody};
 use crate::http::wire::batch::{BatchCreated, BatchRun, CreateBatch};
+use crate::http::wire::fork::ForkedFrom;
 use crate::http::wire::place::node_of;
 
 /// Create several runs, all or none. With `auto_start` they start as places free up. With `parent_run_id` they are forks of
-/// one snapshot, and what came before it is not stepped again. Those that differ by nothing but their seed share a node.
+/// one snapshot, and what came before it is not stepped again. Runs that are the same up to some tick share what comes before it
+/// (`shares_with`). Those that differ by nothing but their seed share a node.
 #[utoipa::path(tag = "Simulation Runs", request_body = CreateBatch, responses(
     (status = 201, description = "The batch with its runs.", body = BatchCreated),
     (status = 409, description = "`VERSION_CONFLICT`: of the bundle that is named", body = ErrorBody),
@@ -50,7 +52,13 @@ pub(super) async fn create_batch(
     let runs: Vec<_> = created
         .runs
         .into_iter()
-        .map(|run| BatchRun { id: run.id, name: run.name, status: run.status.as_str() })
+        .zip(created.shared)
+        .map(|(run, shared)| BatchRun {
+            id: run.id,
+            name: run.name,
+            status: run.status.as_str(),
+            shares_with: shared.map(|from| ForkedFrom { run_id: from.run_id, tick: from.tick }),
+        })
         .collect();
     Ok(HttpResponse::Created().json(BatchCreated { batch_id: created.batch.id, total: runs.len(), runs }))
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::cast::{TargetBody, check_mode};
 use super::config::{Network, Population, RunConfig, ScenarioPatch, Scheduler, merged};
 use super::create::{DEFAULT_NAME, Draft, check_name};
+use super::fork::ForkedFrom;
 use super::number::{Numbers, Whole};
 use super::object::{Object, optional};
 use super::telemetry_config::TelemetryRequest;
@@ -143,6 +144,11 @@ pub struct BatchRun {
     pub name: String,
     /// Its status.
     pub status: &'static str,
+    /// The earlier run of the batch with which it shares its first ticks, and up to which tick: it goes on from that run's state,
+    /// where that run gets so far. Left out where it shares none, or too few to be worth it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub shares_with: Option<ForkedFrom>,
 }
 
 impl CreateBatch {

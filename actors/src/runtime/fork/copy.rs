@@ -1,17 +1,28 @@
-//! The copy of a snapshot that a fork begins with: every part read with all its checks, the history as the fork has it,
+//! The copy of a snapshot that a fork, or a run that shares ticks with another, begins with: every part read with all its checks, the history as the fork has it,
 //! written part by part. Nothing names the parts before the fork's record and manifest are committed.
 
 use std::sync::Arc;
 
 use civitas_engine::{Coordinator, EngineError, PartitionState, World, check_states, guarded};
-use civitas_store::{PartManifest, RunId, SnapshotManifest, Store, StoreError};
+use civitas_store::{Change, RunRecord, SnapshotManifest, SnapshotReason, Store, StoreError};
 
 use crate::supervisor::{HISTORY_PART, history_of, to_parts};
 
 /// Why a snapshot was not copied.
-pub(super) enum NotCopied {
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotCopied {
+    #[error("the store failed: {0}")]
     Store(StoreError),
+    #[error("it cannot be used: {0}")]
     Unusable(String),
+}
+
+/// A copy that only has to be named.
+pub(crate) struct CopiedSnapshot {
+    /// What makes it a snapshot of its run.
+    pub(crate) manifest: SnapshotManifest,
+    /// The history, as the run has it.
+    pub(crate) history: Coordinator,
 }
 
 impl From<StoreError> for NotCopied {
@@ -29,14 +40,29 @@ impl From<EngineError> for NotCopied {
     }
 }
 
-/// Copies the parts of a snapshot, one at a time, the history as the fork has it. They are not yet named by anything.
-pub(super) fn copy(
+/// Copies the parts of a snapshot for a run, one at a time, the history as that run has it. They are not yet named by anything;
+/// those of a copy that failed are removed.
+pub(crate) fn copy_snapshot(
     store: &dyn Store,
     from: &SnapshotManifest,
-    to: RunId,
-    parent: &World,
-    child: &Arc<World>,
-) -> std::result::Result<(Vec<PartManifest>, Coordinator), NotCopied> {
+    to: &RunRecord,
+    now_ms: u64,
+    worlds: (&World, &Arc<World>),
+) -> std::result::Result<CopiedSnapshot, NotCopied> {
+    let copied = copied_parts(store, from, to, now_ms, worlds);
+    if copied.is_err() {
+        store.commit(vec![Change::DropSnapshot(to.id, from.tick)], Box::new(|_| {}));
+    }
+    copied
+}
+
+fn copied_parts(
+    store: &dyn Store,
+    from: &SnapshotManifest,
+    to: &RunRecord,
+    now_ms: u64,
+    (parent, child): (&World, &Arc<World>),
+) -> std::result::Result<CopiedSnapshot, NotCopied> {
     let bare = SnapshotManifest { parts: Vec::new(), ..from.clone() };
     let (mut written, mut states, mut history) = (Vec::new(), Vec::new(), None);
     for part in &from.parts {
@@ -55,10 +81,18 @@ pub(super) fn copy(
             let PartitionState { blocks, .. } = PartitionState::from_bytes(&state.bytes)?;
             states.push(PartitionState { blocks, saved: Vec::new(), mail: Vec::new() });
         }
-        written.extend(store.write_snapshot_parts(to, from.tick, &read)?);
+        written.extend(store.write_snapshot_parts(to.id, from.tick, &read)?);
     }
     check_states(states, &child.layout)?;
     let history = history.filter(|history| history.series().tick() == from.tick);
     let history = history.ok_or_else(|| NotCopied::Unusable("it has no history of its tick".to_owned()))?;
-    Ok((written, history))
+    let manifest = SnapshotManifest {
+        run_id: to.id,
+        created_at_ms: now_ms,
+        spec_hash: child.fingerprint(),
+        parts: written,
+        reason: SnapshotReason::Fork,
+        ..bare
+    };
+    Ok(CopiedSnapshot { manifest, history })
 }

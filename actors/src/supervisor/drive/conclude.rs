@@ -55,10 +55,7 @@ impl ActiveRun {
         let begun = Twin::begin(&self.surroundings, &self.assignment, self.coordinator.world()).await?;
         let Some(mut twin) = begun else { return Ok(None) };
         loop {
-            let (held, limit) = (self.crew.bytes() + twin.bytes(), self.surroundings.max_run_memory_bytes);
-            if held > limit {
-                return Err(PartitionFault::Memory { held, limit });
-            }
+            self.crew.within(self.surroundings.max_run_memory_bytes, twin.bytes())?;
             self.mind_deadline();
             if self.assignment.control.reason().is_some() {
                 return Err(PartitionFault::Stopped);
