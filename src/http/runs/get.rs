@@ -24,10 +24,11 @@ pub(super) async fn get_run(
     let record = state.runtime.run(tenant, id).await?;
     let runtime = state.runtime.clone();
     let read = blocking(move || {
-        Ok((runtime.snapshots(tenant, id)?, runtime.effects(&record)?, runtime.telemetry(id)?, record))
+        let recorded = (runtime.telemetry(id)?, runtime.results_url(id)?);
+        Ok((runtime.snapshots(tenant, id)?, runtime.effects(&record)?, recorded, record))
     });
-    let (snapshots, effects, telemetry, record) = read.await?;
+    let (snapshots, effects, (telemetry, results_url), record) = read.await?;
     let run = Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick));
     let run = Run { config: run.config.with_effects(effects), ..run };
-    Ok(Json(run.recorded(telemetry, state.place.as_ref())))
+    Ok(Json(run.recorded(telemetry, results_url, state.place.as_ref())))
 }

@@ -955,7 +955,7 @@ class Results(TypedDict):
     horizon_ticks: int
     # What stands out, by tick.
     key_events: list[KeyEvent]
-    # Always null: nodes do not exist yet.
+    # The node that the run belongs to; null for runs that an earlier version stored.
     node_id: NotRequired[str | None]
     # The outcome in a few numbers, with `confidence_level`: `high`, `medium` or `low`.
     outcome_summary: dict[str, Any]
@@ -980,7 +980,7 @@ class Results(TypedDict):
 class Outputs(TypedDict):
     """Where a run's outputs are."""
 
-    # Always null: nodes do not exist yet.
+    # The node that the run belongs to; null for runs that an earlier version stored.
     node_id: NotRequired[str | None]
     # Path of the results, whole or partial; null where there are none.
     results_ref: NotRequired[str | None]
