@@ -7,6 +7,8 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     // The web page is embedded: another page is another program.
     println!("cargo:rerun-if-changed=web/dist");
+    // So are the examples of the API's reference.
+    println!("cargo:rerun-if-changed=src/http/reference/examples");
     let of = |name| std::env::var(name).unwrap_or_else(|_| "unknown".to_owned());
     let version = Command::new(of("RUSTC")).arg("--version").output().ok();
     let version = version.and_then(|said| String::from_utf8(said.stdout).ok());

@@ -147,13 +147,16 @@ fn what_the_model_refuses_is_blamed_on_the_scenario_too() {
 fn help_names_every_option() {
     let folder = tempdir().unwrap();
     for (command, options) in [
-        ("", "run serve verify key openapi --help --version"),
-        ("run", "SCENARIO --agents --ticks --seed --threads --data-dir --config --json civitas-data 130"),
+        ("", "run serve verify key openapi --color --json --help --version 130"),
+        (
+            "run",
+            "SCENARIO --agents --ticks --seed --threads --data-dir --config --json --chart --color civitas-data 130",
+        ),
         ("serve", "--listen --data-dir --config 127.0.0.1:8080 curl"),
         ("verify", "RUN --json --threads --partitions --data-dir --config POST 130"),
         ("key", "create list revoke --tenant"),
         ("key create", "--tenant --data-dir --config"),
-        ("key list", "--data-dir --config"),
+        ("key list", "--json --data-dir --config"),
         ("key revoke", "ID --data-dir --config"),
         ("openapi", "--help"),
     ] {
@@ -169,30 +172,75 @@ fn help_names_every_option() {
     assert_eq!(String::from_utf8(version).unwrap().trim(), concat!("civitas ", env!("CARGO_PKG_VERSION")));
 }
 
-#[test]
-fn ctrl_c_keeps_what_is_done_so_far() {
-    let folder = tempdir().unwrap();
-    let args = ["run", "--json", "--agents", "100000", "--ticks", "1000", "--data-dir", "data"];
-    let mut command = civitas(folder.path(), &args);
+/// Starts a run that takes long, on the folder `data`, and waits until it has stepped.
+fn stepping(folder: &Path, more: &[&str]) -> (Process, std::sync::mpsc::Receiver<String>) {
+    let mut command = civitas(folder, &[&["run", "--json", "--data-dir", "data", "--seed", "5"], more].concat());
     // It says that it has stepped by saying that a snapshot is written.
     command.envs([("CIVITAS_SIM__SNAPSHOT_EVERY_TICKS", "1"), ("RUST_LOG", "civitas_actors=debug")]);
-    let (mut process, lines) = Process::spawn(command);
+    let (process, lines) = Process::spawn(command);
     eventually("it has stepped", || process.stderr().contains("snapshot written").then_some(()));
+    (process, lines)
+}
+
+#[test]
+fn ctrl_c_pauses_with_a_snapshot_and_says_how_to_go_on() {
+    let folder = tempdir().unwrap();
+    let size = ["--agents", "20000", "--ticks", "400"];
+    let (mut process, lines) = stepping(folder.path(), &size);
     signal(process.child.id(), "INT");
     let printed = lines.recv_timeout(support::WATCHDOG).unwrap();
     assert_eq!(process.wait().code(), Some(130), "{}", process.stderr());
-
     let results: Value = serde_json::from_str(&printed).unwrap();
-    let ticks = results["ticks_completed"].as_u64().unwrap();
-    assert_eq!(results["status"], json!("cancelled"));
-    assert!((1..1000).contains(&ticks), "{ticks}");
-    eventually("it says so", || {
-        process.stderr().contains(&format!("cancelled after {ticks} of 1000 ticks")).then_some(())
+    let (ticks, id) = (results["ticks_completed"].as_u64().unwrap(), results["run_id"].as_str().unwrap());
+    assert_eq!(results["status"], json!("paused"));
+    assert!((1..400).contains(&ticks), "{ticks}");
+    let again = format!("civitas resume {id} --data-dir data");
+    eventually("it says how to go on", || {
+        let said = process.stderr();
+        (said.contains(&format!("paused after {ticks} of 400 ticks")) && said.contains(&again)).then_some(())
     });
-    let server = Server::start(folder.path(), &[]);
-    let id = results["run_id"].as_str().unwrap();
-    assert_eq!(server.get(&format!("/runs/{id}/results")).expect(200).text, printed);
-    assert_eq!(server.status(id), "cancelled");
+    let paused: Value =
+        serde_json::from_slice(&run_civitas(folder.path(), &["list", "--json", "--data-dir", "data"], &[]).stdout)
+            .unwrap();
+    assert_eq!((&paused["items"][0]["id"], &paused["items"][0]["status"]), (&json!(id), &json!("paused")));
+
+    // What it said is what does it: the run ends in the bytes that it would have had.
+    let words: Vec<_> = again.split(' ').skip(1).chain(["--json"]).collect();
+    let done = run_civitas(folder.path(), &words, &[]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    let (line, same) = document(&done);
+    assert_eq!(same, id);
+    let whole = run_civitas(folder.path(), &[&["run", "--json", "--seed", "5"], &size[..]].concat(), &[]);
+    let (undisturbed, other) = document(&whole);
+    assert_eq!(outcome(&line, id, "succeeded"), outcome(&undisturbed, &other, "succeeded"));
+}
+
+#[test]
+fn a_second_ctrl_c_ends_it_at_once_and_it_goes_on_from_its_last_snapshot() {
+    let folder = tempdir().unwrap();
+    // A tick takes seconds: everybody listens to everybody.
+    let slow = json!({"config": {"population": {"agents": 20_000}, "network": {"kind": "complete"},
+        "model": "bounded_confidence", "horizon_ticks": 3}});
+    std::fs::write(folder.path().join("slow.json"), slow.to_string()).unwrap();
+    let (mut process, lines) = stepping(folder.path(), &["slow.json"]);
+    let told = std::time::Instant::now();
+    signal(process.child.id(), "INT");
+    // It is on its way out of the tick; the second signal does not wait for that. The first may still be on its way to it.
+    while process.child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        if process.child.try_wait().unwrap().is_none() {
+            signal(process.child.id(), "INT");
+        }
+        assert!(told.elapsed() < support::WATCHDOG, "{}", process.stderr());
+    }
+    assert_eq!(process.wait().code(), Some(130), "{}", process.stderr());
+    assert!(lines.recv().is_err(), "nothing is printed of a run that was left");
+    let list = run_civitas(folder.path(), &["list", "--json", "--data-dir", "data"], &[]).stdout;
+    let list: Value = serde_json::from_slice(&list).unwrap();
+    assert_eq!(list["items"][0]["status"], json!("running"), "{list}");
+    let id = list["items"][0]["id"].as_str().unwrap();
+    let done = run_civitas(folder.path(), &["resume", id, "--json", "--data-dir", "data"], &[]);
+    assert_eq!(document(&done).1, id);
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use civitas_store::StoreError;
 use civitas_store::backup::Copied;
 use clap::Args;
+use serde_json::json;
 
-use super::{Common, must_be_there, open_store, print_line, start_logging};
+use super::{Common, must_be_there, open_store, print_json, print_line, start_logging};
 use crate::backup;
 use crate::error::{Error, Result};
 
@@ -31,6 +32,9 @@ pub(super) struct BackupArgs {
     /// Folder to write the backup into
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    /// Print what was written as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -42,6 +46,9 @@ pub(super) struct RestoreArgs {
     /// Folder that holds the backup
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    /// Print what was made as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -59,6 +66,12 @@ pub(super) fn backup(args: &BackupArgs) -> Result<ExitCode> {
     };
     let file = args.folder.join(backup::FILE);
     let Copied { runs, snapshots, snapshots_left_out, .. } = copied;
+    if args.json {
+        print_json(
+            &json!({"file": file, "runs": runs, "snapshots": snapshots, "snapshots_left_out": snapshots_left_out}),
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
     print_line(&format!("{}: {runs} runs, {snapshots} snapshots", file.display()))?;
     if snapshots_left_out > 0 {
         print_line(&format!("{snapshots_left_out} snapshots were left out; their runs go on from older ones"))?;
@@ -86,6 +99,10 @@ pub(super) fn restore(args: &RestoreArgs) -> Result<ExitCode> {
     let settings = args.common.settings(Vec::new())?;
     start_logging(&settings.log);
     let entries = backup::restore(&args.folder, &settings.store.data_dir)?;
-    print_line(&format!("{}: {entries} entries restored", settings.store.data_dir.display()))?;
+    let data_dir = &settings.store.data_dir;
+    match args.json {
+        true => print_json(&json!({"data_dir": data_dir, "entries": entries}))?,
+        false => print_line(&format!("{}: {entries} entries restored", data_dir.display()))?,
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,9 +11,10 @@ use civitas_store::{DEFAULT_TENANT, DEFAULT_TENANT_NAME, DatasetKey, DatasetReco
 use clap::{Args, Subcommand};
 
 use super::summary::count;
-use super::{Common, open_store, print_line, start_logging};
+use super::{Common, open_store, print_json, print_line, start_logging};
 use crate::dataset::{TableFile, Upload};
 use crate::error::{Error, Result};
+use crate::http::wire::dataset::{Dataset, DatasetList};
 use crate::keys::LOCAL_CALLER;
 use crate::settings::Settings;
 use crate::time;
@@ -51,6 +52,9 @@ struct Owner {
     /// Tenant whose data sets are meant
     #[arg(long, value_name = "NAME", default_value = DEFAULT_TENANT_NAME)]
     tenant: String,
+    /// Print JSON, and nothing else: versions as the API has them
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -130,15 +134,30 @@ pub(super) fn dataset(args: DatasetArgs) -> Result<ExitCode> {
     let added = upload.map(Upload::read).transpose().map_err(RuntimeError::from)?;
     let store = open_store(&settings)?;
     let tenant = tenant(store.as_ref(), &owner.tenant)?;
-    let datasets = Datasets::new(store);
+    let (datasets, json) = (Datasets::new(store), owner.json);
     match args.command {
         DatasetCommand::Add { .. } => {
             let added = added.expect("a data set to add was read above");
             let done = datasets.add(tenant, LOCAL_CALLER, &added)?;
+            if json {
+                print_json(&Dataset::from(done.record))?;
+                return Ok(ExitCode::SUCCESS);
+            }
             let what = if done.is_new { "added" } else { "there already, nothing was added:" };
             print_line(&format!("{what} {}", line(&done.record)))?;
         }
+        DatasetCommand::List { .. } if json => {
+            let items = datasets.list(tenant)?.into_iter().map(Dataset::from).collect();
+            print_json(&DatasetList {
+                items,
+                bundled: BUNDLED_DATASETS.iter().map(|name| (*name).to_owned()).collect(),
+            })?;
+        }
         DatasetCommand::List { .. } => print_line(&listing(&datasets.list(tenant)?))?,
+        DatasetCommand::Show { name, .. } if json => {
+            let items: Vec<_> = datasets.versions(tenant, &name)?.into_iter().map(Dataset::from).collect();
+            print_json(&items)?;
+        }
         DatasetCommand::Show { name, .. } => {
             for record in datasets.versions(tenant, &name)? {
                 let used = datasets.in_use(&DatasetKey::of(&record))?;
@@ -147,7 +166,10 @@ pub(super) fn dataset(args: DatasetArgs) -> Result<ExitCode> {
         }
         DatasetCommand::Remove { name, version, .. } => {
             let record = datasets.remove(&DatasetKey { tenant_id: tenant, name, version })?;
-            print_line(&format!("removed {}", line(&record)))?;
+            match json {
+                true => print_json(&Dataset::from(record))?,
+                false => print_line(&format!("removed {}", line(&record)))?,
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! One run on a runtime of its own, from submission to summary, for commands that run here what a server would run there.
 //! The run is stored like any other, so that a server on the same data folder shows it afterwards. Owns the order of
-//! starting and ending, the signals, and the exit code; what is run is the caller's.
+//! starting and ending, the signals (which pause), and the exit code; what is run is the caller's.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,19 +34,28 @@ pub(super) enum Wanted {
     Left(RunId),
 }
 
+/// How what came of a run is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    /// As the results document of the API, and nothing else.
+    pub(super) json: bool,
+    /// Columns of the charts of its trends, where there are any.
+    pub(super) width: Option<usize>,
+}
+
 /// The bar is the log of a run that goes well; only what goes wrong is said besides.
 pub(super) fn quieter(log: &LogSettings) -> LogSettings {
     let level = if log.level == "info" { "warn" } else { &log.level };
     LogSettings { level: level.to_owned(), ..*log }
 }
 
-/// Runs a run to its end; prints its results document where `json` says so, else its page. Where there is an audit, it is
+/// Runs a run to its end, or until somebody interrupts it; prints its results document or its page. Where there is an audit, it is
 /// whole when this returns.
 pub(super) async fn execute(
     wanted: Wanted,
     catalogue: Catalogue,
     settings: &Settings,
-    json: bool,
+    shown: Shown,
     audit: Option<AuditFile>,
 ) -> Result<ExitCode> {
     let store = open_store(settings)?;
@@ -55,7 +64,7 @@ pub(super) async fn execute(
     let place = Place::open(settings)?;
     place.check().await?;
     let runtime = Runtime::start_with(config, store.clone(), catalogue, Some(place.recorder())).await?;
-    let done = simulate((&runtime, &place), wanted, settings, json, audit.as_ref()).await;
+    let done = simulate((&runtime, &place), wanted, settings, shown, audit.as_ref()).await;
     let ended = runtime.shutdown().await.map_err(Error::from);
     drop(runtime);
     store.close();
@@ -63,7 +72,7 @@ pub(super) async fn execute(
     ended?;
     if let Some(audit) = audit {
         let written = audit.finish()?;
-        if !json {
+        if !shown.json {
             let (moments, size) = (written.moments, count(written.bytes as f64));
             let _ = writeln!(io::stderr(), "audit: {moments} moments in {size} bytes");
         }
@@ -75,7 +84,7 @@ async fn simulate(
     (runtime, place): (&Runtime, &Place),
     wanted: Wanted,
     settings: &Settings,
-    json: bool,
+    shown: Shown,
     audit: Option<&AuditFile>,
 ) -> Result<ExitCode> {
     let (tenant, id) = start(runtime, wanted, audit).await?;
@@ -83,17 +92,18 @@ async fn simulate(
     match runtime.results(tenant, id).await {
         Ok(results) => {
             let telemetry_ref = runtime.telemetry(id)?.map(|_| place.telemetry_ref(id));
-            let text = match json {
+            let text = match shown.json {
                 true => document(&results, telemetry_ref.as_deref()).and_then(|bytes| String::from_utf8(bytes).ok()),
-                false => summary::render(&results, &settings.store.data_dir),
+                false => summary::render(&results, &settings.store.data_dir, shown.width),
             };
             let damaged = || StoreError::Corrupt { what: format!("results of run {id}"), why: "not JSON".to_owned() };
             print_line(&text.ok_or_else(damaged)?)?;
         }
-        Err(RuntimeError::NoResults(..)) => {}
+        Err(RuntimeError::NoResults(..) | RuntimeError::NoResultsYet(..)) => {}
         Err(error) => return Err(error.into()),
     }
-    let (code, said) = conclude(&last);
+    let again = format!("civitas resume {id} --data-dir {}", settings.store.data_dir.display());
+    let (code, said) = conclude(&last, &again);
     if let Some(said) = said {
         // Standard output belongs to the results; nothing is left to do where standard error is closed.
         let _ = writeln!(io::stderr(), "{said}");
@@ -130,7 +140,7 @@ fn stored(runtime: &Runtime, id: RunId) -> Result<RunRecord> {
     Ok(record.ok_or(RuntimeError::NotFound(id))?)
 }
 
-/// Shows the run's progress until it has ended; a signal cancels it.
+/// Shows the run's progress until it has ended; a signal pauses it, so that it can go on later, and a second one ends the program.
 async fn follow(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progress> {
     let mut watch = runtime.watch(tenant, id).await?;
     let mut latest = watch.latest();
@@ -148,12 +158,13 @@ async fn follow(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progre
                 }
             },
             _ = &mut signal => {
-                bar.cancelling();
+                bar.pausing();
                 latest = tokio::select! {
-                    ended = cancelled(runtime, tenant, id) => ended?,
-                    // Asked twice: the run stays as the store has it, and a server on the folder would go on with it.
+                    held = paused(runtime, tenant, id) => held?,
+                    // Asked twice: the run stays as the store has it, and goes on from its last snapshot.
                     _ = stop_signal() => std::process::exit(i32::from(CANCELLED)),
                 };
+                break;
             }
         }
     }
@@ -161,11 +172,12 @@ async fn follow(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progre
     Ok(latest)
 }
 
-async fn cancelled(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progress> {
-    match runtime.cancel(tenant, id).await {
+/// Pauses the run after the tick in progress; what it is then is on the disk, with a snapshot.
+async fn paused(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progress> {
+    match runtime.pause(tenant, id).await {
         Ok(record) => Ok(Progress::of(&record)),
-        // It reached its end first.
-        Err(RuntimeError::AlreadyEnded(_, status)) if status.is_terminal() => {
+        // It reached its end first, or it has not begun and waits as it is.
+        Err(RuntimeError::AlreadyEnded(..) | RuntimeError::WrongStatus(..)) => {
             Ok(Progress::of(&runtime.run(tenant, id).await?))
         }
         Err(error) => Err(error.into()),
@@ -173,12 +185,17 @@ async fn cancelled(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Pro
 }
 
 /// The exit code, and what to say of a run that did not succeed.
-fn conclude(last: &Progress) -> (ExitCode, Option<String>) {
+fn conclude(last: &Progress, again: &str) -> (ExitCode, Option<String>) {
     let ticks = format!("{} of {} ticks", last.tick, last.total_ticks);
     match last.status {
         RunStatus::Succeeded => (ExitCode::SUCCESS, None),
         RunStatus::Cancelled => (ExitCode::from(CANCELLED), Some(format!("cancelled after {ticks}"))),
-        RunStatus::Failed | RunStatus::Running | RunStatus::Paused | RunStatus::Queued => {
+        RunStatus::Paused => {
+            let said = format!("paused after {ticks}; a snapshot is kept. To have it go on:\n  {again}");
+            (ExitCode::from(CANCELLED), Some(said))
+        }
+        RunStatus::Queued => (ExitCode::from(CANCELLED), Some(format!("not begun. To have it run:\n  {again}"))),
+        RunStatus::Failed | RunStatus::Running => {
             let fault = last.fault.as_ref().map(|fault| format!(": {}: {}", fault.code, fault.message));
             let said = format!("error: the run failed after {ticks}{}", fault.unwrap_or_default());
             (ExitCode::from(FAILED), Some(said))

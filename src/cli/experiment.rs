@@ -8,12 +8,14 @@ use std::process::ExitCode;
 use civitas_actors::RuntimeError;
 use civitas_engine::{Action, Catalogue, Workflow, memory_bytes};
 use clap::{Args, Subcommand, value_parser};
+use serde_json::{Value, json};
 
 use super::audit::AuditArgs;
+use super::chart::ChartArgs;
 use super::dataset;
-use super::execute::{Wanted, execute, local_identity, quieter};
+use super::execute::{Shown, Wanted, execute, local_identity, quieter};
 use super::summary::count;
-use super::{Common, print_line, start_logging};
+use super::{Common, print_json, print_line, start_logging};
 use crate::error::Result;
 use crate::experiment::{Draft, file};
 use crate::settings::Settings;
@@ -39,8 +41,8 @@ An experiment is the body of POST /api/run-experiments as JSON, in AgentSociety'
   }
 docs/experiments.md lists every field.
 
-One seed gives one answer, on any number of threads. Ctrl-C stops and keeps what is done so far.
-Exit codes: 0 done, 1 failed or wrong, 2 wrong usage, 130 stopped.";
+One seed gives one answer, on any number of threads. Ctrl-C pauses the run, takes a snapshot and says how to have it go on; again, it
+ends at once. Exit codes: 0 done, 1 failed or wrong, 2 wrong usage, 130 interrupted.";
 
 /// What `experiment` is told.
 #[derive(Debug, Args)]
@@ -61,6 +63,9 @@ enum ExperimentCommand {
         /// The experiment, as JSON
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Print what it would do as JSON, and nothing else
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -82,6 +87,8 @@ struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    chart: ChartArgs,
+    #[command(flatten)]
     audit: AuditArgs,
     #[command(flatten)]
     common: Common,
@@ -91,10 +98,13 @@ struct RunArgs {
 pub(super) async fn experiment(args: ExperimentArgs, catalogue: Catalogue) -> Result<ExitCode> {
     match args.command {
         ExperimentCommand::Run(args) => run(args, catalogue).await,
-        ExperimentCommand::Check { file, common } => {
+        ExperimentCommand::Check { file, json, common } => {
             let settings = common.settings(Vec::new())?;
             let draft = load(&file, None, &catalogue, &settings)?;
-            print_line(&plan(&draft, &catalogue)?)?;
+            match json {
+                true => print_json(&planned(&draft, &catalogue)?)?,
+                false => print_line(&plan(&draft, &catalogue)?)?,
+            }
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -106,7 +116,14 @@ async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let draft = load(&args.file, args.seed, &catalogue, &settings)?;
     let new = draft.into_new_run(local_identity());
     let audit = args.audit.open(&new.spec, &catalogue)?;
-    execute(Wanted::New(Box::new(new)), catalogue, &settings, args.json, audit).await
+    execute(
+        Wanted::New(Box::new(new)),
+        catalogue,
+        &settings,
+        Shown { json: args.json, width: args.chart.width() },
+        audit,
+    )
+    .await
 }
 
 /// Reads an experiment and checks it with the data sets that are here.
@@ -119,8 +136,7 @@ fn load(path: &Path, seed: Option<u64>, catalogue: &Catalogue, settings: &Settin
 fn plan(draft: &Draft, catalogue: &Catalogue) -> Result<String> {
     let spec = &draft.spec;
     let mut page = format!("{} is a right experiment\n", draft.name);
-    // As one partition: the same on every machine.
-    let memory = memory_bytes(spec, catalogue, Some(1), 1).map_err(RuntimeError::Spec)?.div_ceil(1 << 20);
+    let memory = memory_mib(draft, catalogue)?;
     // Writing to a string cannot fail.
     let _ = write!(page, "{} agents of {}", count(spec.population.agents.into()), spec.population.dataset);
     let _ = writeln!(page, ", model {}, seed {}, about {memory} MiB", spec.model, spec.seed);
@@ -132,6 +148,35 @@ fn plan(draft: &Draft, catalogue: &Catalogue) -> Result<String> {
     }
     let (ticks, days) = (spec.horizon_ticks, days(workflow));
     let _ = writeln!(page, "{ticks} ticks, which are {} simulated days", short(days));
+    let kinds: Vec<_> = kinds(workflow).iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+    let metrics = workflow.extractors.len();
+    let _ = write!(page, "{} steps: {}; {metrics} metrics from the start on", workflow.steps.len(), kinds.join(", "));
+    Ok(page)
+}
+
+/// The same for programs.
+fn planned(draft: &Draft, catalogue: &Catalogue) -> Result<Value> {
+    let spec = &draft.spec;
+    let mut planned = json!({
+        "name": draft.name, "agents": spec.population.agents, "dataset": spec.population.dataset, "model": spec.model,
+        "seed": spec.seed, "ticks": spec.horizon_ticks, "memory_mib": memory_mib(draft, catalogue)?
+    });
+    if let Some(workflow) = &spec.workflow {
+        planned["days"] = json!(days(workflow));
+        planned["steps"] =
+            kinds(workflow).iter().map(|(kind, number)| json!({"type": kind, "number": number})).collect();
+        planned["metrics"] = json!(workflow.extractors.len());
+    }
+    Ok(planned)
+}
+
+/// Memory that an experiment would take, as one partition: the same on every machine.
+fn memory_mib(draft: &Draft, catalogue: &Catalogue) -> Result<u64> {
+    Ok(memory_bytes(&draft.spec, catalogue, Some(1), 1).map_err(RuntimeError::Spec)?.div_ceil(1 << 20))
+}
+
+/// How many steps there are of each type, in order of appearance.
+fn kinds(workflow: &Workflow) -> Vec<(&'static str, usize)> {
     let mut kinds: Vec<(&str, usize)> = Vec::new();
     for step in &workflow.steps {
         let kind = kind(step);
@@ -140,10 +185,7 @@ fn plan(draft: &Draft, catalogue: &Catalogue) -> Result<String> {
             None => kinds.push((kind, 1)),
         }
     }
-    let kinds: Vec<_> = kinds.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
-    let metrics = workflow.extractors.len();
-    let _ = write!(page, "{} steps: {}; {metrics} metrics from the start on", workflow.steps.len(), kinds.join(", "));
-    Ok(page)
+    kinds
 }
 
 /// Simulated days that pass in all.

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 
 use civitas_telemetry::{Export, Format, Index, Table, TelemetryError};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::remote::{RemoteArgs, Server};
-use super::{Common, must_be_there, print_line};
+use super::{Common, must_be_there, print_json, print_line};
 use crate::error::{Error, Result};
 use crate::telemetry::Place;
 
@@ -40,6 +41,9 @@ pub(super) struct ExportArgs {
     /// Last tick of what is written [default: the last]
     #[arg(long, value_name = "TICK")]
     to_tick: Option<u32>,
+    /// Print which files were written as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     remote: RemoteArgs,
     #[command(flatten)]
@@ -94,23 +98,31 @@ pub(super) async fn export(args: ExportArgs) -> Result<ExitCode> {
         problem: format!("the index of telemetry cannot be read: {error}"),
         hint: Some("is this a civitas server of the same version?".to_owned()),
     })?;
-    let ticks = (args.from_tick, args.to_tick);
+    let (ticks, mut files) = ((args.from_tick, args.to_tick), Vec::new());
     for table in Table::ALL {
         if index.files.iter().any(|file| file.table == table) {
             let asked = (table, args.format.into(), ticks);
-            write(&source, &index, asked, &folder).await?;
+            let (path, rows) = write(&source, &index, asked, &folder).await?;
+            if !args.json {
+                let rows = rows.map_or_else(String::new, |rows| format!(": {rows} rows"));
+                print_line(&format!("{}{rows}", path.display()))?;
+            }
+            files.push(json!({"table": table.as_str(), "path": path, "rows": rows}));
         }
+    }
+    if args.json {
+        print_json(&json!({"run_id": index.run_id, "files": files}))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a table under a name of its own, and says so.
+/// Writes a table under a name of its own; gives the file and its rows, which nobody has counted of a part.
 async fn write(
     source: &Source,
     index: &Index,
     (table, format, ticks): (Table, Format, (Option<u32>, Option<u32>)),
     folder: &Path,
-) -> Result<()> {
+) -> Result<(PathBuf, Option<u64>)> {
     let path = folder.join(format!("{}.{}", table.as_str(), format.as_str()));
     let failed = |error| Error::io(format!("cannot write {}", path.display()), error);
     let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
@@ -131,11 +143,9 @@ async fn write(
         }
     }
     file.flush().map_err(failed)?;
-    if ticks != (None, None) {
-        return print_line(&path.display().to_string());
-    }
-    let rows: u64 = index.files.iter().filter(|file| file.table == table).map(|file| file.rows).sum();
-    print_line(&format!("{}: {rows} rows", path.display()))
+    let rows = index.files.iter().filter(|file| file.table == table).map(|file| file.rows);
+    let rows = (ticks == (None, None)).then(|| rows.sum());
+    Ok((path, rows))
 }
 
 impl From<TelemetryError> for Error {

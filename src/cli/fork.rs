@@ -8,7 +8,8 @@ use civitas_engine::{Catalogue, MAX_HORIZON_TICKS, Turn};
 use civitas_store::{DEFAULT_TENANT, RunId};
 use clap::{Args, value_parser};
 
-use super::execute::{Wanted, execute, quieter};
+use super::chart::ChartArgs;
+use super::execute::{Shown, Wanted, execute, quieter};
 use super::{Common, start_logging};
 use crate::error::Result;
 use crate::http::wire::create::check_name;
@@ -23,7 +24,7 @@ const EXAMPLES: &str = "Examples:
 
 RUN is the id of a run in the data folder: civitas run prints it, and a server on the folder lists it. The fork takes a copy
 of the snapshot and is a run of its own from then on. --set takes the place of the parent's shift of that variable; 0 takes
-it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.";
+it back. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
 
 /// What `fork` is told.
 #[derive(Debug, Args)]
@@ -54,6 +55,8 @@ pub(super) struct ForkArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    chart: ChartArgs,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -80,7 +83,14 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
         snapshot_every_ticks: None,
         telemetry: TelemetryChoice::default(),
     };
-    execute(Wanted::Fork(Box::new(fork)), catalogue, &settings, args.json, None).await
+    execute(
+        Wanted::Fork(Box::new(fork)),
+        catalogue,
+        &settings,
+        Shown { json: args.json, width: args.chart.width() },
+        None,
+    )
+    .await
 }
 
 /// Reads `NAME=DELTA`.

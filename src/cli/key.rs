@@ -9,8 +9,10 @@ use civitas_store::{KeyRecord, Store, TenantId};
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
-use super::{Common, open_store, print_line, start_logging};
+use super::execute::local_identity;
+use super::{Common, open_store, print_json, print_line, start_logging};
 use crate::error::Result;
+use crate::http::wire::key::{KeyCreated, KeyItem, KeyList};
 use crate::{keys, time};
 
 const EXAMPLES: &str = "Examples:
@@ -36,11 +38,17 @@ enum KeyCommand {
         /// Tenant that the key speaks for; made where it does not exist
         #[arg(long, value_name = "NAME")]
         tenant: String,
+        /// Print the key with its id and tenant as JSON, and nothing else
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         common: Common,
     },
     /// List keys with their tenants.
     List {
+        /// Print JSON, as GET /api/v1/keys answers
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -49,6 +57,9 @@ enum KeyCommand {
         /// The key's id, from `civitas key list`
         #[arg(value_name = "ID")]
         id: Uuid,
+        /// Print the key's record as JSON, and nothing else
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -56,16 +67,25 @@ enum KeyCommand {
 
 /// Does what is asked with the keys.
 pub(super) fn key(args: KeyArgs) -> Result<ExitCode> {
-    let (KeyCommand::Create { common, .. } | KeyCommand::List { common } | KeyCommand::Revoke { common, .. }) =
+    let (KeyCommand::Create { common, .. } | KeyCommand::List { common, .. } | KeyCommand::Revoke { common, .. }) =
         &args.command;
     let settings = common.settings(Vec::new())?;
     start_logging(&settings.log);
     let store = open_store(&settings)?;
     match args.command {
-        KeyCommand::Create { tenant, .. } => create(store.as_ref(), &tenant)?,
+        KeyCommand::Create { tenant, json, .. } => create(store.as_ref(), &tenant, json)?,
+        KeyCommand::List { json: true, .. } => {
+            let tenants = store.tenants()?;
+            let items = store.keys()?.iter().map(|key| KeyItem::of(key, &tenants, &local_identity())).collect();
+            print_json(&KeyList { items, admin: true })?;
+        }
         KeyCommand::List { .. } => {
             let names = store.tenants()?.into_iter().map(|tenant| (tenant.id, tenant.name)).collect();
             print_line(&table(&store.keys()?, &names))?;
+        }
+        KeyCommand::Revoke { id, json: true, .. } => {
+            let record = keys::revoke(store.as_ref(), id)?;
+            print_json(&KeyItem::of(&record, &store.tenants()?, &local_identity()))?;
         }
         KeyCommand::Revoke { id, .. } => {
             let record = keys::revoke(store.as_ref(), id)?;
@@ -78,8 +98,11 @@ pub(super) fn key(args: KeyArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn create(store: &dyn Store, tenant: &str) -> Result<()> {
+fn create(store: &dyn Store, tenant: &str, json: bool) -> Result<()> {
     let (key, record) = keys::create(store, tenant)?;
+    if json {
+        return print_json(&KeyCreated::of(key, &record, tenant.trim().to_owned()));
+    }
     let note = format!(
         "key {} for tenant {}; it is shown only now. Send it as `Authorization: Bearer KEY`:",
         record.id,

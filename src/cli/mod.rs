@@ -1,11 +1,14 @@
 //! The command line: its words, and the way from them to an exit code. Owns flags, help and how errors are printed; each
 //! command has a file of its own. It must not hold logic that another program would want: that stands beside it.
 //!
-//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 cancelled; `diff`, `verify` and `serve` have their own.
+//! Exit codes: 0 done, 1 a failed run or any other error, 2 wrong usage, 130 interrupted or cancelled; `diff`, `verify` and `serve` have
+//! their own. docs/cli.md lists them.
 
 mod audit;
 mod backup;
 mod bench;
+mod chart;
+mod color;
 mod completions;
 mod dataset;
 mod diff;
@@ -32,7 +35,7 @@ mod summary;
 mod verify;
 mod watch;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -40,7 +43,8 @@ use std::sync::Arc;
 use actix_web::rt::System;
 use civitas_engine::Catalogue;
 use civitas_store::{SledStore, StoreError};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::settings::{self, LogFormat, LogSettings, Overrides, Settings, Sources};
@@ -49,7 +53,7 @@ use crate::settings::{self, LogFormat, LogSettings, Overrides, Settings, Sources
 const FAILED: u8 = 1;
 /// Exit code where a comparison can give no answer.
 const NO_ANSWER: u8 = 2;
-/// Exit code of a run that was cancelled: 128 and the number of SIGINT, as shells have it.
+/// Exit code of a run that was interrupted or cancelled: 128 and the number of SIGINT, as shells have it.
 const CANCELLED: u8 = 130;
 
 const EXAMPLES: &str = "Examples:
@@ -62,12 +66,18 @@ const EXAMPLES: &str = "Examples:
   civitas verify RUN                         execute a stored run again: does it come out the same?
   civitas serve                              serve the REST API on http://127.0.0.1:8080
   civitas dataset add counties regions.csv   simulate regions of your own
-  civitas key create --tenant acme           make an API key, needed to serve other machines";
+  civitas key create --tenant acme           make an API key, needed to serve other machines
+
+Commands that print something for programs to read have --json; what is not the answer goes to standard error.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted; diff, verify and serve say more in their own help.";
 
 /// Simulate societies: step large populations of agents, watch them, read what came of it.
 #[derive(Debug, Parser)]
 #[command(name = "civitas", version, after_help = EXAMPLES)]
 struct Cli {
+    /// When there are colours; NO_COLOR in the environment means never, where this does not say otherwise
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
     #[command(subcommand)]
     command: Command,
 }
@@ -162,7 +172,10 @@ pub fn main() -> ExitCode {
 /// Runs the program with these models, so that a program with models of its own is a civitas with all commands: parses
 /// its arguments, executes the command, prints what went wrong with what to do about it.
 pub fn main_with(catalogue: Catalogue) -> ExitCode {
-    let cli = Cli::parse();
+    // The parser's own words are coloured before it has read what is asked for.
+    let parser = Cli::command().color(color::asked(std::env::args_os()));
+    let cli = Cli::from_arg_matches(&parser.get_matches()).unwrap_or_else(|error| error.exit());
+    color::choose(cli.color);
     let outcome = match cli.command {
         Command::Run(args) => System::new().block_on(run::run(args, catalogue)),
         Command::Experiment(args) => System::new().block_on(experiment::experiment(args, catalogue)),
@@ -221,7 +234,7 @@ fn start_logging(log: &LogSettings) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(&log.level));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match log.format {
-        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Text => lines.with_ansi(color::is_on(&io::stderr())).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
     };
     // Another subscriber, set by a program that calls this as a library, keeps its place.
@@ -238,9 +251,15 @@ fn print_line(text: &str) -> Result<()> {
     }
 }
 
+/// Writes a value as one line of JSON.
+fn print_json(value: &impl Serialize) -> Result<()> {
+    print_line(&serde_json::to_string(value).expect("what commands print has string keys only"))
+}
+
 /// Prints an error with its causes and, where there is one, its remedy.
 fn report(error: &Error) {
-    let mut text = format!("error: {error}");
+    let err = io::stderr();
+    let mut text = format!("{} {error}", color::paint("error:", color::Paint::Error, &err));
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {
         let said = next.to_string();
@@ -250,7 +269,7 @@ fn report(error: &Error) {
         cause = next.source();
     }
     if let Some(hint) = error.hint() {
-        text.push_str(&format!("\nhint: {hint}"));
+        text.push_str(&format!("\n{} {hint}", color::paint("hint:", color::Paint::Hint, &err)));
     }
     // Nothing is left to do where even standard error is closed.
     let _ = writeln!(io::stderr(), "{text}");
@@ -304,7 +323,9 @@ mod tests {
             "civitas experiment check e.json",
             "civitas serve --listen 127.0.0.1:0 --data-dir d --config c --read-only",
             "civitas key create --tenant acme --data-dir d",
-            "civitas key list",
+            "civitas key list --json",
+            "civitas run --chart --color never",
+            "civitas --color always results 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --chart",
             "civitas key revoke 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
             "civitas dataset add counties regions.csv --borders b.csv --agents a.parquet --data-dir d --tenant acme",
             "civitas dataset list",
@@ -328,6 +349,8 @@ mod tests {
             "civitas experiment",
             "civitas experiment run",
             "civitas run --agents 0",
+            "civitas run --json --chart",
+            "civitas run --color sometimes",
             "civitas fork",
             "civitas fork latest",
             "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --set a",

@@ -38,9 +38,9 @@ impl RunBar {
         self.0.set_message(said);
     }
 
-    /// Says that the run is being cancelled.
-    pub(super) fn cancelling(&self) {
-        self.0.set_message("cancelling; what is done so far is kept");
+    /// Says that the run is being paused.
+    pub(super) fn pausing(&self) {
+        self.0.set_message("pausing with a snapshot; Ctrl-C again ends at once");
     }
 
     /// Takes the bar away.

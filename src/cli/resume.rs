@@ -6,7 +6,8 @@ use civitas_engine::Catalogue;
 use civitas_store::RunId;
 use clap::{Args, value_parser};
 
-use super::execute::{Wanted, execute, quieter};
+use super::chart::ChartArgs;
+use super::execute::{Shown, Wanted, execute, quieter};
 use super::{Common, start_logging};
 use crate::error::Result;
 
@@ -14,9 +15,9 @@ const EXAMPLES: &str = "Examples:
   civitas resume RUN
   civitas resume RUN --threads 8 --json > results.json
 
-For a run that was paused on a server that is stopped now, that was interrupted by a crash, or that was created and never
-started: it ends in the bytes that it would have had. Pausing is asked of a running server: POST /api/v1/runs/RUN/pause.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.";
+For a run that Ctrl-C paused, that was paused on a server that is stopped now, that was interrupted by a crash, or that was
+created and never started: it ends in the bytes that it would have had. Pausing is asked of a running server: POST /api/v1/runs/RUN/pause.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
 
 /// What `resume` is told.
 #[derive(Debug, Args)]
@@ -32,6 +33,8 @@ pub(super) struct ResumeArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    chart: ChartArgs,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -39,5 +42,6 @@ pub(super) struct ResumeArgs {
 pub(super) async fn resume(args: ResumeArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings_with_threads(args.threads)?;
     start_logging(&quieter(&settings.log));
-    execute(Wanted::Left(args.run), catalogue, &settings, args.json, None).await
+    execute(Wanted::Left(args.run), catalogue, &settings, Shown { json: args.json, width: args.chart.width() }, None)
+        .await
 }

@@ -8,7 +8,8 @@ use clap::{Args, value_parser};
 use uuid::Uuid;
 
 use super::audit::AuditArgs;
-use super::execute::{Wanted, execute, local_identity, quieter};
+use super::chart::ChartArgs;
+use super::execute::{Shown, Wanted, execute, local_identity, quieter};
 use super::remote::{RemoteArgs, Server};
 use super::{CANCELLED, Common, print_line, results, start_logging, stop_signal, watch};
 use crate::error::{Error, Result};
@@ -32,8 +33,8 @@ A scenario file is the body of POST /api/v1/runs as TOML or JSON:
   [scenario_patch.variable_deltas]
   economy_confidence = 0.1
 
-One seed gives one answer, on any number of threads. Ctrl-C cancels and keeps what is done so far.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.";
+One seed gives one answer, on any number of threads. Ctrl-C pauses the run, takes a snapshot and says how to have it go on; again, it
+ends at once. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
 
 /// What `run` is told.
 #[derive(Debug, Args)]
@@ -57,6 +58,8 @@ pub(super) struct RunArgs {
     /// Print the results document of the API as JSON, and nothing else
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    chart: ChartArgs,
     #[command(flatten)]
     remote: RemoteArgs,
     #[command(flatten)]
@@ -82,7 +85,14 @@ pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode>
         .map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
 
     let audit = args.audit.open(&new.spec, &catalogue)?;
-    execute(Wanted::New(Box::new(new)), catalogue, &settings, args.json, audit).await
+    execute(
+        Wanted::New(Box::new(new)),
+        catalogue,
+        &settings,
+        Shown { json: args.json, width: args.chart.width() },
+        audit,
+    )
+    .await
 }
 
 /// Has a server run the scenario, watches it, and prints what came of it.
@@ -105,11 +115,11 @@ async fn run_there(args: &RunArgs, changes: Changes, server: Server) -> Result<E
         hint: Some(format!("start it later, or give it up: civitas cancel {run} --server {}", server.url())),
     })?;
     let code = watch::watched(server.clone(), run.clone(), false, false).await?;
-    let json = args.json;
+    let shown = Shown { json: args.json, width: args.chart.width() };
     let read = tokio::task::spawn_blocking(move || {
         // A run that ended before its first tick has none; that it failed was said.
         let any = code == ExitCode::SUCCESS || server.get(&format!("/runs/{run}/results")).is_ok();
-        any.then(|| results::of_server(&server, &run, json)).transpose()
+        any.then(|| results::of_server(&server, &run, shown)).transpose()
     });
     tokio::select! {
         text = read => {

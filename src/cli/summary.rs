@@ -7,8 +7,8 @@ use std::path::Path;
 use civitas_actors::RunResults;
 use serde_json::{Map, Value};
 
-use super::findings;
 use super::head::Head;
+use super::{chart, findings};
 
 /// Width of the longest bar, in characters.
 const BAR_CHARS: usize = 30;
@@ -17,29 +17,30 @@ const EVENTS: usize = 5;
 /// Heights of a trend line.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The page; `None` where the stored outcome cannot be read.
-pub(super) fn render(results: &RunResults, data_dir: &Path) -> Option<String> {
+/// The page, with charts of so many columns where there is a `width`; `None` where the stored outcome cannot be read.
+pub(super) fn render(results: &RunResults, data_dir: &Path, width: Option<usize>) -> Option<String> {
     let outcome: Value = serde_json::from_slice(&results.outcome_json).ok()?;
     let (dir, id) = (data_dir.display(), results.record.id);
     let again = format!(
         "stored in {dir} as run {id}; to read it again:\n  civitas results {id} --data-dir {dir}\n  civitas serve --data-dir {dir}"
     );
-    Some(page_of(&Head::of(&results.record), outcome.as_object()?, &again))
+    Some(page_of(&Head::of(&results.record), outcome.as_object()?, &again, width))
 }
 
 /// The same for a run of a server, from the run's page and its results document.
-pub(super) fn render_page(run: &Value, results: &Value, server: &str) -> Option<String> {
+pub(super) fn render_page(run: &Value, results: &Value, server: &str, width: Option<usize>) -> Option<String> {
     let id = run["id"].as_str()?;
-    Some(page_of(&Head::of_page(run), results.as_object()?, &format!("run {id} of {server}")))
+    Some(page_of(&Head::of_page(run), results.as_object()?, &format!("run {id} of {server}"), width))
 }
 
-fn page_of(head: &Head, outcome: &Map<String, Value>, again: &str) -> String {
+fn page_of(head: &Head, outcome: &Map<String, Value>, again: &str, width: Option<usize>) -> String {
     let mut page = String::new();
     // Writing to a string cannot fail.
     let _ = write_head(&mut page, head)
         .and_then(|()| write_outcome(&mut page, outcome))
         .and_then(|()| write_distribution(&mut page, outcome))
         .and_then(|()| write_trends(&mut page, outcome))
+        .and_then(|()| width.map_or(Ok(()), |width| writeln!(page, "{}", chart::of(outcome, width))))
         .and_then(|()| write_events(&mut page, outcome))
         .and_then(|()| write_counts(&mut page, outcome))
         .and_then(|()| findings::write(&mut page, outcome))
@@ -194,7 +195,7 @@ mod tests {
         let spec = RunSpec { population, horizon_ticks: 40, variable_deltas: deltas, ..RunSpec::default() };
         let outcome = Simulation::new(spec, &Catalogue::default(), 1).unwrap().run().unwrap();
         let results = RunResults { record: record(), outcome_json: outcome.canonical_json() };
-        let page = render(&results, Path::new("civitas-data")).unwrap();
+        let page = render(&results, Path::new("civitas-data"), Some(100)).unwrap();
         for part in [
             "Baseline Simulation",
             "10.0 k agents",
@@ -205,6 +206,7 @@ mod tests {
             "█",
             "tick ",
             "145.00 s",
+            " |*",
             "stored in civitas-data",
             &record().id.to_string(),
         ] {
@@ -217,14 +219,14 @@ mod tests {
     fn a_cancelled_run_is_said_to_be_partial() {
         let record = RunRecord { status: RunStatus::Cancelled, current_tick: 45, ..record() };
         let results = RunResults { record, outcome_json: b"{}".to_vec() };
-        let page = render(&results, Path::new("d")).unwrap();
+        let page = render(&results, Path::new("d"), None).unwrap();
         assert!(page.contains("cancelled after 45 of 100 ticks: these results are partial"), "{page}");
     }
 
     #[test]
     fn damaged_outcomes_have_no_page() {
         let results = RunResults { record: record(), outcome_json: b"[".to_vec() };
-        assert_eq!(render(&results, Path::new("d")), None);
+        assert_eq!(render(&results, Path::new("d"), None), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::errors::{ApiError, ApiResult};
 use super::fallback::Routes;
 use super::meters::{self, HttpMeters};
+use super::reference::Reference;
 use super::{
     auth, closing, datasets, experiments, fallback, health, keys, models, nodes, openapi, read_only, runs, shape,
     telemetry,
@@ -66,6 +67,8 @@ pub struct AppState {
     pub(super) meters: HttpMeters,
     /// The OpenAPI document, as served.
     pub(super) openapi_json: Bytes,
+    /// The same as a page for people.
+    pub(super) reference: Reference,
     /// Every path with its methods.
     pub(super) routes: Routes,
 }
@@ -80,6 +83,7 @@ impl AppState {
     ) -> Self {
         let document = openapi::openapi();
         let json = serde_json::to_vec(&document).expect("an OpenAPI document has string keys only");
+        let value = serde_json::to_value(&document).expect("an OpenAPI document has string keys only");
         Self {
             nodes: NodeReader::new(Arc::clone(runtime.store())),
             runtime,
@@ -95,6 +99,7 @@ impl AppState {
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
             meters: HttpMeters::default(),
             openapi_json: json.into(),
+            reference: Reference::of(&value),
             routes: Routes::of(&document),
         }
     }

@@ -1,4 +1,4 @@
-//! What no route of the API takes: the web page's files, else unknown paths (404) and known paths with another method (405
+//! What no route of the API takes: the web page's files and the page of the API, else unknown paths (404) and known paths with another method (405
 //! with Allow). The table of paths is made from the OpenAPI document, so it cannot differ from what is served.
 
 use actix_web::web::Data;
@@ -72,9 +72,9 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
     all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).collect()
 }
 
-/// Answers what no route takes: the files of the web page, and errors.
+/// Answers what no route takes: the files of the web page, the page of the API, and errors.
 pub(super) async fn fallback(state: Data<AppState>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    if let Some(answer) = page::answer(&request) {
+    if let Some(answer) = page::answer(&request).or_else(|| state.reference.answer(&request)) {
         return answer;
     }
     Err(match state.routes.allowed(request.path()) {

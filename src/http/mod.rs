@@ -3,7 +3,7 @@
 //!
 //! Map: [`server`] listens and stops; [`app`] puts routes and middleware together; `auth` says who asks, `shape` makes
 //! every error JSON, `fallback` answers for paths and methods that do not exist, `read_only` refuses changes and `closing` new work, `body` reads
-//! JSON; [`runs`], `datasets`, `keys` and `experiments` have one file per operation; [`wire`] the JSON structs; `page` the web page's files; [`errors`] the table of error codes; [`mod@openapi`] the document.
+//! JSON; [`runs`], `datasets`, `keys` and `experiments` have one file per operation; [`wire`] the JSON structs; `page` the web page's files; [`errors`] the table of error codes; [`mod@openapi`] the document, `reference` its examples and its page.
 
 pub mod app;
 mod auth;
@@ -22,6 +22,7 @@ mod nodes;
 pub mod openapi;
 mod page;
 mod read_only;
+mod reference;
 pub mod runs;
 pub mod server;
 mod shape;

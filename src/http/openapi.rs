@@ -1,15 +1,14 @@
 //! The OpenAPI document, generated from the handlers themselves and served at /api/v1/openapi.json. Owns what no single
-//! handler can say: the title, the security scheme, and the errors that every operation of the API can give.
+//! handler can say: the title, the security scheme, and which operations need a key; refusals and examples are [`super::reference`]'s.
 
 use actix_web::{App, HttpResponse, get, web::Data};
-use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::AppExt;
 
 use super::app::{self, API_PATH, AppState, EXPERIMENTS_PATH};
 use super::errors::{ErrorBody, ErrorCode};
+use super::reference;
 use super::wire::events::{CancelledEvent, CompletedEvent, FailedEvent, ProgressEvent, ShutdownEvent};
 
 /// What the document starts from.
@@ -53,17 +52,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut document) =
         App::new().into_utoipa_app().openapi(Base::openapi()).configure(app::routes).split_for_parts();
     for (path, item) in &mut document.paths.paths {
-        let common = match is_api(path) {
-            true => [400, 401, 403, 406, 500, 503].as_slice(),
-            false => [403, 406, 500].as_slice(),
-        };
+        let guarded = is_api(path);
         let changing = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         let operations = changing.map(|operation| (operation, true)).into_iter().chain([(&mut item.get, false)]);
         for (operation, changes) in operations.filter_map(|(operation, changes)| Some((operation.as_mut()?, changes))) {
-            let body = operation.request_body.is_some().then_some(408);
-            add_errors(operation, changes, common.iter().copied().chain(body));
+            reference::complete(path, operation, guarded, changes);
         }
     }
+    reference::finish(&mut document);
     document
 }
 
@@ -74,23 +70,6 @@ fn is_api(path: &str) -> bool {
     path == "/metrics"
         || own.iter().any(|start| path.starts_with(start))
         || runner.iter().any(|start| path.starts_with(start))
-}
-
-/// Adds errors that a handler does not name because middleware gives them, one entry per status.
-fn add_errors(operation: &mut Operation, changes: bool, statuses: impl Iterator<Item = u16>) {
-    for status in statuses {
-        let key = status.to_string();
-        operation.responses.responses.entry(key).or_insert_with(|| RefOr::T(error_response(status, changes)));
-    }
-}
-
-/// The response of a status, with every code that it can carry; only what `changes` something meets a read-only server.
-fn error_response(status: u16, changes: bool) -> Response {
-    let possible = |code: &&ErrorCode| changes || **code != ErrorCode::ReadOnly;
-    let codes = ErrorCode::ALL.iter().filter(|code| code.status() == status).filter(possible);
-    let lines: Vec<_> = codes.map(|code| format!("`{}`: {}", code.as_str(), code.meaning())).collect();
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Error"))).build();
-    ResponseBuilder::new().description(lines.join(" ")).content("application/json", content).build()
 }
 
 /// Read the OpenAPI document.

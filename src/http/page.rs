@@ -2,8 +2,11 @@
 //! keep, what the page may load); it answers nothing but these files, and it is no part of the API, so it is not in the
 //! OpenAPI document. Places within the page stand behind the `#` of its address, which browsers keep to themselves.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{self, EntityTag, Header, HeaderValue, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -15,11 +18,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// A file whose name has the hash of its content never changes: a year, which is the most that caches look at.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// The first page names the others, so it is asked for each time; the tag spares the bytes.
-const REVALIDATE: &str = "no-cache";
+pub(super) const REVALIDATE: &str = "no-cache";
 /// Where the build puts files with a hash in their name.
 const HASHED: &str = "assets/";
 /// What may be asked of a file.
-const METHODS: &str = "GET, HEAD";
+pub(super) const METHODS: &str = "GET, HEAD";
 
 #[derive(RustEmbed)]
 #[folder = "web/dist/"]
@@ -38,6 +41,20 @@ pub(super) fn answer(request: &HttpRequest) -> Option<ApiResult<HttpResponse>> {
 
 fn respond(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse {
     let tag = tag(&file);
+    // Embedded bytes live as long as the program: nothing is copied.
+    let bytes = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    let mut response = send(request, tag, content_type(name), bytes);
+    let keep = HeaderValue::from_static(if name.starts_with(HASHED) { IMMUTABLE } else { REVALIDATE });
+    response.headers_mut().insert(header::CACHE_CONTROL, keep);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response
+}
+
+/// Sends a file of a page with its tag, or says that the client has it; what it may load, and how long it keeps, the caller adds.
+pub(super) fn send(request: &HttpRequest, tag: EntityTag, kind: &'static str, bytes: Bytes) -> HttpResponse {
     let known = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
@@ -45,20 +62,14 @@ fn respond(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpRespons
     };
     let status = if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let mut response = HttpResponseBuilder::new(status);
-    response.insert_header((header::CACHE_CONTROL, if name.starts_with(HASHED) { IMMUTABLE } else { REVALIDATE }));
     response.insert_header(header::ETag(tag));
-    response.insert_header((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)));
     response.insert_header((header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")));
     response.insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
     if known {
         return response.finish();
     }
-    response.insert_header((header::CONTENT_TYPE, content_type(name)));
-    // Embedded bytes live as long as the program: nothing is copied.
-    match file.data {
-        std::borrow::Cow::Borrowed(bytes) => response.body(bytes),
-        std::borrow::Cow::Owned(bytes) => response.body(bytes),
-    }
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(kind)));
+    response.body(bytes)
 }
 
 /// A weak tag, since the same file is sent compressed and plain.
@@ -68,17 +79,17 @@ fn tag(file: &EmbeddedFile) -> EntityTag {
 }
 
 /// The types of what the build makes; `nosniff` makes browsers refuse scripts and styles of another.
-fn content_type(name: &str) -> HeaderValue {
-    let text = match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "html" => "text/html; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "woff2" => "font/woff2",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
-    };
-    HeaderValue::from_static(text)
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,38 @@
 //! `events` and `aggregate` answer questions from them, and `export` gives whole tables.
 //! `objects` is where all of it lies, and `places` knows the kinds of places.
 //!
+//! A run whose telemetry is kept, and one of its curves:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use civitas_actors::{NewRun, Runtime, RuntimeConfig};
+//! use civitas_engine::{Catalogue, PopulationSpec, RunSpec};
+//! use civitas_store::{DEFAULT_TENANT, SledStore};
+//! use civitas_telemetry::{Objects, Reader, Recorder, SliceQuery};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! // An empty address is a folder; with the feature `s3` it may be `s3://bucket/prefix`.
+//! let objects = Objects::open("", &folder.path().join("objects"), &[])?;
+//! let store = Arc::new(SledStore::open(&folder.path().join("data"))?);
+//! let recorder = Arc::new(Recorder::new(objects.clone()));
+//! let runtime = Runtime::start_with(RuntimeConfig::default(), store, Catalogue::default(), Some(recorder)).await?;
+//!
+//! let population = PopulationSpec { dataset: "us-2020".to_owned(), agents: 2_000 };
+//! let spec = RunSpec { population, horizon_ticks: 20, ..RunSpec::default() };
+//! let run = runtime.submit_and_start(NewRun::local("Baseline", spec)).await?;
+//! runtime.wait(DEFAULT_TENANT, run.id).await?;
+//!
+//! let reader = Reader::new(objects);
+//! let index = reader.index(run.id).await?;
+//! let slice = reader.slice(&index, &SliceQuery::default()).await?;
+//! assert_eq!(slice.ticks.len(), slice.metrics["adoption_rate"].overall.len());
+//! runtime.shutdown().await?;
+//! # Ok(()) }
+//! ```
+//!
 //! This crate knows the engine's types and the runtime's messages. It runs nothing, and knows no HTTP. Nothing here can
 //! change a result.
 

@@ -78,7 +78,8 @@ impl Objects {
         }
         let place = self.clone();
         let looked = self.handle().spawn(async move { place.0.store.get(&place.path(NO_OBJECT)).await });
-        let told = looked.await.map_err(|error| TelemetryError::Place { problem: format!("telemetry.url: {error}") })?;
+        let told =
+            looked.await.map_err(|error| TelemetryError::Place { problem: format!("telemetry.url: {error}") })?;
         match told {
             Err(refused @ (ObjectError::PermissionDenied { .. } | ObjectError::Unauthenticated { .. })) => {
                 Err(TelemetryError::Refused(refused))

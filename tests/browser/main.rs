@@ -90,6 +90,16 @@ fn a_run_is_created_watched_and_looked_at() {
 }
 
 #[test]
+fn a_form_says_all_that_can_be_asked() {
+    in_browser("form.mjs");
+}
+
+#[test]
+fn an_experiment_tells_what_it_did_and_found() {
+    in_browser("experiment.mjs");
+}
+
+#[test]
 fn a_run_is_paused_forked_and_cancelled() {
     in_browser("steer.mjs");
 }

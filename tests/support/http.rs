@@ -8,6 +8,9 @@ use ureq::http::{HeaderMap, Request, Response};
 use super::sse::{Event, Sse};
 use super::{PROJECT, WATCHDOG, outcome};
 
+/// The largest body that is read.
+const MAX_BODY_BYTES: u64 = 64 << 20;
+
 /// An answer.
 #[derive(Debug)]
 pub struct Answer {
@@ -177,7 +180,9 @@ impl Client {
 }
 
 fn read(mut answer: Response<ureq::Body>) -> Answer {
-    let text = answer.body_mut().read_to_string().unwrap();
+    let bytes = answer.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec().unwrap();
+    // Of what is no text, only the head is looked at.
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     let body = serde_json::from_str(&text).unwrap_or_default();
     Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text, body }
 }

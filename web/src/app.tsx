@@ -82,7 +82,7 @@ function Head({ path }: { path: string[] }) {
           <circle cx="9" cy="21" r="3" />
           <circle cx="23" cy="21" r="3" />
         </svg>
-        civitas
+        <span class="wordmark">civitas</span>
       </a>
       <nav aria-label="Main">
         {links.map(({ to, text }) => (

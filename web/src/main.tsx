@@ -6,6 +6,7 @@ import "./style/marks.css";
 import "./style/lists.css";
 import "./style/run.css";
 import "./style/chart.css";
+import "./style/experiment.css";
 import "./style/map.css";
 import "./style/forms.css";
 import "./style/tree.css";

@@ -1,5 +1,6 @@
 // One way to ask the API: with the key, with the errors as the API words them, and with the connection's state kept.
 import { signal } from "@preact/signals";
+import { parse, write } from "./json";
 import { key, refused } from "./key";
 
 export const API = "/api/v1";
@@ -32,7 +33,7 @@ export function headers(more: Record<string, string> = {}): Record<string, strin
 
 /** Asks; gives the JSON of the answer. A refused key opens the page's question for one. */
 export async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const json = body === undefined ? undefined : JSON.stringify(body);
+  const json = body === undefined ? undefined : write(body);
   const type: Record<string, string> = json === undefined ? {} : { "Content-Type": "application/json" };
   let answer: Response;
   try {
@@ -42,7 +43,7 @@ export async function ask<T>(method: string, path: string, body?: unknown, signa
     throw error;
   }
   reachable.value = true;
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return parse<T>(await answer.text());
   throw await failure(answer);
 }
 

@@ -120,7 +120,8 @@ async function drain(body: ReadableStream<Uint8Array>, parser: EventParser, list
     if (done) return false;
     for (const event of parser.push(decoder.decode(value, { stream: true }))) {
       if (listener.event(event)) {
-        void reader.cancel();
+        // A stream that broke after its last event cannot be cancelled; it is done with all the same.
+        reader.cancel().catch(() => undefined);
         return true;
       }
     }

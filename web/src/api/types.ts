@@ -1,6 +1,8 @@
 // What the API answers, as far as the page reads it. Names are the API's own; docs/api.md says what they mean.
 
+import type { Experiment } from "./experiment";
 import type { Patch } from "../lib/scenario";
+import type { Seed } from "./json";
 
 export type Status = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 
@@ -31,7 +33,7 @@ export interface RunList {
 }
 
 export interface Config {
-  seed: number;
+  seed: Seed;
   horizon_ticks: number;
   model: string;
   parameters: Record<string, number>;
@@ -107,6 +109,8 @@ export interface Results {
   ticks_completed: number;
   horizon_ticks: number;
   state_digest: string | null;
+  /** Of an experiment alone. */
+  experiment?: Experiment;
 }
 
 export interface Snapshot {
@@ -143,6 +147,7 @@ export interface Model {
   parameters: { properties: Record<string, NumberSchema> };
   variables: { name: string; minimum: number; maximum: number; default: number; description: string }[];
   metrics: { name: string; unit: string; description: string }[];
+  traits?: { name: string; type: string }[];
 }
 
 export interface DatasetItem {

@@ -111,3 +111,17 @@ export function resolutionFor(ticks: number, regions: number, metrics: number): 
   const MOST_VALUES = 600_000;
   return Math.max(1, Math.ceil((ticks * Math.max(1, regions) * metrics) / MOST_VALUES));
 }
+
+/** More points than this, nobody sees in a line. */
+const MOST_POINTS = 250;
+
+/** Every so many ticks to ask for where lines alone are drawn. */
+export function stepFor(ticks: number): number {
+  return Math.max(1, Math.ceil(ticks / MOST_POINTS));
+}
+
+/** The trends of a slice; null for one that does not begin with tick 0, as a fork's. */
+export function trendsOf({ ticks, metrics }: Slice): Trends | null {
+  if (ticks[0] !== 0) return null;
+  return Object.fromEntries(Object.entries(metrics).map(([name, { overall }]) => [name, ticks.map((tick, i) => ({ tick, value: overall[i] ?? NaN }))]));
+}

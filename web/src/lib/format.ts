@@ -30,11 +30,6 @@ export function short(value: number): string {
   return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
-/** A seed; a browser's numbers are whole to 2^53, and above that it is not shown to the last digit. */
-export function seed(value: number): string {
-  return Number.isSafeInteger(value) ? String(value) : `about ${value.toExponential(6)}`;
-}
-
 /** Bytes with a binary unit. */
 export function bytes(value: number): string {
   if (value < 1024) return `${value} B`;
@@ -104,4 +99,11 @@ export function value(number: number, scale: Scale): string {
 export function difference(number: number, scale: Scale): string {
   if (!Number.isFinite(number)) return "\u2013";
   return scale.share ? `${signed(number * 100, 1)} pts` : signed(number, 3);
+}
+
+/** Labels of an axis without the decimals that none of them needs. */
+export function plainer(labels: string[]): string[] {
+  const decimals = labels.map((label) => /\.(\d*?)0*(?!\d)/.exec(label)?.[1]?.length ?? 0);
+  const needed = Math.max(0, ...decimals);
+  return labels.map((label) => label.replace(/\.(\d+)/, (_, digits: string) => (needed > 0 ? `.${digits.slice(0, needed)}` : "")));
 }

@@ -1,5 +1,5 @@
 // What a scenario does to the environment, in words: plain shifts, shifts for a window of ticks or for some regions and
-// segments, and effects. The form and the dialogs know plain shifts alone; everything else is told apart from them here.
+// segments, and effects. The dialogs of forks know plain shifts alone; everything else is told apart from them here.
 import { signed, title } from "./format";
 
 /** When and where something holds. */
@@ -16,6 +16,27 @@ export type Shift = number | (Scope & { delta: number }) | (Scope & { delta: num
 export interface Effect extends Scope {
   variable: string;
   operation: string;
+  value: number;
+  intensity?: Intensity | null;
+  precondition?: Precondition | null;
+}
+
+/** How strong an effect is over time. */
+export interface Intensity {
+  shape: string;
+  points?: [number, number][] | null;
+  ticks?: number | null;
+  half_life_ticks?: number | null;
+  lag_ticks?: number | null;
+  rise_ticks?: number | null;
+}
+
+/** What must hold for an effect to begin. */
+export interface Precondition {
+  metric?: string | null;
+  variable?: string | null;
+  region?: string | null;
+  comparison: string;
   value: number;
 }
 
@@ -34,12 +55,12 @@ export function plainShifts(patch: Patch | null | undefined): Record<string, num
   return Object.fromEntries(plain) as Record<string, number>;
 }
 
-/** The parts of a patch that are no plain shifts, by their path below it. */
+/** The parts of a patch that are neither plain shifts nor effects, by their path below it. */
 export function beyondPlain(patch: Patch | null | undefined): string[] {
   const windows = Object.entries(patch?.variable_deltas ?? {}).filter(([, shift]) => typeof shift !== "number");
   const others = Object.entries(patch ?? {}).filter(([name, value]) => {
     const empty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
-    return !["variable_deltas", "from_tick"].includes(name) && !empty;
+    return !["variable_deltas", "effects", "from_tick"].includes(name) && !empty;
   });
   return [...windows.map(([name]) => `variable_deltas.${name}`), ...others.map(([name]) => name)];
 }
@@ -53,9 +74,43 @@ export function deeds(patch: Patch | null | undefined): { name: string; text: st
   });
   const effects = (patch?.effects ?? []).map((effect) => ({
     name: title(effect.variable),
-    text: `${effect.operation} ${effect.value}${scope(effect)}`,
+    text: `${act(effect)}${over(effect.intensity)}${scope(effect)}${provided(effect.precondition)}`,
   }));
   return [...shifts, ...effects];
+}
+
+/** What is done to a variable. */
+function act({ operation, value }: Effect): string {
+  if (operation === "add") return signed(value, 2);
+  const words: Record<string, string> = { set: "set to", multiply: "\u00d7", min: "at most", max: "at least" };
+  return `${words[operation] ?? operation} ${value}`;
+}
+
+/** How strong it is over time, as the rest of a sentence; empty for a step. */
+function over(intensity: Intensity | null | undefined): string {
+  switch (intensity?.shape) {
+    case undefined:
+    case "step":
+      return "";
+    case "instantaneous":
+      return " for one tick";
+    case "pulse":
+      return ` for ${intensity.ticks} ticks`;
+    case "linear_decay":
+      return ` fading over ${intensity.ticks} ticks`;
+    case "exponential_decay":
+      return ` halving every ${intensity.half_life_ticks} ticks`;
+    case "lagged":
+      return ` ${intensity.lag_ticks} ticks late${intensity.rise_ticks ? `, rising over ${intensity.rise_ticks}` : ""}`;
+    default:
+      return ` along ${intensity?.points?.length ?? 0} points`;
+  }
+}
+
+function provided(precondition: Precondition | null | undefined): string {
+  if (!precondition) return "";
+  const { metric, variable, region, comparison, value } = precondition;
+  return `, once ${(metric ?? variable ?? "").replace(/_/g, " ")}${region ? ` in ${region}` : ""} ${comparison} ${value}`;
 }
 
 /** When and where, as the rest of a sentence; empty for always and everywhere. */

@@ -1,4 +1,5 @@
 // The statistics of comparisons: means over seeds with an interval, and differences paired by seed.
+import type { Seed } from "../api/json";
 
 /** What several values of one quantity say. */
 export interface Summary {
@@ -37,7 +38,7 @@ export function summarise(values: readonly number[]): Summary {
 
 /** One value and the seed that it came of. */
 export interface Seeded {
-  seed: number;
+  seed: Seed;
   value: number;
 }
 

@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import { post, remove, words } from "../api/client";
 import { key as ownKey } from "../api/key";
 import { useGet } from "../api/use";
-import { ago, exact, shortId } from "../lib/format";
-import { Card, Dialog } from "../parts/bits";
+import { shortId } from "../lib/format";
+import { Ago, Card, Dialog } from "../parts/bits";
 import { Blank, complain, Loading, Problem, say } from "../parts/notes";
 
 interface KeyItem {
@@ -73,8 +73,8 @@ export function KeysPage() {
             <tr key={item.id} class={item.revoked_at ? "revoked" : ""}>
               <td class="name">{item.tenant}</td>
               <td><span class="mono" title={item.id}>{shortId(item.id)}</span>{item.own && <span class="muted small"> this one</span>}</td>
-              <td title={exact(item.created_at)}>{ago(item.created_at, Date.now())}</td>
-              <td title={exact(item.revoked_at)}>{item.revoked_at ? ago(item.revoked_at, Date.now()) : "\u2013"}</td>
+              <td><Ago time={item.created_at} /></td>
+              <td>{item.revoked_at ? <Ago time={item.revoked_at} /> : "\u2013"}</td>
               {data.admin && (
                 <td class="number">
                   {!item.revoked_at && !item.own && (

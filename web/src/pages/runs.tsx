@@ -2,8 +2,8 @@
 // four can be ticked off and compared.
 import { useGet } from "../api/use";
 import type { Run, RunItem, RunList, Status } from "../api/types";
-import { ago, duration, exact, shortId } from "../lib/format";
-import { Bar, Choice, StatusMark } from "../parts/bits";
+import { duration, shortId } from "../lib/format";
+import { Ago, Bar, Choice, StatusMark } from "../parts/bits";
 import { Icon } from "../parts/icon";
 import { Blank, Loading, Problem } from "../parts/notes";
 import { Tray, usePicked } from "../parts/pick";
@@ -182,7 +182,7 @@ function Row({ run, picked, onPick, project }: RowProps) {
           </button>
         </td>
       )}
-      <td class="when" title={exact(created_at)}>{ago(created_at, Date.now())}</td>
+      <td class="when"><Ago time={created_at} /></td>
       <td class="number">{duration(duration_seconds)}</td>
     </tr>
   );

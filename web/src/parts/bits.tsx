@@ -2,10 +2,17 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Status } from "../api/types";
+import { now } from "../lib/clock";
+import { ago, exact } from "../lib/format";
 
 /** A run's status, as a word with a colour. */
 export function StatusMark({ status }: { status: Status }) {
   return <span class={`status ${status}`}>{status}</span>;
+}
+
+/** How long ago something was; the exact time is where a pointer rests. */
+export function Ago({ time }: { time: string }) {
+  return <time dateTime={time} title={exact(time)}>{ago(time, now.value)}</time>;
 }
 
 /** How far something has come. */

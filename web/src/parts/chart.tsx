@@ -1,11 +1,13 @@
 // Lines over ticks, drawn by uPlot. Owns the plot's life: it is made anew when its lines change, and given values where only
 // those do, so that lines can grow while a run goes on. The tick that the page looks at is a mark above the plot, which
 // costs no drawing.
-import type { Signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { computed, type Signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { plainer } from "../lib/format";
 import { placeOf } from "../lib/frames";
+import { useThrottled } from "../lib/throttle";
 import { dark, styleColour } from "../lib/theme";
 
 export interface Line {
@@ -37,9 +39,10 @@ function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: Math.max(element.clientWidth, 100), height: Math.max(element.clientHeight, 100) };
 }
 
-/** The chart with its legend, whose values are those at the tick that is looked at. */
+/** The chart with its legend, whose values are those at the tick under the pointer, else at the one that is looked at. */
 export function Chart(props: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
+  const hovered = useSignal<number | null>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -48,7 +51,7 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     const element = holder.current;
     if (!element) return;
-    const made = new uPlot(options(latest, sizeOf(element)), data(latest.current), element);
+    const made = new uPlot(options(latest, sizeOf(element), hovered), data(latest.current), element);
     plot.current = made;
     const resize = new ResizeObserver(() => made.setSize(sizeOf(element)));
     resize.observe(element);
@@ -65,17 +68,22 @@ export function Chart(props: ChartProps) {
     <figure class="chart">
       <figcaption>
         <h3>{props.label}</h3>
-        <Legend {...props} />
+        <Legend {...props} hovered={hovered} />
       </figcaption>
       <div class="plot" ref={holder} role="img" aria-label={`${props.label}. ${summary(props)}`} data-points={props.ticks.length} />
     </figure>
   );
 }
 
-function Legend({ label: heading, lines, ticks, tick, format }: ChartProps) {
-  const place = tick ? placeOf(ticks, tick.value) : ticks.length - 1;
+/** While a run is played the values are renewed so often. */
+const LEGEND_MS = 60;
+
+function Legend({ label: heading, lines, ticks, tick, format, hovered }: ChartProps & { hovered: Signal<number | null> }) {
+  const looked = useMemo(() => computed(() => hovered.value ?? (tick ? placeOf(ticks, tick.value) : Infinity)), [hovered, tick, ticks]);
+  const place = Math.min(useThrottled(looked, LEGEND_MS), ticks.length - 1);
   return (
     <div class="legend">
+      {ticks.length > 0 && <span class="at number">tick {ticks[place]}</span>}
       {lines.map(({ label, colour, values, dashed }) => {
         const value = values[place];
         return (
@@ -111,7 +119,7 @@ function data({ ticks, lines }: ChartProps): uPlot.AlignedData {
 const TICK_STEPS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500];
 
 /** uPlot's options. Colours are read once: another theme makes another plot. */
-function options(props: { current: ChartProps }, size: { width: number; height: number }): uPlot.Options {
+function options(props: { current: ChartProps }, size: { width: number; height: number }, hovered: Signal<number | null>): uPlot.Options {
   const { lines } = props.current;
   const [text, grid] = [styleColour("--muted"), styleColour("--line")];
   const axis: uPlot.Axis = {
@@ -139,10 +147,14 @@ function options(props: { current: ChartProps }, size: { width: number; height: 
     scales: { x: { time: false, range: () => [0, Math.max(1, props.current.lastTick)] }, y: { range: paddedRange } },
     axes: [
       { ...axis, size: 28, incrs: TICK_STEPS, values: (_, splits) => splits.map(String) },
-      { ...axis, size: 58, values: (_, splits) => splits.map((value) => props.current.format(value)) },
+      { ...axis, size: 58, values: (_, splits) => plainer(splits.map((value) => props.current.format(value))) },
     ],
-    cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false },
-    hooks: { draw: [(plot) => drawMarks(plot, props.current.marks ?? [])] },
+    // All charts of a page show the same tick under the pointer.
+    cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false, sync: { key: "ticks", setSeries: false } },
+    hooks: {
+      draw: [(plot) => drawMarks(plot, props.current.marks ?? [])],
+      setCursor: [({ cursor }) => (hovered.value = cursor.left !== undefined && cursor.left >= 0 ? (cursor.idx ?? null) : null)],
+    },
   };
 }
 

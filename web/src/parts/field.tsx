@@ -1,5 +1,6 @@
 // Fields of forms: a number with its range, unit and what is wrong with it, in words that screen readers tie to the field.
 import { useId } from "preact/hooks";
+import { wrongSeed } from "../api/json";
 import { misfit } from "../lib/schema";
 
 export interface NumberInputProps {
@@ -17,13 +18,15 @@ export interface NumberInputProps {
   slider?: boolean;
   /** What the server says of it. */
   problem?: string | null;
+  /** What is wrong with a text, where a range does not say it. */
+  check?: (text: string) => string | null;
 }
 
 /** A field for a number. Left empty it means the default, which it shows. */
 export function NumberInput(props: NumberInputProps) {
   const { label, value, onInput, min, max, whole = false, step = whole ? 1 : 0.01, unit, hint, placeholder } = props;
   const id = useId();
-  const wrong = misfit({ min, max, whole }, value) ?? props.problem ?? null;
+  const wrong = (props.check ? props.check(value) : misfit({ min, max, whole }, value)) ?? props.problem ?? null;
   const described = [hint ? `${id}-hint` : "", wrong ? `${id}-wrong` : ""].filter(Boolean).join(" ");
   return (
     <div class={wrong ? "field bad" : "field"}>
@@ -56,6 +59,57 @@ export function NumberInput(props: NumberInputProps) {
       </div>
       {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
       {wrong && <p class="wrong" id={`${id}-wrong`}>{wrong}</p>}
+    </div>
+  );
+}
+
+/** A field for a seed, which is whole to 2^64, further than a browser's numbers are. */
+export function SeedInput(props: Pick<NumberInputProps, "value" | "onInput" | "placeholder" | "hint" | "problem">) {
+  return <NumberInput label="Seed" min={0} max={Infinity} whole check={wrongSeed} {...props} />;
+}
+
+interface TextProps {
+  label: string;
+  value: string;
+  onInput: (text: string) => void;
+  placeholder?: string;
+  hint?: string;
+  problem?: string | null;
+}
+
+/** A field for a text. */
+export function TextInput({ label, value, onInput, placeholder, hint, problem }: TextProps) {
+  const id = useId();
+  const described = [hint ? `${id}-hint` : "", problem ? `${id}-wrong` : ""].filter(Boolean).join(" ");
+  return (
+    <div class={problem ? "field bad" : "field"}>
+      <label for={id}>{label}</label>
+      <input id={id} value={value} placeholder={placeholder} autocomplete="off" spellcheck={false} aria-invalid={!!problem}
+        aria-describedby={described || undefined} onInput={(event) => onInput(event.currentTarget.value)} />
+      {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
+      {problem && <p class="wrong" id={`${id}-wrong`}>{problem}</p>}
+    </div>
+  );
+}
+
+interface SelectProps {
+  label: string;
+  value: string;
+  options: readonly { value: string; text: string }[];
+  onPick: (value: string) => void;
+  hint?: string;
+}
+
+/** One of several. */
+export function Select({ label, value, options, onPick, hint }: SelectProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => onPick(event.currentTarget.value)}>
+        {options.map((option) => <option key={option.value} value={option.value}>{option.text}</option>)}
+      </select>
+      {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
     </div>
   );
 }

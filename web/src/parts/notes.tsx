@@ -42,18 +42,21 @@ export function Notes() {
 }
 
 /** An error in the place of what could not be shown. */
-export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Problem({ error, retry, back }: { error: unknown; retry?: () => void; back?: ComponentChildren }) {
   const code = error instanceof ApiError ? error.code : null;
   return (
     <div class="blank" role="alert">
       <Icon name="alert" large />
       <p>{words(error)}</p>
       {code && <p class="muted mono">{code}</p>}
-      {retry && (
-        <button type="button" class="button" onClick={retry}>
-          Try again
-        </button>
-      )}
+      <div class="buttons">
+        {back}
+        {retry && (
+          <button type="button" class="button" onClick={retry}>
+            Try again
+          </button>
+        )}
+      </div>
     </div>
   );
 }

@@ -4,15 +4,15 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RegionRow } from "../api/types";
 import { colour, colourIn, type Domain } from "../lib/colour";
+import type { Outline } from "../lib/outlines";
 import { HEIGHT, placesOf, tilesOf, WIDTH } from "../lib/points";
-import type { Outline } from "./outlines";
 
 export interface MapProps {
   /** The regions' codes, in the order of the values. */
   regions: readonly string[];
   /** What is known of them; for points. */
   places: RegionRow[] | null;
-  /** True for the data set that the map of the states shows. */
+  /** True for the map of the states. */
   states: boolean;
   /** The states' outlines; null while they are on their way. */
   outlines: readonly Outline[] | null;
@@ -84,15 +84,6 @@ export function RegionMap(props: MapProps) {
       )}
     </div>
   );
-}
-
-/** The states' outlines, which are a file of their own; null until they are there. */
-export function useOutlines(wanted: boolean): readonly Outline[] | null {
-  const [outlines, setOutlines] = useState<readonly Outline[] | null>(null);
-  useEffect(() => {
-    if (wanted) void import("./outlines").then(({ OUTLINES }) => setOutlines(OUTLINES));
-  }, [wanted]);
-  return outlines;
 }
 
 /** The shapes to draw; null while the map of the states is on its way. */

@@ -48,6 +48,15 @@ await inBrowser(async (page) => {
   await page.getByText("8 runs, 2 questions").waitFor();
   await page.getByText("have not ended yet").waitFor({ state: "detached" });
   await page.getByText("mean over seeds with its 95 % band").waitFor();
+  // The lines have every tick, and all charts show the values under the pointer.
+  const plots = page.locator(".plot");
+  await page.waitForFunction(() => document.querySelector(".plot").dataset.points === "61");
+  const at = await plots.first().boundingBox();
+  await page.mouse.move(at.x + 100, at.y + 40);
+  await page.mouse.move(at.x + at.width / 2, at.y + 40);
+  await page.waitForFunction(() => /^tick (2|3)\d$/.test(document.querySelector(".legend .at").textContent));
+  const looked = await page.locator(".legend .at").allTextContents();
+  assert.deepEqual([looked.length, new Set(looked).size], [await plots.count(), 1], `the charts show ${looked}`);
   assert.equal(await table.locator("tbody tr").count(), 2);
   // Runs of the same seeds are compared seed by seed.
   await table.locator("[title='paired by seed']").first().waitFor();

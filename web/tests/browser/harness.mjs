@@ -20,17 +20,16 @@ export const base = BASE;
 
 /**
  * Runs a test in a browser of its own. `told` are the console errors that belong to it: the browser itself notes every
- * request that is refused or fails. Where connections are `cut` on purpose, it also reports reads that were under way, without
- * a stack; scripts of the page have one.
+ * request that is refused or fails.
  */
-export async function inBrowser(test, { told = [], cut = false, ...options } = {}) {
+export async function inBrowser(test, { told = [], ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "civitas-browser-"));
   const browser = await chromium.launchPersistentContext(folder, {
     executablePath: CHROMIUM, args: ARGS, viewport: { width: 1440, height: 900 }, colorScheme: "light", ...options,
   });
   const page = browser.pages()[0] ?? (await browser.newPage());
   page.setDefaultTimeout(WAIT_MS);
-  const wrong = guard(page, told, cut);
+  const wrong = guard(page, told);
   try {
     await test(page);
     assert.deepEqual(wrong, []);
@@ -44,15 +43,13 @@ export async function inBrowser(test, { told = [], cut = false, ...options } = {
 }
 
 /** Collects what must not happen. */
-function guard(page, told, cut) {
+function guard(page, told) {
   const wrong = [];
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
     if (origin !== new URL(BASE).origin && protocol !== "data:" && protocol !== "blob:") wrong.push(`loads ${request.url()}`);
   });
-  page.on("pageerror", (error) => {
-    if (!cut || error.stack) wrong.push(`a script failed: ${error.name} ${error.message} ${error.stack}`);
-  });
+  page.on("pageerror", (error) => wrong.push(`a script failed: ${error.name} ${error.message} ${error.stack}`));
   page.on("console", (message) => {
     const text = message.text();
     // A run that has only just been started has no telemetry for a moment; the page asks again.

@@ -1,11 +1,12 @@
 // Runs put together for a comparison, and where regions are drawn.
 import { describe, expect, it } from "vitest";
+import atlas from "us-atlas/states-albers-10m.json";
 import type { Results, Run } from "../../src/api/types";
 import { colour, colourIn, domain } from "../../src/lib/colour";
+import { outlinesOf, type States } from "../../src/lib/outlines";
 import { placesOf, tilesOf } from "../../src/lib/points";
 import { POSTAL } from "../../src/lib/states";
 import { differences, groupsOf, outcomeOf } from "../../src/pages/compare/groups";
-import { OUTLINES } from "../../src/parts/outlines";
 
 const run = (name: string, seed: number, delta: number, rate: number) => ({
   run: { name, config: { seed, horizon_ticks: 10, snapshot_every_ticks: seed, scheduler: { batch_size: seed },
@@ -45,9 +46,10 @@ describe("places", () => {
     }
   });
   it("have an outline for every state", () => {
+    const outlines = outlinesOf(atlas as unknown as States);
     expect(POSTAL.size).toBe(51);
-    expect(new Set(OUTLINES.map(({ code }) => code))).toEqual(new Set(POSTAL.values()));
-    expect(OUTLINES.find(({ code }) => code === "DC")?.name).toBe("District of Columbia");
+    expect(new Set(outlines.map(({ code }) => code))).toEqual(new Set(POSTAL.values()));
+    expect(outlines.find(({ code }) => code === "DC")?.name).toBe("District of Columbia");
   });
 });
 

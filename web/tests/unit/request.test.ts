@@ -1,8 +1,9 @@
 // The form's request: what was said and nothing else, and what a model's schema allows.
 import { describe, expect, it } from "vitest";
+import { write } from "../../src/api/json";
 import type { Config, Model } from "../../src/api/types";
 import { changed, fieldsOf, misfit } from "../../src/lib/schema";
-import { draftLike, emptyDraft, isSound, leftOut, requestOf } from "../../src/pages/create/request";
+import { draftBelow, draftLike, emptyDraft, isSound, leftOut, requestOf } from "../../src/pages/create/request";
 
 const model: Model = {
   name: "society", version: "1",
@@ -41,16 +42,28 @@ describe("requestOf", () => {
     expect(body).toMatchObject({ auto_start: false, base_config: { model: "society", scenario_patch: { variable_deltas: { trust: 0.1 } } } });
     expect(body.base_config).not.toHaveProperty("seed");
   });
+  it("counts seeds to their last digit", () => {
+    const many = { ...draft, name: "A", seed: "9007199254740991", seeds: "3" };
+    const { body } = requestOf(many, model, false);
+    expect(write((body.variations as { seed: unknown }[]).map(({ seed }) => seed))).toBe("[9007199254740991,9007199254740992,9007199254740993]");
+    expect(isSound({ ...draft, seed: "18446744073709551614", seeds: "2" }, model)).toBe(true);
+    expect(isSound({ ...draft, seed: "18446744073709551614", seeds: "3" }, model), "the last has no place").toBe(false);
+    expect(isSound({ ...draft, seed: "18446744073709551616" }, model)).toBe(false);
+  });
   it("asks the same as the run that it is made like", () => {
     const config = {
       seed: 5, horizon_ticks: 30, model: "society", parameters: { noise: 0.3 }, population: { dataset: "us-2020", agents: 99 },
       network: { kind: "small_world", mean_degree: 8, rewiring: 0.2 }, snapshot_every_ticks: 0, scenario_patch: null,
       scheduler: { partition_by: "region", activation: "all", sample_rate: 1, batch_size: 1000 },
+      telemetry: { enabled: true, keyframe_every: 5, sample_agents: "all", by_region: false, by_segment: true, reasons: true },
     } as unknown as Config;
     expect(requestOf(draftLike(config, "B", draft.project), model, true).body).toMatchObject({
       name: "B", config: { seed: 5, horizon_ticks: 30, parameters: { noise: 0.3 }, population: { agents: 99 },
-        network: { kind: "small_world", mean_degree: 8, rewiring: 0.2 }, snapshot_every_ticks: 0 },
+        network: { kind: "small_world", mean_degree: 8, rewiring: 0.2 }, snapshot_every_ticks: 0, telemetry: config.telemetry },
     });
+    const { body } = requestOf({ ...emptyDraft(draft.project), ...draftBelow({ id: "node", project_id: draft.project, config }, "B") }, model, true);
+    expect(body, "a child asks what its parent asks, with a seed of its own").toMatchObject({ parent_node_id: "node", config: { horizon_ticks: 30 } });
+    expect(body.config).not.toHaveProperty("seed");
   });
 });
 
@@ -58,9 +71,8 @@ describe("leftOut", () => {
   it("names what the form cannot say again", () => {
     const of = (patch: object | null) => leftOut({ scenario_patch: patch } as unknown as Config);
     expect(of(null)).toEqual([]);
-    expect(leftOut({ seed: 2 ** 60, scenario_patch: null } as unknown as Config), "a browser cannot say it to the last digit").toEqual(["seed"]);
     expect(of({ variable_deltas: { trust: 0.1 }, event_bundle_id: null, effects: [] })).toEqual([]);
-    expect(of({ variable_deltas: {}, event_bundle_id: "x", effects: [{}] })).toEqual(["scenario_patch.event_bundle_id", "scenario_patch.effects"]);
+    expect(of({ variable_deltas: {}, event_bundle_id: "x", effects: [{}] })).toEqual(["scenario_patch.event_bundle_id"]);
   });
 });
 

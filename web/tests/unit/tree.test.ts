@@ -37,13 +37,13 @@ describe("patches", () => {
       { name: "Trust", text: "+0.10" },
       { name: "Price", text: "+0.40 from tick 10 until 40 in TX, LA" },
       { name: "Price", text: "\u22120.20 for late majority" },
-      { name: "Media", text: "max 0.8 from tick 10" },
+      { name: "Media", text: "at least 0.8 from tick 10" },
     ]);
     expect(deeds(null)).toEqual([]);
   });
-  it("have plain shifts, and what is beyond them", () => {
+  it("have plain shifts, and what is beyond shifts and effects", () => {
     expect(plainShifts(patch)).toEqual({ trust: 0.1 });
-    expect(beyondPlain(patch)).toEqual(["variable_deltas.price", "effects"]);
+    expect(beyondPlain(patch)).toEqual(["variable_deltas.price"]);
     expect([plainShifts(null), beyondPlain(null)]).toEqual([{}, []]);
   });
 });

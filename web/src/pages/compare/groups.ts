@@ -1,7 +1,8 @@
 // Runs put together for a comparison: those that differ by nothing but their seed are one answer with a spread. Pure.
+import { write } from "../../api/json";
 import type { Config, Results, Run } from "../../api/types";
 import { title } from "../../lib/format";
-import { deeds } from "../../lib/scenario";
+import { deeds, type Effect } from "../../lib/scenario";
 import { type Seeded, summarise, type Summary } from "../../lib/stats";
 
 /** A run with what came of it, where it has ended. */
@@ -20,7 +21,7 @@ export interface Group {
 function question(config: Config): string {
   const { seed: _seed, snapshot_every_ticks: _every, scheduler, ...rest } = config;
   const { batch_size: _batch, ...order } = scheduler;
-  return JSON.stringify({ ...rest, order });
+  return write({ ...rest, order });
 }
 
 /** The groups, in the order in which their first runs come. */
@@ -85,10 +86,16 @@ const HIDDEN = /^(snapshot_every_ticks|scheduler\.batch_size)$/;
 function flatten(value: object, prefix = ""): Map<string, string> {
   const fields = new Map<string, string>();
   for (const [name, inner] of Object.entries(value)) {
+    if (name === "effects" && Array.isArray(inner)) {
+      // An effect is read in words, not in brackets.
+      const said = deeds({ effects: inner as Effect[] }).map(({ name: of, text }) => `${of} ${text}`);
+      if (said.length > 0) fields.set(prefix + name, said.join("; "));
+      continue;
+    }
     if (inner !== null && typeof inner === "object" && !Array.isArray(inner)) {
       for (const [path, text] of flatten(inner as object, `${prefix}${name}.`)) fields.set(path, text);
     } else if (inner !== null && inner !== undefined) {
-      fields.set(prefix + name, typeof inner === "object" ? JSON.stringify(inner) : String(inner));
+      fields.set(prefix + name, typeof inner === "object" ? write(inner) : String(inner));
     }
   }
   return fields;

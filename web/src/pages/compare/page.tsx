@@ -13,6 +13,7 @@ import { Card, StatusMark } from "../../parts/bits";
 import { Chart, type Line } from "../../parts/chart";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { href, route } from "../../router";
+import { type Curves, useCurves } from "./curves";
 import { differences, type Ended, type Group, groupsOf, outcomeOf, valuesOf } from "./groups";
 
 const MOST_RUNS = 200;
@@ -88,6 +89,7 @@ function Comparison({ ids, names }: { ids: string[]; names: string[][] | null })
   const { entries, error, reload } = useEnded(ids);
   const groups = useMemo(() => (entries ? (names ? byNode(entries, names) : groupsOf(entries)) : []), [entries, names]);
   const models = useGet<Model[]>("/models").data;
+  const curves = useCurves(entries);
   const model = useMemo(() => wordsOf(models ?? [], entries ?? []), [models, entries]);
   if (error && !entries) return <Problem error={error} retry={reload} />;
   if (!entries) return <Loading lines={8} />;
@@ -104,7 +106,7 @@ function Comparison({ ids, names }: { ids: string[]; names: string[][] | null })
       {open > 0 && <p class="hint" role="status">{open === 1 ? "One run has" : `${open} runs have`} not ended yet; what there is is shown.</p>}
       {groups.length > MOST_GROUPS && <p class="hint">Only the first four of {groups.length} questions are shown.</p>}
       <Outcomes groups={shown} model={model} />
-      <Trends groups={shown} model={model} />
+      <Trends groups={shown} model={model} curves={curves} />
       <Asked groups={shown} />
     </>
   );
@@ -140,7 +142,7 @@ function Outcomes({ groups, model }: { groups: Group[]; model: Model | null }) {
           <tbody>
             {groups.map((group, i) => (
               <tr key={i}>
-                <th scope="row">
+                <th scope="row" class="tagged">
                   <i class="swatch" style={{ backgroundColor: lineColour(i) }} />
                   <span>
                     {group.runs.length === 1 ? <a href={href(`runs/${group.runs[0]?.run.id}`)}>{group.name}</a> : group.name}{" "}
@@ -149,7 +151,7 @@ function Outcomes({ groups, model }: { groups: Group[]; model: Model | null }) {
                   {group.runs.length === 1 && group.runs[0] && group.runs[0].run.status !== "succeeded" && <StatusMark status={group.runs[0].run.status} />}
                 </th>
                 {lines.map((line) => <OutcomeCell key={line} group={group} base={i > 0 ? base : undefined} line={line} model={model} />)}
-                <td class="number">{valuesOf(group, lines[0] ?? "").length}</td>
+                <td class="number">{group.runs.filter(({ results }) => results).length}</td>
               </tr>
             ))}
           </tbody>
@@ -181,11 +183,11 @@ function OutcomeCell({ group, base, line, model }: { group: Group; base: Group |
 const looked = signal(Number.MAX_SAFE_INTEGER);
 
 /** The trends of all in common charts. */
-function Trends({ groups, model }: { groups: Group[]; model: Model | null }) {
+function Trends({ groups, model, curves }: { groups: Group[]; model: Model | null; curves: Curves }) {
   const named = groups.flatMap(({ runs }) => Object.keys(runs.find(({ results }) => results)?.results?.trends ?? {}));
   const metrics = inOrder([...new Set(named)], model);
   const last = Math.max(1, ...groups.map(({ runs }) => runs[0]?.run.config.horizon_ticks ?? 1));
-  const charts = useMemo(() => metrics.map((metric) => ({ metric, ...linesOf(groups, metric) })), [groups, metrics.join(), dark.value]);
+  const charts = useMemo(() => metrics.map((metric) => ({ metric, ...linesOf(groups, metric, curves) })), [groups, metrics.join(), curves, dark.value]);
   if (metrics.length === 0) return null;
   return (
     <Card title="Trends" aside={groups.some(({ runs }) => runs.length > 1) && <span class="muted small">mean over seeds with its 95 % band</span>}>
@@ -200,8 +202,13 @@ function Trends({ groups, model }: { groups: Group[]; model: Model | null }) {
 }
 
 /** One line per group at the ticks that any of them has. */
-function linesOf(groups: Group[], metric: string): { ticks: number[]; lines: Line[] } {
-  const bands = groups.map(({ runs }) => band(runs.flatMap(({ results }) => (results?.trends[metric] ? [results.trends[metric]] : []))));
+function linesOf(groups: Group[], metric: string, curves: Curves): { ticks: number[]; lines: Line[] } {
+  const linesOfRuns = ({ runs }: Group) =>
+    runs.flatMap(({ run, results }) => {
+      const line = (curves?.get(run.id) ?? results?.trends)?.[metric];
+      return line ? [line] : [];
+    });
+  const bands = groups.map((group) => band(linesOfRuns(group)));
   const ticks = [...new Set(bands.flatMap((each) => each.ticks))].sort((a, b) => a - b);
   const lines = bands.map((each, i) => {
     const at = new Map(each.ticks.map((tick, place) => [tick, place]));
@@ -210,7 +217,8 @@ function linesOf(groups: Group[], metric: string): { ticks: number[]; lines: Lin
     const borders = several ? { low: spread(each.low), high: spread(each.high) } : {};
     return { label: groups[i]?.name ?? "", colour: lineColour(i), values: spread(each.mean), ...borders };
   });
-  return { ticks, lines };
+  // A metric of one model is none of another's.
+  return { ticks, lines: lines.filter((_, i) => (bands[i]?.ticks.length ?? 0) > 0) };
 }
 
 /** In what they were asked differently. */
@@ -223,7 +231,7 @@ function Asked({ groups }: { groups: Group[] }) {
         <div class="scroll" tabIndex={0} role="region" aria-label="Table of differences">
           <table class="outcomes">
             <thead>
-              <tr><th>Field</th>{groups.map(({ name }, i) => <th key={i}><i class="swatch" style={{ backgroundColor: lineColour(i) }} />{name}</th>)}</tr>
+              <tr><th>Field</th>{groups.map(({ name }, i) => <th key={i} class="tagged"><i class="swatch" style={{ backgroundColor: lineColour(i) }} />{name}</th>)}</tr>
             </thead>
             <tbody>
               {rows.map(({ name, texts }) => <tr key={name}><th scope="row" class="mono path">{name}</th>{texts.map((text, i) => <td key={i}>{text}</td>)}</tr>)}

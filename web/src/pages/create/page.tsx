@@ -2,12 +2,15 @@
 // It shows the request that it makes, so that what is done here can be done by a script.
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, post, words } from "../../api/client";
+import { write } from "../../api/json";
 import { useGet } from "../../api/use";
 import type { DatasetItem, Model, Run } from "../../api/types";
 import { currentProject, rememberProject } from "../../lib/project";
 import { Card } from "../../parts/bits";
 import { complain, Loading, Problem } from "../../parts/notes";
 import { go, href, route } from "../../router";
+import { EffectsPart } from "./effects-part";
+import { useParents } from "./parent";
 import { Basics, Environment, NetworkPart, Parameters } from "./parts";
 import { type Draft, draftLike, emptyDraft, isSound, leftOut, requestOf } from "./request";
 
@@ -54,6 +57,7 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
   const [problem, setProblem] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const sound = isSound(draft, model);
+  const parents = useParents(draft, change);
   const send = async (start: boolean) => {
     setBusy(true);
     setProblem(null);
@@ -71,8 +75,9 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
     <form class="create" noValidate onSubmit={(event) => (event.preventDefault(), sound && void send(true))}>
       <div class="columns">
         <div class="main">
-          <Basics draft={draft} change={change} models={models} model={model} datasets={datasets} field={field} problem={problem} />
+          <Basics draft={draft} change={change} models={models} model={model} datasets={datasets} field={field} problem={problem} parents={parents} />
           <Environment draft={draft} change={change} model={model} />
+          <EffectsPart draft={draft} change={change} model={model} />
           <Parameters draft={draft} change={change} model={model} />
           <NetworkPart draft={draft} change={change} />
         </div>
@@ -81,14 +86,14 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
             <p class="muted small">
               What is sent: <code>POST /api/v1{request.path}</code>. What is left out is as by default.
             </p>
-            <pre tabIndex={0} aria-label="The body of the request">{JSON.stringify(request.body, null, 2)}</pre>
+            <pre tabIndex={0} aria-label="The body of the request">{write(request.body, 2)}</pre>
             {problem !== null && (
               <div class="fault" role="alert">
                 {problem instanceof ApiError && <strong class="mono">{problem.code}</strong>}
                 <span>{words(problem)}</span>
               </div>
             )}
-            {!sound && <p class="wrong">A field is out of its range.</p>}
+            {!sound && <p class="wrong">A field is empty that must not be, or out of its range.</p>}
             <div class="buttons">
               <button type="button" class="button" disabled={busy || !sound} onClick={() => void send(false)}>
                 Create only

@@ -3,8 +3,10 @@ import { ApiError } from "../../api/client";
 import type { Model } from "../../api/types";
 import { fieldsOf } from "../../lib/schema";
 import { Card } from "../../parts/bits";
-import { NumberInput } from "../../parts/field";
-import { type Draft, LIMITS, NETWORK_FIELDS, NETWORKS } from "./request";
+import { NumberInput, SeedInput, Select, TextInput } from "../../parts/field";
+import type { Parents } from "./parent";
+import { KEYFRAMES, SWITCHES, wrongSample } from "./record";
+import { type Draft, LIMITS, NETWORK_FIELDS, NETWORKS, wrongSeeds } from "./request";
 
 interface PartProps {
   draft: Draft;
@@ -19,8 +21,9 @@ export function Basics(props: PartProps & {
   /** The field that the server blames. */
   field: string | null;
   problem: unknown;
+  parents: Parents;
 }) {
-  const { draft, change, models, model, datasets, field, problem } = props;
+  const { draft, change, models, model, datasets, field, problem, parents } = props;
   const blamed = (name: string) => (field?.endsWith(name) && problem instanceof ApiError ? problem.detail : null);
   return (
     <Card title="What is simulated">
@@ -31,7 +34,7 @@ export function Basics(props: PartProps & {
         </label>
         <label class="field">
           <span>Model</span>
-          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {} })}>
+          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {}, effects: [] })}>
             {models.map(({ name, version }) => <option key={name} value={name}>{name.replace(/_/g, " ")} (version {version})</option>)}
           </select>
         </label>
@@ -45,17 +48,21 @@ export function Basics(props: PartProps & {
           hint="Shared out by population; leave it empty where the data set lists agents." onInput={(agents) => change({ agents })} />
         <NumberInput label="Ticks" value={draft.horizon} placeholder="100" {...LIMITS.horizon} problem={blamed("horizon_ticks")}
           hint="How long it runs, 1 to 1000." onInput={(horizon) => change({ horizon })} />
-        <NumberInput label="Seed" value={draft.seed} placeholder="42" {...LIMITS.seed} problem={blamed("seed")}
+        <SeedInput value={draft.seed} placeholder="42" problem={wrongSeeds(draft) ?? blamed("seed")}
           hint="One seed, one answer." onInput={(seed) => change({ seed })} />
         <NumberInput label="Number of seeds" value={draft.seeds} placeholder="1" {...LIMITS.seeds}
           hint="More than one makes a batch, and its spread a band." onInput={(seeds) => change({ seeds })} />
+        {parents.options.length > 0 && (
+          <Select label="Below the scenario" value={draft.parent} onPick={parents.pick} options={[{ value: "", text: "none: a root of its own" }, ...parents.options]}
+            hint={draft.parent ? "It has all that this scenario has, and what you say here besides." : "Makes it a child in the tree of scenarios."} />
+        )}
       </div>
       <details>
         <summary>More</summary>
         <div class="grid">
           <label class="field wide">
             <span>Project</span>
-            <input class="mono" value={draft.project} onInput={(event) => change({ project: event.currentTarget.value.trim() })} />
+            <input class="mono" value={draft.project} onInput={(event) => change({ project: event.currentTarget.value.trim(), parent: "" })} />
           </label>
           <label class="field">
             <span>Who acts in a tick</span>
@@ -70,7 +77,29 @@ export function Basics(props: PartProps & {
             hint="0 for none; never changes results." onInput={(snapshots) => change({ snapshots })} />
         </div>
       </details>
+      <Telemetry draft={draft} change={change} />
     </Card>
+  );
+}
+
+/** What is recorded of the run. */
+function Telemetry({ draft: { record }, change }: PartProps) {
+  const set = (more: Partial<Draft["record"]>) => change({ record: { ...record, ...more } });
+  return (
+    <details>
+      <summary>Telemetry</summary>
+      <div class="grid">
+        {SWITCHES.map(({ name, label, hint }) => (
+          <Select key={name} label={label} hint={hint} value={record.switches[name]}
+            options={[{ value: "", text: "as the server says" }, { value: "yes", text: "yes" }, { value: "no", text: "no" }]}
+            onPick={(value) => set({ switches: { ...record.switches, [name]: value as Draft["record"]["switches"][typeof name] } })} />
+        ))}
+        <NumberInput label="Keyframe every" unit="ticks" value={record.keyframeEvery} placeholder="as the server says" {...KEYFRAMES}
+          hint="When agents are recorded; 0 for the first and the last tick." onInput={(keyframeEvery) => set({ keyframeEvery })} />
+        <TextInput label="Agents recorded" value={record.sampleAgents} placeholder="as the server says" problem={wrongSample(record.sampleAgents)}
+          hint="How many of them at keyframes, or all." onInput={(sampleAgents) => set({ sampleAgents })} />
+      </div>
+    </details>
   );
 }
 
@@ -78,7 +107,7 @@ export function Basics(props: PartProps & {
 export function Environment({ draft, change, model }: PartProps & { model: Model }) {
   if (model.variables.length === 0) return null;
   return (
-    <Card title="Scenario" aside={<span class="muted small">shifts from tick 0 on, everywhere</span>}>
+    <Card title="Scenario" aside={<span class="muted small">{draft.parent ? "added to the scenario above" : "shifts from tick 0 on, everywhere"}</span>}>
       <div class="grid sliders">
         {model.variables.map(({ name, description, default: initial }) => (
           <NumberInput key={name} label={name.replace(/_/g, " ").replace(/^./, (first) => first.toUpperCase())} value={draft.deltas[name] ?? ""}

@@ -1,7 +1,11 @@
 // What the form says, and the request that comes of it. Pure: the form shows what it will send, and sends what it shows.
+import { type Seed, seedAfter, seedOf, wrongSeed } from "../../api/json";
 import type { Config, Model } from "../../api/types";
 import { beyondPlain, plainShifts } from "../../lib/scenario";
 import { changed, fieldsOf, misfit } from "../../lib/schema";
+import { draftOf, type EffectDraft, effectOf, isSoundEffect } from "./effects";
+import type { NodeDetail } from "../nodes/tree";
+import { emptyRecord, isSoundRecord, type RecordDraft, recordLike, recordOf } from "./record";
 
 /** What stands in the form. Numbers are texts, as they were typed; empty means the default. */
 export interface Draft {
@@ -20,14 +24,19 @@ export interface Draft {
   network: string;
   parameters: Record<string, string>;
   deltas: Record<string, string>;
+  effects: EffectDraft[];
   networkFields: Record<string, string>;
+  record: RecordDraft;
+  /** The node that this run's node stands below; empty for a root. */
+  parent: string;
 }
 
 /** The form before anything was said. */
 export function emptyDraft(project: string): Draft {
   return {
     name: "", project, model: "society", dataset: "us-2020", agents: "", seed: "", seeds: "", horizon: "", snapshots: "",
-    sampleRate: "", activation: "all", network: "gravity", parameters: {}, deltas: {}, networkFields: {},
+    sampleRate: "", activation: "all", network: "gravity", parameters: {}, deltas: {}, effects: [], networkFields: {},
+    record: emptyRecord(), parent: "",
   };
 }
 
@@ -77,7 +86,7 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     model: config.model,
     dataset: config.population.dataset,
     agents: String(config.population.agents),
-    seed: Number.isSafeInteger(config.seed) ? String(config.seed) : "",
+    seed: String(config.seed),
     horizon: String(config.horizon_ticks),
     snapshots: String(config.snapshot_every_ticks),
     sampleRate: config.scheduler.sample_rate === 1 ? "" : String(config.scheduler.sample_rate),
@@ -85,15 +94,20 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     network: String(kind),
     parameters: texts(config.parameters),
     deltas: texts(plainShifts(config.scenario_patch)),
+    effects: (config.scenario_patch?.effects ?? []).map(draftOf),
     networkFields: texts(network),
+    record: recordLike(config.telemetry),
   };
+}
+
+/** What a child of this node asks before anything else is said: all that its parent asks, but for the seed and the shifts. */
+export function draftBelow({ id, project_id, config }: Pick<NodeDetail, "id" | "project_id" | "config">, name: string): Draft {
+  return { ...draftLike(config, name, project_id), seed: "", deltas: {}, effects: [], parent: id };
 }
 
 /** What of a configuration the form has no fields for, so that a run made like it would be another. */
 export function leftOut(config: Config): string[] {
-  // A browser's numbers are whole to 2^53; a seed above that is not the one that it seems to be.
-  const seed = config.seed === undefined || Number.isSafeInteger(config.seed) ? [] : ["seed"];
-  return [...seed, ...beyondPlain(config.scenario_patch).map((path) => `scenario_patch.${path}`)];
+  return beyondPlain(config.scenario_patch).map((path) => `scenario_patch.${path}`);
 }
 
 const whole = (min: number, max: number) => ({ min, max, whole: true });
@@ -101,7 +115,6 @@ const whole = (min: number, max: number) => ({ min, max, whole: true });
 /** The limits of the plain fields. */
 export const LIMITS = {
   agents: whole(1, 100_000_000),
-  seed: whole(0, Number.MAX_SAFE_INTEGER),
   seeds: whole(1, 50),
   horizon: whole(1, 1000),
   snapshots: whole(0, 1000),
@@ -109,14 +122,23 @@ export const LIMITS = {
 
 /** True where no field says what it must not. */
 export function isSound(draft: Draft, model: Model): boolean {
-  const plain = (["agents", "seed", "seeds", "horizon", "snapshots"] as const).every(
+  const plain = (["agents", "seeds", "horizon", "snapshots"] as const).every(
     (name) => misfit(LIMITS[name], draft[name]) === null,
   );
   const rate = misfit({ min: 0, max: 1, whole: false }, draft.sampleRate) === null;
   const parameters = fieldsOf(model.parameters.properties).every((field) => misfit(field, draft.parameters[field.name] ?? "") === null);
   const deltas = Object.values(draft.deltas).every((text) => misfit({ min: -1, max: 1, whole: false }, text) === null);
   const network = NETWORK_FIELDS.every(({ name, min, max }) => misfit({ min, max, whole: false }, draft.networkFields[name] ?? "") === null);
-  return plain && rate && parameters && deltas && network;
+  const seeds = wrongSeeds(draft) === null && isSoundRecord(draft.record);
+  return plain && seeds && rate && parameters && deltas && network && draft.effects.every(isSoundEffect);
+}
+
+/** What is wrong with the seed: itself, or the last of a batch that is counted up from it; null where nothing is. */
+export function wrongSeeds({ seed, seeds }: Pick<Draft, "seed" | "seeds">): string | null {
+  const wrong = wrongSeed(seed);
+  const several = misfit(LIMITS.seeds, seeds) === null ? Number(seeds || "1") : 1;
+  if (wrong !== null || seedAfter(seedOf(seed) ?? 0, several - 1) !== null) return wrong;
+  return `there are no ${several} seeds from here on`;
 }
 
 /** What is sent: a run, or a batch of runs that differ by their seeds. */
@@ -147,7 +169,7 @@ export function requestOf(draft: Draft, model: Model, start: boolean): Request {
   });
   const some = (values: Record<string, unknown>) => (Object.keys(values).length > 0 ? values : undefined);
   const config = given({
-    seed: number(draft.seed),
+    seed: seedOf(draft.seed) ?? undefined,
     horizon_ticks: number(draft.horizon),
     model: draft.model,
     parameters: some(parameters),
@@ -155,16 +177,22 @@ export function requestOf(draft: Draft, model: Model, start: boolean): Request {
     network: { kind: draft.network, ...Object.fromEntries(network) },
     scheduler: some(scheduler),
     snapshot_every_ticks: number(draft.snapshots),
+    telemetry: some(recordOf(draft.record)),
   });
-  const patch = some(deltas) && { variable_deltas: deltas };
+  const effects = draft.effects.map(effectOf);
+  const patch = some(given({ variable_deltas: some(deltas), effects: effects.length > 0 ? effects : undefined }));
+  const parent = draft.parent || undefined;
   const name = draft.name.trim() || undefined;
   const seeds = number(draft.seeds) ?? 1;
   if (seeds <= 1) {
-    return { path: "/runs", body: given({ project_id: draft.project, name, config, scenario_patch: patch }) };
+    return { path: "/runs", body: given({ project_id: draft.project, name, parent_node_id: parent, config, scenario_patch: patch }) };
   }
-  const first = number(draft.seed) ?? 42;
+  const first: Seed = seedOf(draft.seed) ?? 42;
   delete config.seed;
-  const variations = Array.from({ length: seeds }, (_, i) => ({ name: `${name ?? "Run"}, seed ${first + i}`, seed: first + i }));
-  const base = given({ ...config, scenario_patch: patch });
-  return { path: "/runs/batch", body: { project_id: draft.project, base_config: base, variations, auto_start: start } };
+  const variations = Array.from({ length: seeds }, (_, i) => {
+    const seed = seedAfter(first, i) ?? first;
+    return { name: `${name ?? "Run"}, seed ${seed}`, seed };
+  });
+  const base = given({ ...config, scenario_patch: patch, parent_node_id: parent });
+  return { path: "/runs/batch", body: given({ project_id: draft.project, name, base_config: base, variations, auto_start: start }) };
 }

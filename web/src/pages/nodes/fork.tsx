@@ -36,7 +36,7 @@ export function NodeFork({ node, model, onClose }: { node: NodeDetail; model: Mo
   return (
     <Dialog title="Fork this scenario" onClose={onClose}>
       <form class="form" noValidate onSubmit={(event) => void fork(event)}>
-        <p class="muted">The child has all that this scenario has, and what you shift here besides. It is asked with the same seeds, so that both can be compared seed by seed.</p>
+        <p class="muted">The child has all that this scenario has, and what you shift here besides. It is asked with the same seeds, so that both can be compared seed by seed. Shifts for a while, effects and another length are in <a href={href("new", { parent: node.id })}>the form</a>.</p>
         <div class="pair">
           <label class="field">
             <span>Name</span>

@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 import { useGet } from "../../api/use";
 import type { Model } from "../../api/types";
-import { ago, count, exact, fixed, shortId, signed, title } from "../../lib/format";
+import { count, fixed, shortId, signed, title } from "../../lib/format";
 import { styleOf } from "../../lib/outcome";
-import { Card, StatusMark } from "../../parts/bits";
+import { Ago, Card, StatusMark } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
 import { Loading, Problem } from "../../parts/notes";
 import { href } from "../../router";
@@ -20,7 +20,7 @@ export function NodePage({ id }: { id: string }) {
   const { data: node, error, reload } = useGet<NodeDetail>(`/nodes/${encodeURIComponent(id)}`, LIVE_MS);
   const model = useGet<Model>(node ? `/models/${node.config.model}` : null).data;
   const [forking, setForking] = useState(false);
-  if (error && !node) return <Problem error={error} retry={reload} />;
+  if (error && !node) return <Problem error={error} retry={reload} back={<a class="button" href={href("nodes")}>To the scenarios</a>} />;
   if (!node) return <Loading lines={8} />;
   const { config, parent_node_id, project_id } = node;
   return (
@@ -40,13 +40,13 @@ export function NodePage({ id }: { id: string }) {
         <span>{config.model}</span>
         <span>{count(config.population.agents)} agents of {config.population.dataset}</span>
         <span>{config.horizon_ticks} ticks</span>
-        <span title={exact(node.created_at)}>created {ago(node.created_at, Date.now())}</span>
+        <span>created <Ago time={node.created_at} /></span>
       </p>
       <div class="stack">
         <Outcomes node={node} model={model} />
         <Way id={id} done={node.run_counts.succeeded} model={model} />
       </div>
-      <div class="deck">
+      <div class="deck even">
         <Runs node={node} />
         <Variables node={node} />
       </div>
@@ -141,7 +141,7 @@ function Runs({ node }: { node: NodeDetail }) {
     <Card title="Runs" aside={<span class="muted small">{node.runs.length}</span>}>
       <ul class="node-runs">
         {node.runs.map(({ id, name, seed, status }) => (
-          <li key={id}><a href={href(`runs/${id}`)}>{name}</a> <span class="muted small">seed {seed}</span> <StatusMark status={status} /></li>
+          <li key={id}><a href={href(`runs/${id}`)}>{name}</a> <span class="muted small">seed {String(seed)}</span> <StatusMark status={status} /></li>
         ))}
       </ul>
     </Card>

@@ -78,8 +78,8 @@ function Branch({ tree: { node, children }, picked, onPick, withOutcomes }: Bran
         <input type="checkbox" checked={picked.includes(id)} onChange={() => onPick(id)} aria-label={`Select ${name} to compare`} />
         <a href={href(`nodes/${id}`)}>{name}</a>
         <StatusMark status={status} />
-        <Shifts patch={patch} />
         <span class="muted small">{run_counts.total === 1 ? "1 run" : `${run_counts.total} runs`}</span>
+        <Shifts patch={patch} />
         {withOutcomes && <Outcome id={id} done={run_counts.succeeded} />}
       </div>
       {children.length > 0 && (

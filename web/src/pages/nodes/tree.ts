@@ -1,4 +1,6 @@
 // The nodes of a project as trees, and what is said of them. Pure: the answers of the API go in.
+import type { Seed } from "../../api/json";
+import type { Config } from "../../api/types";
 import type { Patch } from "../../lib/scenario";
 
 /** A node as listings have it. */
@@ -26,10 +28,10 @@ export interface Outcome {
 }
 
 export interface NodeDetail extends NodeItem {
-  config: { model: string; horizon_ticks: number; population: { dataset: string; agents: number } };
+  config: Config;
   variables: { name: string; default: number; delta: number; value: number }[];
   outcomes: Record<string, Outcome>;
-  runs: { id: string; name: string; status: NodeItem["status"]; seed: number; outcomes: Record<string, number> | null }[];
+  runs: { id: string; name: string; status: NodeItem["status"]; seed: Seed; outcomes: Record<string, number> | null }[];
 }
 
 export interface Change {

@@ -2,11 +2,12 @@
 // sent, so that it stays the parent's.
 import { useState } from "preact/hooks";
 import { post, words } from "../../api/client";
+import { seedOf } from "../../api/json";
 import { useGet } from "../../api/use";
 import type { Model, Run, Snapshot } from "../../api/types";
 import { plainShifts } from "../../lib/scenario";
 import { Dialog } from "../../parts/bits";
-import { NumberInput } from "../../parts/field";
+import { NumberInput, SeedInput } from "../../parts/field";
 import { Loading } from "../../parts/notes";
 import { go, href } from "../../router";
 
@@ -30,7 +31,7 @@ export function ForkDialog({ run, onClose, fromTick }: { run: Run; onClose: () =
     setProblem(null);
     try {
       const changed = Object.entries(shifts).filter(([of, text]) => text !== "" && Number(text) !== (deltas[of] ?? 0));
-      const config = { ...(seed && { seed: Number(seed) }), ...(horizon && { horizon_ticks: Number(horizon) }) };
+      const config = { ...(seed && { seed: seedOf(seed) ?? seed }), ...(horizon && { horizon_ticks: Number(horizon) }) };
       const made = await post<{ id: string }>(`/runs/${run.id}/fork`, {
         from_tick: Number(tick || ticks[0]?.tick),
         ...(name.trim() && { name: name.trim() }),
@@ -73,8 +74,7 @@ export function ForkDialog({ run, onClose, fromTick }: { run: Run; onClose: () =
               <span>Name</span>
               <input value={name} maxLength={200} placeholder={`${run.name} (fork)`} onInput={(event) => setName(event.currentTarget.value)} />
             </label>
-            <NumberInput label="Seed" value={seed} placeholder={String(run.config.seed)} min={0} max={Number.MAX_SAFE_INTEGER}
-              whole onInput={setSeed} />
+            <SeedInput value={seed} placeholder={String(run.config.seed)} onInput={setSeed} />
           </div>
           {model && model.variables.length > 0 && (
             <fieldset>

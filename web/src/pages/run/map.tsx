@@ -9,9 +9,11 @@ import type { Course } from "../../lib/course";
 import { scaleOf, title, value } from "../../lib/format";
 import { type Frames, placeOf, rangeOf, row, widestOf } from "../../lib/frames";
 import { inOrder } from "../../lib/outcome";
+import { useThrottled } from "../../lib/throttle";
 import { Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
-import { RegionMap, Scale, useOutlines } from "../../parts/region-map";
+import { useOutlines } from "../../parts/outlines";
+import { RegionMap, Scale } from "../../parts/region-map";
 
 /** The data set whose regions the map of the states shows. */
 const STATES = "us-2020";
@@ -44,7 +46,9 @@ export function MapCard(props: MapProps) {
   const scale = scaleOf(model?.metrics.find(({ name }) => name === metric)?.unit);
   const format = (number: number) => value(number, scale);
   const places = usePlaces(dataset, props.version);
-  const outlines = useOutlines(dataset === STATES);
+  const found = useOutlines(dataset === STATES);
+  // Without outlines there are tiles.
+  const outlines = found === "missing" ? null : found;
   const names = useMemo(() => new Map((outlines ?? places)?.map(({ code, name }) => [code, name])), [outlines, places]);
   const name = (code: string) => names.get(code) ?? code;
   useEffect(() => {
@@ -70,13 +74,13 @@ export function MapCard(props: MapProps) {
       </label>
     }>
       <div class="map-body">
-        <RegionMap regions={frames.regions} places={places} states={dataset === STATES} outlines={outlines} values={values} domain={domain}
+        <RegionMap regions={frames.regions} places={places} states={dataset === STATES && found !== "missing"} outlines={outlines} values={values} domain={domain}
             format={format} name={name} pinned={pinned} onPick={onPin}
             label={`${title(metric)} by region; the list beside the map has the values`} />
         <Scale domain={domain.value} format={format} />
       </div>
       <Time ticks={frames.ticks} tick={tick} />
-      <Ranking frames={frames} values={values.value} domain={domain.value} format={format} name={name} pinned={pinned} onPin={onPin} />
+      <Ranking frames={frames} values={values} domain={domain.value} format={format} name={name} pinned={pinned} onPin={onPin} />
     </Card>
   );
 }
@@ -126,7 +130,7 @@ function Time({ ticks, tick }: { ticks: readonly number[]; tick: Signal<number> 
 
 interface RankingProps {
   frames: Frames;
-  values: Float64Array | null;
+  values: ReadonlySignal<Float64Array | null>;
   domain: ReturnType<typeof domainOf>;
   format: (value: number) => string;
   name: (code: string) => string;
@@ -135,10 +139,13 @@ interface RankingProps {
 }
 
 const MOST_RANKED = 200;
+/** While a run is played the list is renewed so often. */
+const RANK_MS = 200;
 
 /** The regions, the largest value first. */
 function Ranking({ frames, values, domain, format, name, pinned, onPin }: RankingProps) {
-  const order = frames.regions.map((code, r) => ({ code, value: values?.[r] ?? NaN }));
+  const row = useThrottled(values, RANK_MS);
+  const order = frames.regions.map((code, r) => ({ code, value: row?.[r] ?? NaN }));
   order.sort((a, b) => (b.value || 0) - (a.value || 0));
   return (
     <ol class="ranking" tabIndex={0} aria-label="Regions by value">

@@ -5,13 +5,14 @@ import { can } from "../../api/features";
 import { useGet } from "../../api/use";
 import { ENDED, type Model, type Results, type Run } from "../../api/types";
 import type { Course } from "../../lib/course";
-import { ago, count, duration, exact, seed, shortId, title } from "../../lib/format";
+import { count, duration, shortId, title } from "../../lib/format";
 import { styleOf } from "../../lib/outcome";
-import { Bar, Card, Figure, StatusMark } from "../../parts/bits";
+import { Ago, Bar, Card, Figure, StatusMark } from "../../parts/bits";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { href } from "../../router";
 import { Actions } from "./actions";
 import { useCourse } from "./course";
+import { ExperimentCards } from "./experiment";
 import { MapCard } from "./map";
 import { ConfigurationCard, DistributionCard, EventsCard, SnapshotsCard } from "./side";
 import { type RunState, useRun } from "./state";
@@ -29,7 +30,7 @@ export function RunPage({ id }: { id: string }) {
     if (run) document.title = `${run.name} \u2013 civitas`;
   }, [run?.name]);
   const model = useGet<Model>(run ? `/models/${run.config.model}` : null).data;
-  if (error.value && !run) return <Problem error={error.value} retry={reload} />;
+  if (error.value && !run) return <Problem error={error.value} retry={reload} back={<a class="button" href={href("runs")}>To the runs</a>} />;
   if (!run) return <Loading lines={8} />;
   return (
     <>
@@ -64,12 +65,14 @@ function Body(props: {
     setPinned((before) => (before.includes(code) ? before.filter((other) => other !== code) : [...before, code].slice(-6)));
   const known = course.value;
   const whole = ENDED.includes(run.status);
+  // Lines grow into the room that there will be; those of a run that ended early have all that there is.
+  const lastTick = (whole && known?.ticks.at(-1)) || run.config.horizon_ticks;
   return (
     <>
       {known && known.ticks.length > 0 ? (
         <div class={known.frames ? "board" : "board single"}>
           <TrendsCard course={known} model={model} tick={state.tick} pinned={pinned} onPin={pin}
-            lastTick={run.config.horizon_ticks} events={results?.key_events ?? []} />
+            lastTick={lastTick} events={results?.key_events ?? []} />
           {known.frames && <MapCard course={course} frames={known.frames} model={model} tick={state.tick} ended={whole}
             dataset={run.config.population.dataset} version={run.config.dataset_version} pinned={pinned} onPin={pin} />}
         </div>
@@ -78,6 +81,7 @@ function Body(props: {
           <Waiting run={run} />
         </Card>
       )}
+      {results?.experiment && <ExperimentCards experiment={results.experiment} model={model} tick={state.tick} lastTick={lastTick} />}
       <div class="deck">
         <VerifyCard id={run.id} asked={props.verifying} />
         {results && <EventsCard events={results.key_events} tick={state.tick} />}
@@ -107,8 +111,8 @@ function About({ run }: { run: Run }) {
     <p class="about muted">
       <span>{config.model}</span>
       <span>{count(config.population.agents)} agents of {config.population.dataset}</span>
-      <span>seed {seed(config.seed)}</span>
-      <span title={exact(timing.queued_at)}>created {ago(timing.queued_at, Date.now())}</span>
+      <span>seed {String(config.seed)}</span>
+      <span>created <Ago time={timing.queued_at} /></span>
       {forked_from && (
         <span>
           forked from <a href={href(`runs/${forked_from.run_id}`)}>{shortId(forked_from.run_id)}</a> at tick {forked_from.tick}

@@ -2,11 +2,12 @@
 // asked.
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { write } from "../../api/json";
 import { useGet } from "../../api/use";
 import type { KeyEvent, Model, Run, Snapshot } from "../../api/types";
-import { ago, bytes, count, exact, fixed, seed, short, title } from "../../lib/format";
+import { bytes, count, fixed, short, title } from "../../lib/format";
 import { deeds } from "../../lib/scenario";
-import { Card } from "../../parts/bits";
+import { Ago, Card } from "../../parts/bits";
 import { Icon } from "../../parts/icon";
 import { ForkDialog } from "./fork";
 
@@ -73,8 +74,8 @@ export function SnapshotsCard({ run }: { run: Run }) {
           {items.map((snapshot) => (
             <li key={snapshot.tick}>
               <span class="when number">{snapshot.tick}</span>
-              <span title={exact(snapshot.created_at)}>
-                {snapshot.reason} <span class="muted small">{ago(snapshot.created_at, Date.now())}, {bytes(snapshot.bytes)}</span>
+              <span>
+                {snapshot.reason} <span class="muted small"><Ago time={snapshot.created_at} />, {bytes(snapshot.bytes)}</span>
               </span>
               <button type="button" class="button small" onClick={() => setFork(snapshot.tick)} aria-label={`Fork from tick ${snapshot.tick}`}>
                 <Icon name="fork" /> Fork
@@ -95,7 +96,7 @@ export function ConfigurationCard({ run, model }: { run: Run; model: Model | nul
   const unit = (name: string) => model?.parameters.properties[name]?.["x-unit"];
   const rows: [string, string][] = [
     ["Model", config.model],
-    ["Seed", seed(config.seed)],
+    ["Seed", String(config.seed)],
     ["Data set", config.population.dataset],
     ["Agents", count(config.population.agents)],
     ["Horizon", `${config.horizon_ticks} ticks`],
@@ -119,7 +120,7 @@ export function ConfigurationCard({ run, model }: { run: Run; model: Model | nul
       </dl>
       <details>
         <summary>All of it</summary>
-        <pre tabIndex={0}>{JSON.stringify({ id: run.id, project_id: run.project_id, created_by: run.created_by, config }, null, 2)}</pre>
+        <pre tabIndex={0}>{write({ id: run.id, project_id: run.project_id, created_by: run.created_by, config }, 2)}</pre>
       </details>
     </Card>
   );
