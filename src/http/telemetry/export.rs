@@ -6,7 +6,7 @@ use civitas_telemetry::{Export, Format, Table};
 use futures_util::stream;
 
 use super::head::Head;
-use super::query::{Asked, TickParams, nothing};
+use super::query::{Asked, TickParams, Ticks, nothing};
 use super::whose::{Meant, OfNode, WhosePath, index_of};
 use crate::http::errors::{ApiError, ApiResult, ErrorBody, ErrorCode};
 use crate::http::runs::RunPath;
@@ -48,7 +48,7 @@ pub(super) async fn export_run(head: Head) -> ApiResult<HttpResponse> {
 }
 
 /// What of a run is exported, and how.
-fn of_run(asked: &mut Asked) -> ApiResult<(Table, Format, (Option<u32>, Option<u32>))> {
+fn of_run(asked: &mut Asked) -> ApiResult<(Table, Format, Ticks)> {
     let table = asked.word("table", &Table::ALL.map(Table::as_str))?.unwrap_or(Table::Metrics.as_str());
     let format = asked.word("format", &Format::ALL.map(Format::as_str))?.unwrap_or(Format::Csv.as_str());
     let table = Table::ALL.into_iter().find(|known| known.as_str() == table).unwrap_or(Table::Metrics);

@@ -16,6 +16,9 @@ const NONE: &str = "none";
 const DEFAULT_PAGE: u32 = 1_000;
 const MAX_PAGE: u32 = 10_000;
 
+/// The first and the last tick, where they are given.
+pub(super) type Ticks = (Option<u32>, Option<u32>);
+
 /// Ticks, for the OpenAPI document.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -100,7 +103,7 @@ impl Asked {
     }
 
     /// The first and the last tick.
-    pub(super) fn ticks(&mut self) -> ApiResult<(Option<u32>, Option<u32>)> {
+    pub(super) fn ticks(&mut self) -> ApiResult<Ticks> {
         let bounds = (0, u32::MAX);
         Ok((self.number("from_tick", bounds)?, self.number("to_tick", bounds)?))
     }
