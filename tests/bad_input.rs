@@ -136,7 +136,7 @@ fn every_wrong_body_is_refused_in_words_and_leaves_nothing() {
             "mode must be one of society, target, hybrid",
         ),
         ("/runs", with(r#""mode": "target""#), 422, "NOT_SUPPORTED_YET", "target"),
-        ("/runs", with(r#""mode": "hybrid""#), 422, "NOT_SUPPORTED_YET", "hybrid"),
+        ("/runs", with(r#""mode": "hybrid""#), 400, "VALIDATION_ERROR", "config.targets is required"),
         (
             "/runs",
             with(&format!(r#""scenario_patch": {{"event_bundle_id": "{PROJECT}"}}"#)),
@@ -175,9 +175,9 @@ fn every_wrong_body_is_refused_in_words_and_leaves_nothing() {
         (
             "/runs/batch",
             with(r#""variations": [{}], "base_config": {"mode": "hybrid"}"#),
-            422,
-            "NOT_SUPPORTED_YET",
-            "hybrid",
+            400,
+            "VALIDATION_ERROR",
+            "base_config.targets is required",
         ),
     ];
     for (path, body, status, code, part) in cases {

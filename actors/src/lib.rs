@@ -85,7 +85,7 @@ pub use demand::{Resource, Scope, Shortage};
 pub use error::{Result, RuntimeError};
 pub use nodes::{NodePlace, shifted};
 pub use request::{
-    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored,
+    CreatedBatch, DEFAULT_BATCH_SIZE, Execution, NewRun, Progress, RunResults, Setup, StartedRun, from_stored, mode_of,
     to_stored,
 };
 pub use runtime::{ManifestedRun, NewFork, Runtime, Watch};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use civitas_engine::{Effect, EngineError, RunSpec, Workflow};
+use civitas_engine::{Cast, Effect, EngineError, RunSpec, Workflow};
 use civitas_store::{NodeId, NodeRecord, RunRecord, StoredPatch, StoredSpec};
 use uuid::Uuid;
 
@@ -78,6 +78,8 @@ fn patch(parent: Option<&StoredSpec>, child: &StoredSpec, from_tick: u32) -> Sto
 pub(crate) struct Beside {
     /// What is done to its agents, where it is an experiment.
     workflow: Option<Arc<Workflow>>,
+    /// The agents that it names.
+    cast: Option<Arc<Cast>>,
     /// The effects of its scenario.
     effects: Vec<Effect>,
 }
@@ -85,7 +87,7 @@ pub(crate) struct Beside {
 impl Beside {
     /// Of this specification.
     pub(crate) fn of(spec: &RunSpec) -> Self {
-        Self { workflow: spec.workflow.clone(), effects: spec.effects.clone() }
+        Self { workflow: spec.workflow.clone(), cast: spec.cast.clone(), effects: spec.effects.clone() }
     }
 
     /// How many effects come after those of the parent. A fork that ends earlier leaves out those that would begin after its end.
@@ -220,6 +222,9 @@ fn belongs(run: &RunRecord, beside: &Beside, known: &Known, place: NodePlace) ->
     }
     if run.mode != node.mode || beside.workflow != known.beside.workflow {
         return mismatch("mode");
+    }
+    if beside.cast != known.beside.cast {
+        return mismatch("config.targets");
     }
     if place == NodePlace::Of(node.id) && beside.effects != known.beside.effects {
         return mismatch("scenario_patch");

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use civitas_engine::{Activation, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
+use civitas_engine::{Activation, Cast, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec};
 use civitas_store::{
-    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunRecord, RunStatus, StoredEra, StoredSpec, TenantId,
+    BatchRecord, DEFAULT_TENANT, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredEra, StoredSpec,
+    TenantId,
 };
 use uuid::Uuid;
 
@@ -162,7 +163,16 @@ impl Progress {
     }
 }
 
-/// The stored form of a specification but for its workflow and its effects, which are stored beside it; `snapshot_every_ticks` is the runtime's default.
+/// The mode of a run that is asked to do this.
+pub fn mode_of(spec: &RunSpec) -> RunMode {
+    match (spec.cast.as_deref(), &spec.workflow) {
+        (Some(Cast::Hybrid(_)), _) => RunMode::Hybrid,
+        (None, Some(_)) => RunMode::Experiment,
+        (None, None) => RunMode::Society,
+    }
+}
+
+/// The stored form of a specification but for its workflow, its effects and its cast, which are stored beside it; `snapshot_every_ticks` is the runtime's default.
 pub fn to_stored(
     spec: &RunSpec,
     execution: Execution,
@@ -194,7 +204,8 @@ pub fn to_stored(
     }
 }
 
-/// The engine's form of a stored specification; the workflow of an experiment and the effects of a scenario are stored beside it.
+/// The engine's form of a stored specification; the workflow of an experiment, the effects of a scenario
+/// and the cast of a run that names agents are stored beside it.
 ///
 /// # Errors
 /// [`EngineError::State`] for a word that this version does not know.
@@ -221,6 +232,7 @@ pub fn from_stored(stored: &StoredSpec) -> Result<RunSpec, EngineError> {
         variable_deltas: stored.variable_deltas.iter().cloned().collect(),
         effects: Vec::new(),
         workflow: None,
+        cast: None,
         past: stored.past.iter().map(era).collect(),
     })
 }

@@ -36,7 +36,8 @@ pub struct TelemetryStart {
 pub enum TelemetryRecord {
     /// What agents reported in a tick; sent before its frame.
     Events(TickEvents),
-    /// Agents of the sample at a keyframe, rising by id; a large sample comes in pieces, all of them before the frame.
+    /// Agents, rising by id: of the sample and of those that the run names at a keyframe, in any other tick of the latter alone.
+    /// A large sample comes in pieces, all of them before the frame.
     Agents {
         /// The tick.
         tick: u32,

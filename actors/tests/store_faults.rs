@@ -105,6 +105,10 @@ impl Store for Moody {
         self.inner().effects(id)
     }
 
+    fn cast(&self, id: RunId) -> Result<Option<Vec<u8>>> {
+        self.inner().cast(id)
+    }
+
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
         Self::mood(&self.writes, "writing a snapshot")?;
         self.inner().write_snapshot_parts(run, tick, parts)

@@ -9,6 +9,7 @@ mod environment;
 
 use std::sync::Arc;
 
+use crate::cast::Lives;
 use crate::conditions::Conditions;
 use crate::digests::{self, Digests, Position};
 use crate::error::{EngineError, Result};
@@ -42,6 +43,8 @@ pub struct Coordinator {
     journal: Option<Journal>,
     /// What agents reported, where the model has events.
     events: Option<EventLog>,
+    /// What became of the agents that the run names, where it names any.
+    lives: Option<Lives>,
     /// Of every tick before the last completed one.
     digests: Digests,
 }
@@ -50,6 +53,7 @@ impl Coordinator {
     /// A run at tick 0 whose partitions together counted `start` and `counts`, as [`Coordinator::count`] takes them.
     pub fn new(world: Arc<World>, start: Tally, mut counts: Vec<u64>) -> Self {
         let shape = shape_of(&world);
+        let lives = world.company.clone().map(|company| Lives::new(company, &world, &start));
         let series = Series::new(shape, world.spec.trend_ticks(), start);
         let experiment = world.spec.workflow.as_ref().zip(world.script.as_ref());
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
@@ -57,7 +61,7 @@ impl Coordinator {
         let events = (kinds > 0).then(|| EventLog::new(kinds));
         let mut course = Course::new(Arc::clone(&world.programme), 0);
         course.count(&counts.split_off(shape.segments));
-        Self::with_series(world, shape, counts, (series, course), (journal, events, Digests::default()))
+        Self::with_series(world, shape, counts, (series, course), (journal, events, lives, Digests::default()))
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -85,6 +89,10 @@ impl Coordinator {
             0 => None,
             kinds => Some(EventLog::from_bytes(reader.sized()?, kinds)?),
         };
+        let lives = match world.company.clone() {
+            Some(company) => Some(Lives::from_bytes(company, &world, reader.sized()?)?),
+            None => None,
+        };
         let course = if other.programme.is_empty() { None } else { Some(reader.sized()?) };
         let series = Series::read(&mut reader, shape, world.spec.trend_ticks())?;
         if !world.spec.continues(&other.spec, series.tick()) {
@@ -100,8 +108,11 @@ impl Coordinator {
         if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
             return Err(EngineError::State("its events do not end where its sums do".to_owned()));
         }
+        if lives.as_ref().is_some_and(|lives| lives.tick() != series.tick()) {
+            return Err(EngineError::State("its targets do not end where its sums do".to_owned()));
+        }
         let digests = Digests::read(reader, series.tick())?;
-        Ok(Self::with_series(world, shape, segment_agents, (series, course), (journal, events, digests)))
+        Ok(Self::with_series(world, shape, segment_agents, (series, course), (journal, events, lives, digests)))
     }
 
     fn with_series(
@@ -109,7 +120,7 @@ impl Coordinator {
         shape: Shape,
         segment_agents: Vec<u64>,
         (series, course): (Series, Course),
-        (journal, events, digests): (Option<Journal>, Option<EventLog>, Digests),
+        (journal, events, lives, digests): (Option<Journal>, Option<EventLog>, Option<Lives>, Digests),
     ) -> Self {
         // What is still due at this tick belongs to the era in which it was reached.
         let era = series.tick().checked_sub(1).map_or(0, |before| world.spec.era_at(before));
@@ -119,7 +130,7 @@ impl Coordinator {
         let environment = vec![0.0; base.len() * rows_per_region];
         let now = Conditions { environment, rows_per_region, variables, society: Vec::new() };
         let mut coordinator =
-            Self { now, base, era, world, shape, segment_agents, course, series, journal, events, digests };
+            Self { now, base, era, world, shape, segment_agents, course, series, journal, events, lives, digests };
         coordinator.repeat_steps();
         coordinator.feed_back();
         coordinator
@@ -131,6 +142,9 @@ impl Coordinator {
         self.digests.ticks.push(digests::of_tick(self));
         if let Some(events) = &mut self.events {
             events.push(&tally.reported);
+        }
+        if let Some(lives) = &mut self.lives {
+            lives.push(&tally);
         }
         self.series.push(tally);
         self.feed_back();
@@ -173,6 +187,9 @@ impl Coordinator {
         }
         // Last, for the model may fail in it: what is done is noted then, as it is for a tick.
         if let Some(tally) = changed {
+            if let Some(lives) = &mut self.lives {
+                lives.replace_last(&tally);
+            }
             self.series.replace_last(tally);
             self.feed_back();
         }
@@ -186,6 +203,11 @@ impl Coordinator {
     /// What agents reported, where the model has events.
     pub(crate) fn events(&self) -> Option<&EventLog> {
         self.events.as_ref()
+    }
+
+    /// What became of the agents that the run names, where it names any.
+    pub(crate) fn lives(&self) -> Option<&Lives> {
+        self.lives.as_ref()
     }
 
     /// The sum of the headline metric before each step that was done.
@@ -271,6 +293,11 @@ impl Coordinator {
             let events = events.to_bytes();
             bytes.extend_from_slice(&(events.len() as u32).to_le_bytes());
             bytes.extend_from_slice(&events);
+        }
+        if let Some(lives) = &self.lives {
+            let lives = lives.to_bytes();
+            bytes.extend_from_slice(&(lives.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&lives);
         }
         if !self.course.is_empty() {
             let course = self.course.to_bytes(self.series.tick());

@@ -32,6 +32,8 @@ pub enum Purpose {
     Lot = 7,
     /// Which agents telemetry looks at.
     Sample = 8,
+    /// Which agents a run's targets are, where that is not given.
+    Cast = 9,
 }
 
 /// The random numbers of one purpose in one run.

@@ -17,11 +17,12 @@
 //! ```
 //!
 //! Map: `model` is the trait that modellers write against, [`models`] the built-in ones; `world` data sets, layout
-//! and network; `workflow` experiments; `scenario` what happens to the environment; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
+//! and network; `workflow` experiments; `cast` agents that users name; `scenario` what happens to the environment; `kernel` partitions; `draws` random numbers; `fixed`, `tally`, `series` sums; `outcome`, `events`
 //! the answer, `reported` what agents report for it; `guard` holds panics and faults of models; `audit` what is written down to find where
 //! two runs part, `replay` a run done again for it, `digests` what every run notes to be checked by, `fork` one run's state as another's. No async, no actor, no I/O, no clock, no global state.
 
 mod audit;
+mod cast;
 mod conditions;
 mod coordinator;
 mod digests;
@@ -56,6 +57,10 @@ pub use libm;
 
 pub use audit::{
     AgentView, AuditEnd, AuditEntry, AuditSink, Chronicle, Moment, PartitionHashes, StateHashes, region_hashes,
+};
+pub use cast::{
+    Cast, Goal, GoalTest, MAX_GOAL_TESTS, MAX_NAME_CHARS, MAX_TARGETS, Persona, Quality, TargetAgent, TargetPoint,
+    TargetReport,
 };
 pub use conditions::Conditions;
 pub use coordinator::Coordinator;

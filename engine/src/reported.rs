@@ -30,12 +30,14 @@ pub(crate) struct Reported {
     counts: Vec<u64>,
     /// The first [`MAX_LISTED_EVENTS`], rising.
     first: Vec<Entry>,
+    /// All that agents reported whom the run names, rising.
+    watched: Vec<Entry>,
 }
 
 impl Reported {
     /// Nothing, of this many kinds.
     pub(crate) fn of(kinds: usize) -> Self {
-        Self { counts: vec![0; kinds], first: Vec::new() }
+        Self { counts: vec![0; kinds], ..Self::default() }
     }
 
     /// Adds an event. Agents report one after the other, by rising id, each by rising `sequence`.
@@ -46,10 +48,21 @@ impl Reported {
         }
     }
 
-    /// The counts by kind, and the first events by agent: agent, kind, value.
+    /// Keeps an event that was added, of an agent that the run names.
+    pub(crate) fn watch(&mut self, agent: u32, sequence: u32, kind: usize, value: f32) {
+        self.watched.push(Entry { agent, sequence, kind: kind as u32, value: value.to_bits() });
+    }
+
+    /// The kinds of what an agent reported that the run names.
+    pub(crate) fn watched_of(&self, agent: u32) -> impl Iterator<Item = usize> + '_ {
+        self.watched.iter().filter(move |entry| entry.agent == agent).map(|entry| entry.kind as usize)
+    }
+
+    /// The counts by kind, and by agent the first events and those of agents that the run names: agent, kind, value.
     pub(crate) fn listed(&self) -> (&[u64], impl Iterator<Item = (u32, usize, f32)> + '_) {
-        let first = self.first.iter().map(|entry| (entry.agent, entry.kind as usize, f32::from_bits(entry.value)));
-        (&self.counts, first)
+        let further = self.watched.iter().filter(|entry| self.first.last().is_none_or(|last| *entry > last));
+        let listed = self.first.iter().chain(further);
+        (&self.counts, listed.map(|entry| (entry.agent, entry.kind as usize, f32::from_bits(entry.value))))
     }
 
     /// Adds what others reported in the same tick.
@@ -64,6 +77,10 @@ impl Reported {
             self.first.extend_from_slice(&other.first);
             self.first.sort_unstable();
             self.first.truncate(MAX_LISTED_EVENTS);
+        }
+        if !other.watched.is_empty() {
+            self.watched.extend_from_slice(&other.watched);
+            self.watched.sort_unstable();
         }
     }
 }

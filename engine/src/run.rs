@@ -7,6 +7,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::audit::Moment;
+use crate::cast::Company;
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::model::{MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
@@ -38,6 +39,8 @@ pub struct World {
     pub(crate) gravity: Gravity,
     /// What agents are born with, where the data set lists them.
     pub(crate) roster: Option<Arc<Roster>>,
+    /// The agents that it names, where it names any.
+    pub(crate) company: Option<Arc<Company>>,
 }
 
 impl World {
@@ -49,7 +52,12 @@ impl World {
     pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
         let Checked { model, dataset, layout, roster, script, programme } = Checked::new(&spec, catalogue)?;
         let gravity = Gravity::new(&dataset, &layout, &spec.network);
-        Ok(Arc::new(Self { spec, model, dataset, layout, gravity, roster, script, programme }))
+        let mut world = Self { spec, model, dataset, layout, gravity, roster, script, programme, company: None };
+        if let Some(cast) = world.spec.cast.clone() {
+            // They are looked for among agents as they are without them.
+            world.company = Some(Arc::new(Company::new(&world, &cast)?));
+        }
+        Ok(Arc::new(world))
     }
 
     /// Checks `spec` without making anything that lasts.
@@ -57,7 +65,15 @@ impl World {
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn check(spec: &RunSpec, catalogue: &Catalogue) -> Result<()> {
-        Checked::new(spec, catalogue).map(drop)
+        match spec.cast {
+            Some(_) => Self::new(spec.clone(), catalogue).map(drop),
+            None => Checked::new(spec, catalogue).map(drop),
+        }
+    }
+
+    /// The ids of the agents that the run names, rising.
+    pub fn named_agents(&self) -> Arc<[u32]> {
+        self.company.as_ref().map_or_else(Arc::default, |company| Arc::clone(company.ids()))
     }
 
     /// The ties of the data set, where the run's network is made of them.
@@ -181,6 +197,9 @@ impl World {
         }
         if !spec.effects.is_empty() {
             let _ = write!(text, "\neffects {:016x}", xxh3_64(&effects_to_bytes(&spec.effects)));
+        }
+        if let Some(cast) = &spec.cast {
+            let _ = write!(text, "\ncast {:016x}", xxh3_64(&cast.to_bytes()));
         }
         xxh3_64(text.as_bytes())
     }

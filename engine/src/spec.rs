@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cast::Cast;
 use crate::error::{EngineError, Result};
 use crate::scenario::{Effect, check_effects};
 use crate::workflow::{MAX_WORKFLOW_TICKS, Workflow};
@@ -48,6 +49,8 @@ pub struct RunSpec {
     /// What is done to the agents, asked and measured of them on the way, for experiments; the horizon is then the
     /// workflow's length, at most [`MAX_WORKFLOW_TICKS`].
     pub workflow: Option<Arc<Workflow>>,
+    /// Agents that have names, and what is asked of them.
+    pub cast: Option<Arc<Cast>>,
     /// What was in force before, oldest first: none but in runs that were forked or whose scenario changes on the way. See
     /// [`RunSpec::turned`].
     pub past: Vec<Era>,
@@ -101,6 +104,7 @@ impl Default for RunSpec {
             variable_deltas: BTreeMap::new(),
             effects: Vec::new(),
             workflow: None,
+            cast: None,
             past: Vec::new(),
         }
     }
@@ -132,6 +136,9 @@ impl RunSpec {
         self.network.check(self.population.agents)?;
         for (name, &delta) in &self.variable_deltas {
             in_range(&format!("scenario_patch.variable_deltas.{name}"), delta, -1.0, 1.0)?;
+        }
+        if let Some(cast) = &self.cast {
+            cast.check(self.population.agents)?;
         }
         check_effects(&self.effects, self.horizon_ticks)
     }

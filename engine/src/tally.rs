@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::cast::Glimpse;
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::model::MAX_METRICS;
@@ -29,6 +30,8 @@ pub struct Tally {
     acted: u64,
     /// What agents reported.
     pub(crate) reported: Reported,
+    /// The agents that the run names, rising.
+    pub(crate) glimpses: Vec<Glimpse>,
 }
 
 impl Tally {
@@ -43,6 +46,7 @@ impl Tally {
             moments: vec![Moments::default(); metrics],
             acted: 0,
             reported: Reported::default(),
+            glimpses: Vec::new(),
         }
     }
 
@@ -52,17 +56,32 @@ impl Tally {
         self.moments.fill(Moments::default());
         self.acted = 0;
         self.reported = Reported::default();
+        self.glimpses.clear();
     }
 
     /// Adds the sums of one block of `size` agents, laid out as segment by metric; `acted` of them acted.
-    #[inline]
     pub fn add_block(&mut self, region: usize, block: &[i64], size: usize, acted: u64) {
-        let width = self.segments * self.metrics;
-        let row = &mut self.sums[(region - self.regions.start) * width..][..width];
+        self.add_block_of((self.segments, self.metrics), region, block, size, acted);
+    }
+
+    /// The same, for a shape that is known when the caller is compiled, so that the loops over it are as well.
+    #[inline(always)]
+    pub(crate) fn add_block_of(
+        &mut self,
+        (segments, metrics): (usize, usize),
+        region: usize,
+        block: &[i64],
+        size: usize,
+        acted: u64,
+    ) {
+        debug_assert_eq!((segments, metrics), (self.segments, self.metrics));
+        let width = segments * metrics;
+        let (row, block) = (&mut self.sums[(region - self.regions.start) * width..][..width], &block[..width]);
         for (sum, &part) in row.iter_mut().zip(block) {
             *sum += part;
         }
-        for (moments, sum) in self.moments.iter_mut().zip(over_segments(block, self.metrics)) {
+        let totals = over_segments(block, metrics);
+        for (moments, &sum) in self.moments[..metrics].iter_mut().zip(&totals) {
             moments.squares += i128::from(sum) * i128::from(sum);
             moments.cross += i128::from(sum) * size as i128;
         }
@@ -113,6 +132,10 @@ impl Tally {
         }
         self.acted += other.acted;
         self.reported.merge(&other.reported);
+        if !other.glimpses.is_empty() {
+            self.glimpses.extend_from_slice(&other.glimpses);
+            self.glimpses.sort_unstable();
+        }
         Ok(())
     }
 
@@ -159,12 +182,21 @@ impl Tally {
         if sums.len() != regions.len() * segments * metrics || moments.len() != metrics {
             return Err(EngineError::State("sums of another shape".to_owned()));
         }
-        Ok(Self { regions, segments, metrics, sums, moments, acted: 0, reported: Reported::default() })
+        Ok(Self {
+            regions,
+            segments,
+            metrics,
+            sums,
+            moments,
+            acted: 0,
+            reported: Reported::default(),
+            glimpses: Vec::new(),
+        })
     }
 }
 
 /// Sums over segments, by metric; 0 beyond those there are.
-#[inline]
+#[inline(always)]
 fn over_segments(block: &[i64], metrics: usize) -> [i64; MAX_METRICS] {
     let mut sums = [0; MAX_METRICS];
     for row in block.chunks_exact(metrics) {

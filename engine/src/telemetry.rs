@@ -79,6 +79,17 @@ impl Sample {
         Self { agents: all, chosen: Some(chosen) }
     }
 
+    /// These and besides them the agents of `ids`, which rise.
+    #[must_use]
+    pub fn with(mut self, ids: &[u32]) -> Self {
+        if let Some(chosen) = &mut self.chosen {
+            chosen.extend_from_slice(ids);
+            chosen.sort_unstable();
+            chosen.dedup();
+        }
+        self
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.chosen.as_ref().map_or(self.agents as usize, Vec::len)

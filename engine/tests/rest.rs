@@ -121,6 +121,7 @@ prop_compose! {
             variable_deltas: BTreeMap::new(),
             effects: Vec::new(),
             workflow,
+            cast: None,
             past: Vec::new(),
         };
         // Whoever rests is passed over whichever seed is in force.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use civitas_engine::{Activation, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World};
+use civitas_engine::{
+    Activation, Cast, Effect, EngineError, Era, NetworkSpec, PopulationSpec, RunSpec, Workflow, World,
+};
 use serde::{Deserialize, Serialize};
 
 /// The specification, field by field as [`RunSpec`] has it.
@@ -26,6 +28,8 @@ pub struct Specification {
     effects: Vec<Effect>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workflow: Option<Workflow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cast: Option<Cast>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     past: Vec<Past>,
 }
@@ -88,6 +92,7 @@ impl Specification {
             variable_deltas,
             effects,
             workflow,
+            cast,
             past,
         } = &world.spec;
         Self {
@@ -110,6 +115,7 @@ impl Specification {
             variable_deltas: variable_deltas.clone(),
             effects: effects.clone(),
             workflow: workflow.as_deref().cloned(),
+            cast: cast.as_deref().cloned(),
             past: past.iter().map(Past::from).collect(),
         }
     }
@@ -142,6 +148,7 @@ impl Specification {
             variable_deltas: self.variable_deltas,
             effects: self.effects,
             workflow: self.workflow.map(Arc::new),
+            cast: self.cast.map(Arc::new),
             past: self.past.into_iter().map(Era::from).collect(),
         })
     }

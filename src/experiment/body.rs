@@ -106,6 +106,7 @@ impl ExperimentBody {
             variable_deltas: defaults.variable_deltas,
             effects: Vec::new(),
             workflow: Some(Arc::new(workflow)),
+            cast: None,
             past: Vec::new(),
         };
         Ok(Draft { name: self.name, spec, dataset_version, paths })

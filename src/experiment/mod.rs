@@ -25,6 +25,7 @@ mod workflow;
 
 pub use body::{Draft, ExperimentBody};
 pub use paths::{Paths, reworded};
+pub use value::{Scalar, Table};
 
 use std::fmt::Display;
 

@@ -127,8 +127,14 @@ impl<'de> Deserialize<'de> for Names {
 }
 
 /// Things by name; a name may stand only once.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Table<T>(pub BTreeMap<String, T>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
 
 struct TableVisitor<T>(PhantomData<T>);
 

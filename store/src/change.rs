@@ -29,6 +29,9 @@ pub enum Change {
     /// Store the effects of a run's scenario, opaque bytes of at most [`crate::limits::MAX_EFFECTS_BYTES`]. Before or with the
     /// run.
     PutEffects(RunId, Vec<u8>),
+    /// Store the cast of a run that names agents, opaque bytes of at most [`crate::limits::MAX_CAST_BYTES`]. Before or with the
+    /// run.
+    PutCast(RunId, Vec<u8>),
     /// Publish a snapshot whose parts were written with [`crate::Store::write_snapshot_parts`].
     PutManifest(SnapshotManifest),
     /// Drop a snapshot's manifest; its parts are dropped afterwards.

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::backup::Records;
 use crate::index::Indexed;
 use crate::limits::{
-    MAX_DATASET_NAME_BYTES, MAX_EFFECTS_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES,
-    MAX_RUN_MANIFEST_BYTES, MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES,
+    MAX_CAST_BYTES, MAX_DATASET_NAME_BYTES, MAX_EFFECTS_BYTES, MAX_MODEL_NAME_BYTES, MAX_RECORD_BYTES,
+    MAX_RESULTS_BYTES, MAX_RUN_MANIFEST_BYTES, MAX_VALUE_BYTES, MAX_WORKFLOW_BYTES,
 };
 use crate::{Change, DatasetKey, NodeRecord, Result, RunId, SnapshotManifest, StoreError, blobs, codec, keys};
 
@@ -119,6 +119,10 @@ fn prepare_one(change: Change) -> Result<Write> {
         Change::PutEffects(run, document) => {
             let what = format!("effects of run {run}");
             Write::Chunked { prefix: keys::effects(run), chunks: document_values(&what, &document, MAX_EFFECTS_BYTES)? }
+        }
+        Change::PutCast(run, document) => {
+            let what = format!("cast of run {run}");
+            Write::Chunked { prefix: keys::cast(run), chunks: document_values(&what, &document, MAX_CAST_BYTES)? }
         }
         Change::PutManifest(manifest) => {
             let SnapshotManifest { run_id: run, tick, .. } = manifest;

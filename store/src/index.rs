@@ -27,6 +27,8 @@ pub(crate) fn mode_byte(mode: RunMode) -> u8 {
     match mode {
         RunMode::Society => 1,
         RunMode::Experiment => 2,
+        RunMode::Target => 3,
+        RunMode::Hybrid => 4,
     }
 }
 

@@ -22,6 +22,8 @@ const TELEMETRY: u8 = b'L';
 const RESULTS_URL: u8 = b'X';
 /// Effects: `F run chunk`, the header as chunk 0.
 const EFFECTS: u8 = b'F';
+/// Casts of named agents: `H run chunk`, the header as chunk 0.
+const CAST: u8 = b'H';
 /// Snapshot manifests: `M run tick chunk`.
 const MANIFEST: u8 = b'M';
 /// Manifests of runs: `P run chunk`.
@@ -62,7 +64,7 @@ pub(crate) const INDICES: [u8; 6] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, 
 /// The kinds of index entries of nodes.
 pub(crate) const NODE_INDICES: [u8; 2] = [NODES_BY_PROJECT, NODES_BY_PARENT];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 24] = [
+pub(crate) const KINDS: [u8; 25] = [
     RUN,
     BATCH,
     RESULTS,
@@ -70,6 +72,7 @@ pub(crate) const KINDS: [u8; 24] = [
     TELEMETRY,
     RESULTS_URL,
     EFFECTS,
+    CAST,
     MANIFEST,
     RUN_MANIFEST,
     API_KEY,
@@ -125,6 +128,11 @@ pub(crate) fn all_results() -> Vec<u8> {
 /// The prefix of all workflows.
 pub(crate) fn all_workflows() -> Vec<u8> {
     key(WORKFLOW, &[])
+}
+
+/// The prefix of all casts.
+pub(crate) fn all_casts() -> Vec<u8> {
+    key(CAST, &[])
 }
 
 /// The prefix of all effects.
@@ -245,6 +253,11 @@ pub(crate) fn results_url(id: RunId) -> Vec<u8> {
 /// The prefix of a workflow's chunks.
 pub(crate) fn workflow(id: RunId) -> Vec<u8> {
     key(WORKFLOW, &[id.as_bytes()])
+}
+
+/// The prefix of the chunks of a run's cast.
+pub(crate) fn cast(id: RunId) -> Vec<u8> {
+    key(CAST, &[id.as_bytes()])
 }
 
 /// The prefix of the chunks of a run's effects.

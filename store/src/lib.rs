@@ -134,6 +134,9 @@ pub trait Store: Send + Sync + 'static {
     /// The effects of a run's scenario as they were stored.
     fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>>;
 
+    /// The cast of a run that names agents as it was stored.
+    fn cast(&self, id: RunId) -> Result<Option<Vec<u8>>>;
+
     /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
     /// what the manifest must hold of them. Call from a thread that may block.
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>>;

@@ -30,6 +30,8 @@ pub const MAX_WORKFLOW_BYTES: usize = 32 * 1024 * 1024;
 
 /// The longest effects of a run before compression, in bytes: a few hundred, each with the names of four thousand regions.
 pub const MAX_EFFECTS_BYTES: usize = 32 * 1024 * 1024;
+/// The longest cast of a run before compression, in bytes: its named agents, and what was recorded of the society around them.
+pub const MAX_CAST_BYTES: usize = 32 * 1024 * 1024;
 
 /// The longest manifest of a run, in bytes: a digest for each of the hundred thousand ticks of the longest experiment takes
 /// half of it.
@@ -80,6 +82,7 @@ const _: () = assert!(MAX_DECODE_BYTES >= 2 * MAX_RUN_MANIFEST_BYTES);
 const _: () = assert!(MAX_RESULTS_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_WORKFLOW_BYTES <= MAX_RESULTS_BYTES);
 const _: () = assert!(MAX_EFFECTS_BYTES <= MAX_RESULTS_BYTES);
+const _: () = assert!(MAX_CAST_BYTES <= MAX_RESULTS_BYTES);
 const _: () = assert!(DATASET_PART_BYTES <= MAX_PART_RAW_BYTES);
 const _: () = assert!(MAX_PART_RAW_BYTES < i32::MAX as usize);
 const _: () = assert!(MAX_BATCH > 0 && COMMIT_QUEUE > 0);

@@ -15,7 +15,9 @@ use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
 use crate::committer::{Committer, Request, Target};
 use crate::disk::Disk;
-use crate::limits::{DEFAULT_CACHE_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
+use crate::limits::{
+    DEFAULT_CACHE_BYTES, MAX_CAST_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES,
+};
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
 use crate::{
@@ -224,6 +226,10 @@ impl Store for SledStore {
 
     fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.with_disk(|disk| document(disk, &keys::effects(id), &format!("effects of run {id}"), MAX_EFFECTS_BYTES))
+    }
+
+    fn cast(&self, id: RunId) -> Result<Option<Vec<u8>>> {
+        self.with_disk(|disk| document(disk, &keys::cast(id), &format!("cast of run {id}"), MAX_CAST_BYTES))
     }
 
     fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {

@@ -96,17 +96,28 @@ pub enum RunMode {
     Society,
     /// The whole society is stepped, and things are done to it on the way: the run has a workflow.
     Experiment,
+    /// Independent copies of one persona go their way in a given society: the run has a cast.
+    Target,
+    /// The whole society is stepped, and named agents live in it: the run has a cast.
+    Hybrid,
 }
 
 impl RunMode {
     /// Every mode.
-    pub const ALL: [RunMode; 2] = [Self::Society, Self::Experiment];
+    pub const ALL: [RunMode; 4] = [Self::Society, Self::Experiment, Self::Target, Self::Hybrid];
+
+    /// True where runs have a cast, stored beside their records.
+    pub fn has_cast(self) -> bool {
+        matches!(self, Self::Target | Self::Hybrid)
+    }
 
     /// The word used in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Society => "society",
             Self::Experiment => "experiment",
+            Self::Target => "target",
+            Self::Hybrid => "hybrid",
         }
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct RunWriter {
     next_file: u64,
     /// The tick whose agents came last.
     agents_of: Option<u32>,
+    /// The run's last tick.
+    horizon_ticks: u32,
     begun: Instant,
     flushed: Instant,
 }
@@ -50,6 +52,7 @@ impl RunWriter {
             options,
             next_file,
             agents_of: None,
+            horizon_ticks: start.world.spec.horizon_ticks,
             begun: Instant::now(),
             flushed: Instant::now(),
             objects,
@@ -96,7 +99,8 @@ impl RunWriter {
     async fn frame(&mut self, frame: &Frame) -> Result<()> {
         self.words.add_metrics(&mut self.tables[Table::Metrics as usize], frame, &self.options);
         self.words.add_environment(&mut self.tables[Table::Environment as usize], frame);
-        if self.agents_of == Some(frame.tick) {
+        // In other ticks those agents alone are looked at that the run names.
+        if self.agents_of == Some(frame.tick) && self.options.is_keyframe(frame.tick, self.horizon_ticks) {
             self.index.keyframes.push(frame.tick);
         }
         self.close_full_groups().await?;

@@ -1,10 +1,10 @@
 //! A run that is asked for as a record, before it belongs to a node and is written.
 
-use civitas_store::{BatchId, RunMode, RunRecord, RunStatus};
+use civitas_store::{BatchId, RunRecord, RunStatus};
 use uuid::Uuid;
 
 use super::Runtime;
-use crate::request::{NewRun, to_stored};
+use crate::request::{NewRun, mode_of, to_stored};
 
 impl Runtime {
     pub(super) fn new_record(&self, run: &NewRun, batch_id: Option<BatchId>, start_requested: bool) -> RunRecord {
@@ -16,7 +16,7 @@ impl Runtime {
             parent_node_id: None,
             node_id: None,
             name: run.name.clone(),
-            mode: if run.spec.workflow.is_some() { RunMode::Experiment } else { RunMode::Society },
+            mode: mode_of(&run.spec),
             status: RunStatus::Queued,
             spec: to_stored(&run.spec, run.execution, self.config.snapshot_every_ticks, &run.versions),
             start_requested,

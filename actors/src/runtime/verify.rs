@@ -1,6 +1,6 @@
 //! What anyone may do to check a run: read what it noted of itself, and have it executed again and compared.
 
-use civitas_engine::{Effect, RESULTS_VERSION};
+use civitas_engine::{Cast, Effect, RESULTS_VERSION};
 use civitas_store::{DatasetKey, DatasetRecord, RunId, RunManifest, RunRecord, TenantId};
 
 use super::{Runtime, Watch};
@@ -22,6 +22,8 @@ pub struct ManifestedRun {
     pub dataset: Option<DatasetRecord>,
     /// The effects of its scenario.
     pub effects: Vec<Effect>,
+    /// The agents that it names.
+    pub cast: Option<Cast>,
 }
 
 impl Runtime {
@@ -42,8 +44,8 @@ impl Runtime {
         let read = tokio::task::spawn_blocking(move || {
             let manifest = runtime.store.run_manifest(id)?.ok_or(RuntimeError::NoManifest(id))?;
             let dataset = runtime.dataset_of(&record)?;
-            let effects = runtime.effects(&record)?;
-            Ok(ManifestedRun { record, manifest, dataset, effects })
+            let (effects, cast) = (runtime.effects(&record)?, runtime.cast(&record)?);
+            Ok(ManifestedRun { record, manifest, dataset, effects, cast })
         });
         read.await.map_err(|_| RuntimeError::ShuttingDown)?
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use civitas_engine::{Coordinator, Effect, EngineError, RunSpec, Workflow, World, effects_from_bytes, guarded};
+use civitas_engine::{Cast, Coordinator, Effect, EngineError, RunSpec, Workflow, World, effects_from_bytes, guarded};
 use civitas_store::{RunMode, RunRecord, Store, StoreError};
 
 use crate::control::StopReason;
@@ -119,13 +119,14 @@ pub(super) fn world_of(surroundings: &Surroundings, record: &RunRecord) -> Resul
     World::new(spec, &catalogue).map_err(PartitionFault::Engine)
 }
 
-/// What a run is asked to do, with the workflow of an experiment and the effects of its scenario.
+/// What a run is asked to do, with the workflow of an experiment, the effects of its scenario and the agents that it names.
 ///
 /// # Errors
 /// [`RuntimeError::Store`] where one of these cannot be read, [`RuntimeError::Spec`] where the record makes no sense here.
 pub(crate) fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, RuntimeError> {
     let mut spec = from_stored(&record.spec)?;
     spec.effects = effects_of(record, store)?;
+    spec.cast = cast_of(record, store)?.map(Arc::new);
     if record.mode == RunMode::Experiment {
         let bytes = store.workflow(record.id)?.ok_or_else(|| missing("the workflow", record))?;
         spec.workflow = Some(Arc::new(Workflow::from_bytes(&bytes)?));
@@ -143,6 +144,18 @@ pub(crate) fn effects_of(record: &RunRecord, store: &dyn Store) -> Result<Vec<Ef
     }
     let bytes = store.effects(record.id)?.ok_or_else(|| missing("the effects", record))?;
     Ok(effects_from_bytes(&bytes)?)
+}
+
+/// The agents that a run names.
+///
+/// # Errors
+/// [`RuntimeError::Store`] where they cannot be read, [`RuntimeError::Spec`] where they make no sense here.
+pub(crate) fn cast_of(record: &RunRecord, store: &dyn Store) -> Result<Option<Cast>, RuntimeError> {
+    if !record.mode.has_cast() {
+        return Ok(None);
+    }
+    let bytes = store.cast(record.id)?.ok_or_else(|| missing("the cast", record))?;
+    Ok(Some(Cast::from_bytes(&bytes)?))
 }
 
 /// What a record says is there, and is not.

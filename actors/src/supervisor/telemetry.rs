@@ -22,11 +22,21 @@ use crate::telemetry::{TelemetryRecord, TelemetryStart, telemetry_options};
 #[derive(Default)]
 pub(super) struct Recording(Option<Recorded>);
 
+/// What is taken of the agents of a run, and whose.
+#[derive(Clone)]
+struct Taken {
+    options: TelemetryOptions,
+    /// In keyframes: the sample, and those that the run names.
+    sample: Arc<Sample>,
+    /// In every other tick.
+    named: Arc<[u32]>,
+}
+
 struct Recorded {
     run: RunId,
     channel: mpsc::Sender<TelemetryRecord>,
     /// What is taken, and whose; `None` where only results are kept.
-    taken: Option<(TelemetryOptions, Arc<Sample>)>,
+    taken: Option<Taken>,
     horizon_ticks: u32,
     clock: SharedClock,
     control: Arc<RunControl>,
@@ -54,7 +64,11 @@ impl Recording {
         Self(Some(Recorded {
             run,
             channel: telemetry.begin(start),
-            taken: options.map(|options| (options, Arc::new(Sample::new(world, options.sample_agents)))),
+            taken: options.map(|options| {
+                let named = world.named_agents();
+                let sample = Arc::new(Sample::new(world, options.sample_agents).with(&named));
+                Taken { options, sample, named }
+            }),
             horizon_ticks: assignment.record.total_ticks,
             clock: Arc::clone(&surroundings.clock),
             control: Arc::clone(&assignment.control),
@@ -74,14 +88,18 @@ impl Recording {
     /// Nothing more is due in the tick.
     pub(super) async fn frame(&mut self, run: &Coordinator, crew: &Crew) -> Result<(), PartitionFault> {
         let tick = run.series().tick();
-        let Some(Recorded { taken: Some((options, sample)), horizon_ticks, .. }) = &self.0 else { return Ok(()) };
-        if options.is_keyframe(tick, *horizon_ticks) {
-            let (reasons, sample) = (options.reasons, Arc::clone(sample));
+        let Some(Recorded { taken: Some(taken), horizon_ticks, .. }) = &self.0 else { return Ok(()) };
+        let (Taken { options, sample, named }, horizon_ticks) = (taken.clone(), *horizon_ticks);
+        let reasons = options.reasons;
+        if options.is_keyframe(tick, horizon_ticks) {
             for first in (0..sample.len()).step_by(OBSERVED_AT_ONCE) {
                 let ids = sample.ids(first, OBSERVED_AT_ONCE).into();
                 let agents = crew.observe(ids, run.conditions(), reasons).await?;
                 self.send(TelemetryRecord::Agents { tick, agents }).await;
             }
+        } else if !named.is_empty() {
+            let agents = crew.observe(named, run.conditions(), reasons).await?;
+            self.send(TelemetryRecord::Agents { tick, agents }).await;
         }
         self.tick_over(run).await;
         Ok(())

@@ -1,10 +1,11 @@
 //! How agents come into being: from their block's random numbers, then with what the data set lists of them, then with what
-//! their group gives them. The same when a partition is built and when a new round begins.
+//! their group gives them, then with what the persona of a target says. The same when a partition is built and when a new round begins.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::World;
+use crate::cast::Company;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::model::{Model, Newborn};
 use crate::permutation::Permutation;
@@ -16,6 +17,7 @@ pub(crate) struct Cradle<M: Model> {
     model: Arc<M>,
     script: Option<Arc<Script>>,
     roster: Option<Arc<Roster>>,
+    company: Option<Arc<Company>>,
     layout: Layout,
     key: DrawKey,
     words: Vec<u32>,
@@ -31,6 +33,7 @@ impl<M: Model> Cradle<M> {
             words: vec![0; BLOCK_AGENTS * M::DRAWS_AT_BIRTH],
             script: world.script.clone(),
             roster: world.roster.clone(),
+            company: world.company.clone(),
             layout: world.layout.clone(),
             model,
         }
@@ -56,7 +59,28 @@ impl<M: Model> Cradle<M> {
             if let Some(script) = &self.script {
                 script.groups.endow(id, |place, value| self.model.endow(&mut agent, place, value));
             }
+            if let Some(company) = &self.company {
+                company.endow(id, |place, value| self.model.endow(&mut agent, place, value));
+            }
             agent
+        })
+    }
+
+    /// The first agent of these blocks that is `wanted` by its id and its segment; in each the one of this lane comes first.
+    pub(crate) fn find(
+        &mut self,
+        blocks: &[u32],
+        lane: usize,
+        wanted: &mut dyn FnMut(u32, usize) -> bool,
+    ) -> Option<(u32, usize)> {
+        let (model, layout) = (Arc::clone(&self.model), self.layout.clone());
+        blocks.iter().find_map(|&block| {
+            let ids = layout.block_agents(block);
+            let segments = self.block(block, ids.clone()).map(|agent| model.segment(&agent));
+            let mut known: Vec<(u32, usize)> = ids.zip(segments).collect();
+            let first = lane % known.len();
+            known.rotate_left(first);
+            known.into_iter().find(|&(id, segment)| wanted(id, segment))
         })
     }
 }

@@ -20,6 +20,7 @@ mod post;
 mod rest;
 mod rousing;
 mod ties;
+mod watch;
 
 pub use birth::newborns;
 pub use digest::{DigestSum, state_digest};

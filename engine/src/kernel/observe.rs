@@ -2,20 +2,14 @@
 //! Nothing is changed. What agents listen to must have come: reasons are given with it in sight.
 
 use crate::conditions::Conditions;
-use crate::fixed;
 use crate::kernel::partition::{Block, Partition};
-use crate::model::{Around, MAX_METRICS, Model, Peers};
+use crate::model::{Around, Model, Peers};
 use crate::telemetry::Observation;
 
 impl<M: Model> Partition<M> {
     /// See [`crate::PartitionKernel::observe`].
     pub(super) fn observe_own(&self, ids: &[u32], conditions: &Conditions, reasons: bool) -> Vec<Observation> {
-        let (Some(first), Some(last)) = (self.columns.blocks.first(), self.columns.blocks.last()) else {
-            return Vec::new();
-        };
-        let own =
-            ids.partition_point(|&id| id < first.first_id)..ids.partition_point(|&id| id < last.first_id + last.len);
-        ids[own].iter().map(|&id| self.observation(self.block_of(id), id, conditions, reasons)).collect()
+        self.own_of(ids).iter().map(|&id| self.observation(self.block_of(id), id, conditions, reasons)).collect()
     }
 
     /// The block of one of its agents.
@@ -53,12 +47,10 @@ impl<M: Model> Partition<M> {
 
     /// The agent's traits; of a model without any, its share in every metric.
     fn state_of(&self, agent: &M::Agent) -> Vec<f64> {
-        if M::TRAITS.is_empty() {
-            let mut sums = [0; MAX_METRICS];
-            let sums = &mut sums[..M::METRICS.len()];
-            self.model.measure(agent, sums);
-            return sums.iter().map(|&sum| fixed::mean(sum, 1)).collect();
+        let mut known = self.known_of(agent);
+        if !M::TRAITS.is_empty() {
+            known.truncate(M::TRAITS.len());
         }
-        (0..M::TRAITS.len()).map(|number| self.model.trait_value(agent, number)).collect()
+        known
     }
 }

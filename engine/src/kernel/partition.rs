@@ -98,6 +98,8 @@ pub(crate) struct Partition<M: Model> {
     pub(super) sums: Vec<i64>,
     pub(super) tally: Tally,
     pub(super) post: Post<M>,
+    /// The agents that the run names, rising.
+    pub(super) watched: Arc<[u32]>,
     /// For each part of the scenario that is for some segments only, a flag per region and segment that it is about.
     pub(super) scoped: Vec<Vec<bool>>,
 }
@@ -148,6 +150,7 @@ impl<M: Model> Partition<M> {
             ties,
             view,
             post,
+            watched: world.named_agents(),
             scoped: world.programme.counted_cells(world.layout.regions()),
         }
     }
@@ -161,6 +164,7 @@ impl<M: Model> Partition<M> {
         for index in 0..self.columns.blocks.len() {
             self.pass_block(self.columns.blocks[index], Turn::whole(0));
         }
+        self.watch();
         self.tally.clone()
     }
 
@@ -258,6 +262,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
             return false;
         }
         self.post.close(&mut self.tally);
+        self.watch();
         self.next_exchange();
         self.next_tick();
         true

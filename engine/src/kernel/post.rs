@@ -56,7 +56,7 @@ impl<M: Model> Post<M> {
         let owners: Vec<_> = partitions.iter().map(|blocks| layout.blocks_agents(blocks)).collect();
         let regions: Vec<_> = (0..regions).map(|region| layout.region_agents(region)).collect();
         Self {
-            desk: Desk::new(layout.agents(), layout.regions(), M::EVENTS.len()),
+            desk: Desk::new((layout.agents(), layout.regions()), M::EVENTS.len(), world.named_agents()),
             own,
             arrived: [vec![None; owners.len()], vec![None; owners.len()]],
             owners,

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
+use std::sync::Arc;
 
 use super::Around;
 use crate::guard::model_fault;
@@ -71,6 +72,8 @@ pub(crate) struct Desk<L> {
     agents: u32,
     regions: usize,
     kinds: usize,
+    /// Agents all of whose reports are kept, rising.
+    watched: Arc<[u32]>,
     /// The most letters that fit.
     room: usize,
     /// Who is writing, and how many letters and reports it has written in this tick.
@@ -82,11 +85,12 @@ pub(crate) struct Desk<L> {
 }
 
 impl<L: Pack> Desk<L> {
-    pub(crate) fn new(agents: u32, regions: usize, kinds: usize) -> Self {
+    pub(crate) fn new((agents, regions): (u32, usize), kinds: usize, watched: Arc<[u32]>) -> Self {
         Self {
             agents,
             regions,
             kinds,
+            watched,
             room: MAX_PARTITION_MAIL_BYTES / Sent::<L>::BYTES,
             writer: Cell::new(0),
             letters: Cell::new(0),
@@ -143,7 +147,11 @@ impl<L: Pack> Desk<L> {
         assert!(value.is_finite(), "agent {from} reports an event of value {value}, which must be finite");
         let sequence = self.reports.get();
         self.reports.set(sequence + 1);
-        self.reported.borrow_mut().add(from, sequence, kind, value);
+        let mut reported = self.reported.borrow_mut();
+        reported.add(from, sequence, kind, value);
+        if self.watched.binary_search(&from).is_ok() {
+            reported.watch(from, sequence, kind, value);
+        }
     }
 }
 
@@ -215,7 +223,7 @@ mod tests {
     #[test]
     #[should_panic = "the agents of one partition write more than 3 letters in a tick; use more partitions"]
     fn a_full_desk_says_so() {
-        let desk = Desk { room: 3, ..Desk::<u8>::new(10, 1, 0) };
+        let desk = Desk { room: 3, ..Desk::<u8>::new((10, 1), 0, Arc::default()) };
         for writer in 0..4 {
             desk.seat(writer);
             desk.write(Address::Agent(9), 0);

@@ -133,7 +133,7 @@ fn range(path: &str, known: &Trait, min: f64, max: f64) -> Result<(f64, f64)> {
 }
 
 /// The number of a value that a trait takes.
-pub(super) fn code(field: &str, known: &Trait, value: &Value) -> Result<f64> {
+pub(crate) fn code(field: &str, known: &Trait, value: &Value) -> Result<f64> {
     // Adding zero takes the sign off a negative zero.
     let number = compared(field, known, value)? + 0.0;
     if let TraitKind::Number { min, max, .. } = known.kind {
@@ -143,7 +143,7 @@ pub(super) fn code(field: &str, known: &Trait, value: &Value) -> Result<f64> {
 }
 
 /// The number of a value that a trait is compared with; numbers may lie outside of its range.
-pub(super) fn compared(field: &str, known: &Trait, value: &Value) -> Result<f64> {
+pub(crate) fn compared(field: &str, known: &Trait, value: &Value) -> Result<f64> {
     match (&known.kind, value) {
         (TraitKind::Number { .. }, Value::Number(number)) if number.is_finite() => Ok(*number),
         (TraitKind::Number { .. }, _) => {

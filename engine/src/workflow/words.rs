@@ -137,7 +137,8 @@ impl Words<'_> {
     }
 }
 
-fn unknown<'a>(path: &str, what: &str, given: &str, known: impl Iterator<Item = &'a str>) -> EngineError {
+/// The refusal of a name that does not exist, with those that do.
+pub(crate) fn unknown<'a>(path: &str, what: &str, given: &str, known: impl Iterator<Item = &'a str>) -> EngineError {
     let known: Vec<_> = known.collect();
     let known = if known.is_empty() { "there are none".to_owned() } else { format!("there are: {}", known.join(", ")) };
     EngineError::invalid(path, format!("names no {what} `{given}`; {known}"))

@@ -67,6 +67,11 @@ impl Layout {
         self.first_agent[region]..self.first_agent[region + 1]
     }
 
+    /// The blocks of a region.
+    pub fn region_blocks(&self, region: usize) -> Range<u32> {
+        self.first_block[region]..self.first_block[region + 1]
+    }
+
     /// The region that a block belongs to.
     pub fn region_of_block(&self, block: u32) -> usize {
         self.first_block.partition_point(|&first| first <= block) - 1

@@ -79,6 +79,7 @@ fn any_plain_spec() -> impl Strategy<Value = RunSpec> {
             variable_deltas: [("weather".to_owned(), 0.25)].into(),
             effects: Vec::new(),
             workflow: workflow.map(Arc::new),
+            cast: None,
             past: Vec::new(),
         },
     )

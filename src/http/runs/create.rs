@@ -56,10 +56,13 @@ pub(super) async fn run_of_node(state: &AppState, caller: Identity, node: NodeId
 pub(super) async fn created(state: &AppState, record: RunRecord) -> ApiResult<HttpResponse> {
     let location = format!("{API_PATH}/runs/{}", record.id);
     let runtime = state.runtime.clone();
-    let read = blocking(move || Ok((runtime.effects(&record)?, runtime.telemetry(record.id)?, record)));
-    let (effects, telemetry, record) = read.await?;
+    let read = blocking(move || {
+        let (effects, cast) = (runtime.effects(&record)?, runtime.cast(&record)?);
+        Ok((effects, cast, runtime.telemetry(record.id)?, record))
+    });
+    let (effects, cast, telemetry, record) = read.await?;
     let mut run = RunCreated::from(record);
-    run.config = run.config.with_effects(effects);
+    run.config = run.config.with_effects(effects).with_cast(cast);
     run.config.telemetry = Some(telemetry.into());
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(run))
 }

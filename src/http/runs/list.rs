@@ -2,7 +2,6 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, get};
-use civitas_store::RunPage;
 
 use super::{blocking, query_pairs};
 use crate::http::app::AppState;
@@ -21,12 +20,7 @@ pub(super) async fn list_runs(
     request: HttpRequest,
 ) -> ApiResult<Json<RunList>> {
     let query = ListQuery::parse(&query_pairs(&request)?)?;
-    let page = match query.for_tenant(caller.tenant_id) {
-        Some(question) => {
-            let runtime = state.runtime.clone();
-            blocking(move || runtime.list(&question)).await?
-        }
-        None => RunPage { items: Vec::new(), total: 0 },
-    };
+    let (question, runtime) = (query.for_tenant(caller.tenant_id), state.runtime.clone());
+    let page = blocking(move || runtime.list(&question)).await?;
     Ok(Json(query.page(page)))
 }

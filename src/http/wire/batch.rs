@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cast::{TargetBody, check_mode};
 use super::config::{Network, Population, RunConfig, ScenarioPatch, Scheduler, merged};
-use super::create::{DEFAULT_NAME, Draft, check_mode, check_name};
+use super::create::{DEFAULT_NAME, Draft, check_name};
 use super::number::{Numbers, Whole};
 use super::object::{Object, optional};
 use super::telemetry_config::TelemetryRequest;
@@ -40,7 +41,7 @@ pub struct CreateBatch {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseConfig {
-    /// What kind of question they ask: `society`; `target` and `hybrid` are not supported yet.
+    /// What kind of question they ask: `society`, or `hybrid` with named agents in it; `target` is not supported yet.
     #[schema(default = "society")]
     pub mode: Option<String>,
     /// The node whose scenario theirs add to: they belong to children of it, and what they leave out is as there.
@@ -84,6 +85,9 @@ pub struct BaseConfig {
     /// Who listens to whom.
     #[serde(default, deserialize_with = "optional")]
     pub network: Option<Network>,
+    /// Agents that live inside the society and have names, for the mode `hybrid`; 1 to 64.
+    #[schema(value_type = Option<Vec<TargetBody>>, min_items = 1, max_items = 64)]
+    pub targets: Option<Vec<Object<TargetBody>>>,
     /// Ticks between snapshots, 0 for none.
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     pub snapshot_every_ticks: Option<Whole>,
@@ -148,7 +152,7 @@ impl CreateBatch {
     /// `VALIDATION_ERROR` naming the field and, where one is to blame, the variation; or `NOT_SUPPORTED_YET`.
     pub fn drafts(self) -> ApiResult<Vec<Draft>> {
         let base = self.base_config.unwrap_or_default();
-        check_mode("base_config.mode", base.mode.as_deref())?;
+        let mode = base.mode.clone();
         let common_name = self.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
         check_name("name", &common_name)?;
         let variations = checked(self.variations)?;
@@ -156,6 +160,7 @@ impl CreateBatch {
             return Err(ApiError::invalid("base_config.from_tick needs parent_run_id, the run that is forked"));
         }
         let (_, config) = base.split();
+        check_mode(("base_config.mode", "base_config"), mode.as_deref(), &config)?;
         let project_id = Some(self.project_id.ok_or_else(|| ApiError::invalid("project_id is required"))?);
         let draft = |(index, Object(variation)): (usize, Object<Variation>)| {
             let name = variation.name.clone().unwrap_or_else(|| format!("{common_name} {}", index + 1));
@@ -183,6 +188,7 @@ impl BaseConfig {
             parameters: self.parameters,
             population: self.population,
             network: self.network,
+            targets: self.targets,
             snapshot_every_ticks: self.snapshot_every_ticks,
             telemetry: self.telemetry,
         };

@@ -2,13 +2,16 @@
 //! Owns names, defaults and bounds that the engine does not know (versions, batch size, snapshots); the engine checks
 //! the rest. It must not know who asks.
 
+use std::sync::Arc;
+
 use civitas_actors::{DEFAULT_BATCH_SIZE, Execution};
 use civitas_engine::{Activation, EngineError, MAX_AGENTS, MAX_HORIZON_TICKS, NetworkSpec, RunSpec};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::cast::{TargetBody, cast};
 use super::number::{Number, Numbers, Whole};
-use super::object::optional;
+use super::object::{Object, optional};
 use super::scenario::Changes;
 pub use super::scenario::ScenarioPatch;
 use super::telemetry_config::TelemetryRequest;
@@ -63,6 +66,9 @@ pub struct RunConfig {
     /// Who listens to whom.
     #[serde(default, deserialize_with = "optional")]
     pub network: Option<Network>,
+    /// Agents that live inside the society and have names, for the mode `hybrid`; 1 to 64.
+    #[schema(value_type = Option<Vec<TargetBody>>, min_items = 1, max_items = 64)]
+    pub targets: Option<Vec<Object<TargetBody>>>,
     /// Ticks between snapshots, 0 for none; the server's default where it is left out. Never changes results.
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     pub snapshot_every_ticks: Option<Whole>,
@@ -172,6 +178,7 @@ impl RunConfig {
             variable_deltas,
             effects,
             workflow: None,
+            cast: cast(self.targets)?.map(Arc::new),
             past: Vec::new(),
         };
         spec.check()?;

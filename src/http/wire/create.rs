@@ -2,16 +2,17 @@
 //! in `config` is [`super::config`]'s matter.
 
 use civitas_actors::{NewRun, NodePlace};
-use civitas_store::{ProjectId, RunMode};
+use civitas_store::ProjectId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cast::check_mode;
 use super::config::{Plan, RunConfig, ScenarioPatch};
 use super::fork::ForkRun;
 use super::number::Whole;
 use super::object::optional;
-use crate::http::errors::{ApiError, ApiResult, ErrorCode};
+use crate::http::errors::{ApiError, ApiResult};
 use crate::keys::Identity;
 
 /// Where no name is given.
@@ -29,7 +30,7 @@ pub struct CreateRun {
     /// A name for people.
     #[schema(min_length = 1, max_length = 200, default = "Untitled run")]
     pub name: Option<String>,
-    /// What kind of question it asks: `society`; `target` and `hybrid` are not supported yet.
+    /// What kind of question it asks: `society`, or `hybrid` with named agents in it; `target` is not supported yet.
     #[schema(default = "society")]
     pub mode: Option<String>,
     /// How it is configured.
@@ -78,10 +79,10 @@ impl CreateRun {
             let detail = "parent_node_id and node_id name nodes of a server: POST /runs takes them, and civitas fork makes children here";
             return Err(ApiError::invalid(detail));
         }
-        check_mode("mode", self.mode.as_deref())?;
         let name = self.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
         check_name("name", &name)?;
         let mut config = self.config.unwrap_or_default();
+        check_mode(("mode", "config"), self.mode.as_deref(), &config)?;
         config.scenario_patch = match (config.scenario_patch, self.scenario_patch) {
             (Some(base), Some(over)) => Some(base.merged(over)),
             (base, over) => over.or(base),
@@ -129,21 +130,6 @@ impl Draft {
             execution: self.plan.execution,
             versions: self.plan.versions,
         })
-    }
-}
-
-/// Accepts the one mode that there is.
-pub(super) fn check_mode(field: &str, mode: Option<&str>) -> ApiResult<()> {
-    match mode {
-        None => Ok(()),
-        Some(mode) if mode == RunMode::Society.as_str() => Ok(()),
-        Some(mode @ ("target" | "hybrid")) => {
-            Err(ApiError::new(ErrorCode::NotSupportedYet, format!("{field} {mode} is not supported yet; use society")))
-        }
-        Some("experiment") => {
-            Err(ApiError::invalid(format!("{field} experiment is made by POST /api/run-experiments; use society here")))
-        }
-        Some(other) => Err(ApiError::invalid(format!("{field} must be one of society, target, hybrid, not {other:?}"))),
     }
 }
 

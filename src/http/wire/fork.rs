@@ -113,6 +113,9 @@ pub(super) fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> Result<(),
         whole("config.population.agents", population.agents, parent.agents)?;
     }
     check_network(config.network.as_ref(), parent)?;
+    if config.targets.is_some() {
+        return Err(Mismatch::new("config.targets", "those that it has"));
+    }
     if let Some(scheduler) = &config.scheduler {
         same("config.scheduler.activation", scheduler.activation.as_ref(), &parent.activation)?;
         number("config.scheduler.sample_rate", scheduler.sample_rate, parent.sample_rate)?;

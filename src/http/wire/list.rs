@@ -15,9 +15,6 @@ use crate::time;
 const DEFAULT_LIMIT: usize = 20;
 /// The most items per page.
 const MAX_LIMIT: usize = 100;
-
-/// Names that `mode` accepts, those without runs yet included.
-const MODES: [&str; 4] = ["society", "experiment", "target", "hybrid"];
 /// Names that `sort` accepts.
 const SORTS: [(&str, SortBy); 4] = [
     ("created_at", SortBy::CreatedAt),
@@ -37,7 +34,7 @@ pub struct ListParams {
     /// Only runs with this status.
     #[param(required = false, example = "succeeded")]
     status: Option<String>,
-    /// Only runs with this mode: `society` or `experiment`.
+    /// Only runs with this mode: `society`, `experiment`, `target` or `hybrid`.
     #[param(required = false, example = "society")]
     mode: Option<String>,
     /// How many to pass over.
@@ -56,7 +53,7 @@ pub struct ListParams {
 pub struct ListQuery {
     project_id: Option<Uuid>,
     status: Option<RunStatus>,
-    mode: Option<String>,
+    mode: Option<RunMode>,
     skip: usize,
     limit: usize,
     sort: SortBy,
@@ -143,8 +140,9 @@ impl ListQuery {
                 self.status = Some(status.ok_or_else(|| wrong(format!("one of {names}")))?);
             }
             "mode" => {
-                let known = MODES.contains(&value).then(|| value.to_owned());
-                self.mode = Some(known.ok_or_else(|| wrong(format!("one of {}", MODES.join(", "))))?);
+                let mode = RunMode::ALL.into_iter().find(|mode| mode.as_str() == value);
+                let names = RunMode::ALL.map(RunMode::as_str).join(", ");
+                self.mode = Some(mode.ok_or_else(|| wrong(format!("one of {names}")))?);
             }
             "skip" => self.skip = value.parse().map_err(|_| wrong("a whole number from 0".to_owned()))?,
             "limit" => {
@@ -166,22 +164,18 @@ impl ListQuery {
         Ok(())
     }
 
-    /// The question to the store; `None` where no run can match, since runs of that mode do not exist yet.
-    pub fn for_tenant(&self, tenant_id: TenantId) -> Option<RunQuery> {
-        let mode = match self.mode.as_deref() {
-            None => None,
-            Some(name) => Some(RunMode::ALL.into_iter().find(|mode| mode.as_str() == name)?),
-        };
-        Some(RunQuery {
+    /// The question to the store.
+    pub fn for_tenant(&self, tenant_id: TenantId) -> RunQuery {
+        RunQuery {
             tenant_id,
             project_id: self.project_id,
             status: self.status,
-            mode,
+            mode: self.mode,
             sort: self.sort,
             descending: self.descending,
             skip: self.skip,
             limit: self.limit,
-        })
+        }
     }
 
     /// The page as clients see it.
@@ -225,7 +219,7 @@ mod tests {
 
     #[test]
     fn defaults_are_the_documented_ones() {
-        let query = parse(&[]).unwrap().for_tenant(Uuid::nil()).unwrap();
+        let query = parse(&[]).unwrap().for_tenant(Uuid::nil());
         assert_eq!((query.skip, query.limit, query.sort, query.descending), (0, 20, SortBy::CreatedAt, true));
     }
 
@@ -240,13 +234,14 @@ mod tests {
             ("limit", "100"),
             ("sort", "duration_seconds"),
         ];
-        let query = parse(&pairs).unwrap().for_tenant(Uuid::nil()).unwrap();
+        let query = parse(&pairs).unwrap().for_tenant(Uuid::nil());
         assert_eq!(
             (query.project_id, query.status, query.mode),
             (Some(project), Some(RunStatus::Failed), Some(RunMode::Society))
         );
         assert_eq!((query.skip, query.limit, query.sort, query.descending), (40, 100, SortBy::Duration, false));
-        assert_eq!(parse(&[("mode", "target")]).unwrap().for_tenant(Uuid::nil()), None);
+        let of_mode = |name| parse(&[("mode", name)]).unwrap().for_tenant(Uuid::nil()).mode;
+        assert_eq!([of_mode("target"), of_mode("hybrid")], [Some(RunMode::Target), Some(RunMode::Hybrid)]);
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl From<&RunStateDigest> for StateDigest {
 
 impl From<ManifestedRun> for Manifest {
     fn from(run: ManifestedRun) -> Self {
-        let ManifestedRun { record, manifest, dataset, effects } = run;
+        let ManifestedRun { record, manifest, dataset, effects, cast } = run;
         Self {
             run_id: record.id,
             status: record.status.as_str(),
@@ -124,7 +124,7 @@ impl From<ManifestedRun> for Manifest {
                 content_hash: dataset.map(|dataset| format!("{:032x}", dataset.content_hash)),
                 fingerprint: format!("{:016x}", manifest.dataset_fingerprint),
             },
-            config: Config::from(&record.spec).with_effects(effects),
+            config: Config::from(&record.spec).with_effects(effects).with_cast(cast),
             forked_from: ForkedFrom::of(&record),
             specification_hash: format!("{:016x}", manifest.spec_hash),
             tick_digests: TickDigests {

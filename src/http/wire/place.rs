@@ -1,7 +1,7 @@
 //! Runs that are to belong to a node that is there, one or a batch: which node a body names, and what it may say besides. Owns
 //! what is left out (as the node has it) and what must be so; how patches add up is the runtime's matter.
 
-use civitas_actors::{Execution, NewRun, NodePlace, shifted, to_stored};
+use civitas_actors::{Execution, NewRun, NodePlace, mode_of, shifted, to_stored};
 use civitas_engine::{EngineError, MAX_WORKFLOW_TICKS};
 use civitas_store::NodeId;
 use uuid::Uuid;
@@ -107,9 +107,8 @@ impl Wish {
             (base, over) => over.or(base),
         };
         let stored = to_stored(&like.spec, like.execution, 0, &like.versions);
-        let mode = if like.spec.workflow.is_some() { "experiment" } else { "society" };
         same("project_id", self.project_id.as_ref(), &like.project_id).map_err(mismatch)?;
-        same("mode", self.mode.as_deref(), mode).map_err(mismatch)?;
+        same("mode", self.mode.as_deref(), mode_of(&like.spec).as_str()).map_err(mismatch)?;
         check_fixed(&config, &stored).map_err(mismatch)?;
         let horizon = bounded("horizon_ticks", config.horizon_ticks, (1, MAX_WORKFLOW_TICKS.into()))?;
         let mut spec = match place {

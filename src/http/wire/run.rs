@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cast::TargetInForce;
 use super::fork::ForkedFrom;
 use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
@@ -29,7 +30,7 @@ pub struct Run {
     pub tenant_id: Uuid,
     /// Its name.
     pub name: String,
-    /// Its mode: `society`, or `experiment` for those of POST /api/run-experiments.
+    /// Its mode: `society`, `hybrid`, or `experiment` for those of POST /api/run-experiments.
     #[schema(example = "society")]
     pub mode: &'static str,
     /// `queued`, `running`, `paused`, `succeeded`, `failed` or `cancelled`.
@@ -83,6 +84,9 @@ pub struct Config {
     pub population: PopulationInForce,
     /// Who listens to whom.
     pub network: NetworkInForce,
+    /// The agents that it names; only in the mode `hybrid`, and where one run is shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetInForce>,
     /// Ticks between snapshots, 0 for none.
     pub snapshot_every_ticks: u32,
     /// What is recorded of the run; only where one run is shown.
@@ -326,6 +330,7 @@ impl From<&StoredSpec> for Config {
                 distance_exponent: spec.distance_exponent,
                 border_factor: spec.border_factor,
             },
+            targets: Vec::new(),
             snapshot_every_ticks: spec.snapshot_every_ticks,
             telemetry: None,
             past: spec.past.iter().map(EraInForce::from).collect(),

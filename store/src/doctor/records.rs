@@ -9,7 +9,7 @@ use super::Report;
 use crate::codec::{self, ResultsUrl, Stored};
 use crate::disk::Disk;
 use crate::index::Indexed;
-use crate::limits::{MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
+use crate::limits::{MAX_CAST_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
 use crate::sled_store::document;
 use crate::{
     BatchId, BatchRecord, KeyRecord, Result, RunId, RunMode, RunRecord, RunStatus, StoreError, StoredTelemetry,
@@ -44,6 +44,7 @@ pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
     telemetry(disk, &runs, report)?;
     results_urls(disk, &runs, report)?;
     effects(disk, &runs, report)?;
+    casts(disk, &runs, report)?;
     access(disk, report)?;
     Ok(runs)
 }
@@ -255,6 +256,24 @@ fn effects(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
     }
     for (id, _) in runs.iter().filter(|(id, known)| known.has_effects && !stored.contains(id)) {
         report.fault(format!("run {id}"), "its scenario has effects, and they are not there");
+    }
+    Ok(())
+}
+
+/// Every run that names agents has its cast.
+fn casts(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    let stored = ids(disk, &keys::all_casts())?;
+    for id in &stored {
+        let what = format!("cast of run {id}");
+        if report.checked(&what, whole(disk, &keys::cast(*id), &what, MAX_CAST_BYTES))?.is_some() {
+            report.count("casts", 1);
+        }
+        if !runs.contains_key(id) {
+            report.fault(what, "there is no such run");
+        }
+    }
+    for (id, known) in runs.iter().filter(|(id, known)| known.mode.has_cast() && !stored.contains(id)) {
+        report.fault(format!("run {id}"), format!("its mode is {}, and its cast is not there", known.mode.as_str()));
     }
     Ok(())
 }
