@@ -2,7 +2,7 @@
 //! which names answers refer to what lies there. What is kept there is [`civitas_telemetry`]'s affair.
 
 use civitas_actors::Telemetry;
-use civitas_telemetry::{Objects, Reader, Recorder, results_name, telemetry_folder};
+use civitas_telemetry::{Objects, Reader, Recorder, TelemetryError, telemetry_folder};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -40,6 +40,25 @@ impl Place {
         Ok(Self(Reader::new(objects)))
     }
 
+    /// Refuses a place on another machine that says that there is no such bucket, or that it is not for this program. One that does
+    /// not answer may do so later, so it is logged.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] with what the place says.
+    pub async fn check(&self) -> Result<()> {
+        match self.0.objects().look().await {
+            Err(refused @ TelemetryError::Refused(_)) => Err(Error::settings(
+                refused.to_string(),
+                "is this the bucket, and do AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION open it? docs/operations.md has more",
+            )),
+            Err(error) => {
+                tracing::warn!(%error, "the place for telemetry does not answer; a run has telemetry if it does when the run begins");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
     /// What the runtime is given, to keep telemetry there.
     pub fn recorder(&self) -> Arc<dyn Telemetry> {
         Arc::new(Recorder::new(self.0.objects().clone()))
@@ -54,10 +73,5 @@ impl Place {
     pub fn telemetry_ref(&self, run: Uuid) -> String {
         let folder = format!("{}/", telemetry_folder(run));
         self.0.objects().url_of(&folder).unwrap_or_else(|| format!("/api/v1/telemetry/{run}"))
-    }
-
-    /// Where a run's results are, likewise.
-    pub fn results_ref(&self, run: Uuid) -> Option<String> {
-        self.0.objects().url_of(&results_name(run))
     }
 }

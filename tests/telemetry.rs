@@ -21,7 +21,9 @@ fn an_index_and_slices_of_a_run_that_has_ended() {
     let id = server.launch(&config(2_000, 12, json!({"keyframe_every": 4, "sample_agents": 30})));
     server.outcome(&id);
     let index = server.get(&format!("/telemetry/{id}")).expect(200);
-    assert_eq!((&index.body["run_id"], &index.body["node_id"]), (&json!(id), &Value::Null));
+    let node = &server.run(&id)["outputs"]["node_id"];
+    assert_eq!((&index.body["run_id"], &index.body["node_id"]), (&json!(id), node));
+    assert!(node.is_string() && index.body.get("runs").is_none());
     assert_eq!((&index.body["state"], &index.body["last_tick"]), (&json!("complete"), &json!(12)));
     assert_eq!(index.body["keyframes"], json!([0, 4, 8, 12]));
     assert_eq!(index.body["regions"].as_array().unwrap().len(), 51);
@@ -103,7 +105,7 @@ fn a_server_that_is_killed_loses_no_tick_and_repeats_none() {
     let whole = |server: &Server, id: &str| {
         let slice = server.get(&format!("/telemetry/{id}/slice?regions=all&segments=all&variables=all")).expect(200);
         let Value::Object(mut fields) = slice.body else { panic!("{}", slice.text) };
-        fields.remove("run_id");
+        assert_ne!((fields.remove("run_id"), fields.remove("node_id")), (None, None));
         fields
     };
     let folder = tempdir().unwrap();
@@ -256,6 +258,11 @@ fn tables_are_exported_whole_by_the_server_and_by_the_command() {
     assert!(files.count() > 1, "a run with a snapshot has several files of a kind: {index}");
     let csv = server.get(&format!("/runs/{id}/export?table=metrics")).expect(200).text;
     assert_eq!(csv.lines().count() as u64, 1 + rows("metrics"));
+    let part = server.get(&format!("/runs/{id}/export?from_tick=7&to_tick=8")).expect(200).text;
+    let of_ticks: Vec<_> = csv.lines().filter(|line| line.starts_with("7,") || line.starts_with("8,")).collect();
+    assert_eq!(part.lines().skip(1).collect::<Vec<_>>(), of_ticks);
+    assert_eq!(of_ticks.len(), 2 * 57, "everybody, 51 regions, 5 segments");
+    server.get(&format!("/runs/{id}/export?from_tick=8&to_tick=7")).expect_error(400, "VALIDATION_ERROR");
     let json = server.get(&format!("/runs/{id}/export?table=agents&format=json")).expect(200).body;
     assert_eq!(json.as_array().unwrap().len() as u64, rows("agents"));
     assert_eq!(json[0]["tick"], json!(0));
@@ -266,8 +273,104 @@ fn tables_are_exported_whole_by_the_server_and_by_the_command() {
         assert!(said.contains(&format!("metrics.{format}: {} rows", rows("metrics"))), "{said}");
     }
     assert_eq!(std::fs::read_to_string(folder.path().join("out/metrics.csv")).unwrap(), csv);
+    let url = format!("http://{}", server.addr());
+    let asked = ["export", &id, "--format", "csv", "--out", "asked", "--server", &url];
+    let said = said_by_civitas(folder.path(), &asked, 0);
+    assert!(said.contains(&format!("metrics.csv: {} rows", rows("metrics"))), "{said}");
+    for name in ["metrics.csv", "environment.csv", "agents.csv"] {
+        let [here, there] = ["out", "asked"].map(|out| std::fs::read(folder.path().join(out).join(name)).unwrap());
+        assert_eq!(here, there, "{name}");
+    }
+    said_by_civitas(folder.path(), &[&asked[..], &["--from-tick", "7", "--to-tick", "8"]].concat(), 0);
+    assert_eq!(std::fs::read_to_string(folder.path().join("asked/metrics.csv")).unwrap(), part);
+    let said = said_by_civitas(folder.path(), &["export", &id, "--server", "http://127.0.0.1:1"], 1);
+    assert!(said.contains("does not answer"), "{said}");
     let parquet = std::fs::read(folder.path().join("out/metrics.parquet")).unwrap();
     assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
     let said = said_by_civitas(folder.path(), &["export", "0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10"], 1);
     assert!(said.contains("has no telemetry") && said.contains("hint: "), "{said}");
+}
+
+#[test]
+fn the_telemetry_of_a_node_is_that_of_one_of_its_runs() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let first = server.create(&config(500, 6, json!({})));
+    let node = server.run(&first)["outputs"]["node_id"].as_str().unwrap().to_owned();
+    let said = server.get(&format!("/telemetry/{node}")).expect_error(404, "NO_TELEMETRY").to_owned();
+    assert!(said.contains("run=ID"), "{said}");
+    server.start(&first).expect(202);
+    server.outcome(&first);
+    let more = server.post_json("/runs", &json!({"node_id": node, "config": {"seed": 7}})).expect(201).body;
+    let second = more["id"].as_str().unwrap().to_owned();
+    let get = |path: &str| server.get(&format!("/telemetry/{node}{path}"));
+
+    // One that waits is no answer yet, and may be named all the same.
+    let index = get("").expect(200);
+    assert_eq!((&index.body["run_id"], &index.body["node_id"]), (&json!(first), &json!(node)));
+    assert_eq!(index.header("cache-control"), "private, no-cache", "a node may get another run");
+    let runs = json!([{"run_id": first, "status": "succeeded"}, {"run_id": second, "status": "queued"}]);
+    assert_eq!(index.body["runs"], runs);
+    get(&format!("?run={second}")).expect_error(404, "NO_TELEMETRY");
+    server.start(&second).expect(202);
+    server.outcome(&second);
+    let tag = index.header("etag").to_owned();
+    let newer = server.send("GET", &format!("/telemetry/{node}"), &[("If-None-Match", &tag)], None).expect(200);
+    assert_eq!(newer.body["run_id"], json!(second));
+    for path in ["/slice", "/aggregates", "/events", "/keyframe/0"] {
+        let [of_node, of_run] =
+            [node.as_str(), second.as_str()].map(|id| server.get(&format!("/telemetry/{id}{path}")).expect(200).body);
+        assert_eq!(of_node, of_run, "{path}");
+        assert_eq!((&of_node["run_id"], &of_node["node_id"]), (&json!(second), &json!(node)));
+    }
+    let older = get(&format!("/slice?run={first}&metrics=adoption_rate")).expect(200).body;
+    let wanted = server.get(&format!("/telemetry/{first}/slice?metrics=adoption_rate")).expect(200).body;
+    assert_eq!(older, wanted);
+    let path = format!("/api/v1/telemetry/{node}/stream?run={first}");
+    let events = Sse::open(server.addr(), &path, &[]).events();
+    assert_eq!(events[0].data["run_id"], json!(first));
+
+    // Runs of other nodes, and nodes of nobody, are not meant.
+    let other = server.create(&config(400, 2, json!({})));
+    let said = get(&format!("?run={other}")).expect_error(400, "VALIDATION_ERROR").to_owned();
+    assert!(said.contains("is not one of the runs of node"), "{said}");
+    get("?run=first").expect_error(400, "VALIDATION_ERROR");
+    server.get(&format!("/telemetry/{first}?run={first}")).expect_error(400, "VALIDATION_ERROR");
+    server.get(&format!("/runs/{node}/export")).expect_error(404, "RUN_NOT_FOUND");
+}
+
+#[test]
+fn results_are_where_their_ref_says_even_where_their_copy_could_not_be_written() {
+    // Whoever listens here answers everything with a failure, as a bucket does that has lost its disks.
+    let bucket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", bucket.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in bucket.incoming() {
+            use std::io::{Read, Write};
+            let Ok(mut stream) = stream else { return };
+            let _ = stream.read(&mut [0; 65_536]);
+            let _ =
+                stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    let environment = [
+        ("CIVITAS_TELEMETRY__URL", "s3://bucket/of/us"),
+        ("AWS_ENDPOINT", &endpoint),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &environment);
+    let id = server.launch(&config(500, 6, json!({})));
+    server.wait(&id);
+    let shown = server.run(&id);
+    let results = shown["outputs"]["results_ref"].as_str().unwrap();
+    assert_eq!(results, format!("/api/v1/runs/{id}/results"));
+    server.get(results.strip_prefix("/api/v1").unwrap()).expect(200);
+    server.get(&format!("/telemetry/{id}")).expect_error(503, "STORE_ERROR");
+    drop(server);
+    let server = Server::start(folder.path(), &environment);
+    assert_eq!(server.run(&id)["outputs"], shown["outputs"]);
 }

@@ -34,6 +34,8 @@ pub(crate) struct RunEnd {
     pub ending: Ending,
     /// Canonical JSON of the outcome up to the last completed tick, once there was a tick 0.
     pub outcome_json: Option<Vec<u8>>,
+    /// By which URL others find a copy of it, where there is one.
+    pub results_url: Option<String>,
     /// What goes with the outcome.
     pub manifest: Option<Box<RunManifest>>,
     /// Ticks completed.
@@ -257,7 +259,16 @@ pub(crate) mod tests {
     }
 
     fn end(ending: Ending) -> RunEnd {
-        RunEnd { ending, outcome_json: None, manifest: None, tick: 3, agent_steps: 30, running_ms: 5, speed: None }
+        RunEnd {
+            ending,
+            outcome_json: None,
+            results_url: None,
+            manifest: None,
+            tick: 3,
+            agent_steps: 30,
+            running_ms: 5,
+            speed: None,
+        }
     }
 
     fn fault(message: String) -> RunFault {

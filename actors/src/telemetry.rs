@@ -57,8 +57,8 @@ pub enum TelemetryRecord {
         ended: bool,
         /// The canonical JSON of its outcome, where there is one.
         outcome_json: Option<Vec<u8>>,
-        /// Told when all is safe, or cannot be.
-        done: oneshot::Sender<()>,
+        /// Told when all is safe, or cannot be: by which URL others find the outcome, where it lies in such a place.
+        done: oneshot::Sender<Option<String>>,
     },
 }
 

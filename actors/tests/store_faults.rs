@@ -105,6 +105,10 @@ impl Store for Moody {
         self.inner().telemetry(id)
     }
 
+    fn results_url(&self, id: RunId) -> Result<Option<String>> {
+        self.inner().results_url(id)
+    }
+
     fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.inner().effects(id)
     }

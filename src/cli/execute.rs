@@ -62,6 +62,7 @@ pub(super) async fn execute(
     // Runs that a server left in this folder are the server's to go on with.
     let config = RuntimeConfig { recover: false, ..settings.runtime() };
     let place = Place::open(settings)?;
+    place.check().await?;
     let runtime = Runtime::start_with(config, store.clone(), catalogue, Some(place.recorder())).await?;
     let done = simulate((&runtime, &place), wanted, settings, shown, audit.as_ref()).await;
     let ended = runtime.shutdown().await.map_err(Error::from);

@@ -72,6 +72,7 @@ async fn served(settings: &Settings, catalogue: Catalogue) -> Result<ExitCode> {
     // Checked before the runtime goes on with interrupted runs: a server that may not listen must change nothing.
     http::server::check_exposure(settings.server.listen, &Access::read(store.as_ref())?)?;
     let place = Place::open(settings)?;
+    place.check().await?;
     let runtime = Runtime::start_with(settings.runtime(), store.clone(), catalogue, Some(place.recorder())).await?;
     #[cfg(unix)]
     let control = crate::backup::control::Control::start(store.clone(), &settings.store.data_dir);

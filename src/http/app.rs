@@ -11,11 +11,12 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, Error};
 use civitas_actors::Runtime;
 use civitas_store::RunId;
+use civitas_telemetry::Reader;
 use tokio::sync::{Semaphore, watch};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::errors::ApiResult;
+use super::errors::{ApiError, ApiResult};
 use super::fallback::Routes;
 use super::meters::{self, HttpMeters};
 use super::reference::Reference;
@@ -120,6 +121,14 @@ impl AppState {
 }
 
 impl AppState {
+    /// Who reads telemetry.
+    ///
+    /// # Errors
+    /// `INTERNAL_ERROR` where there is no place for it; whoever has found an index has one.
+    pub(super) fn reader(&self) -> ApiResult<&Reader> {
+        self.place.as_ref().map(Place::reader).ok_or_else(ApiError::internal)
+    }
+
     /// Where the telemetry of a run that has started is; `None` for a run without.
     pub(super) async fn telemetry_ref(&self, run: RunId) -> ApiResult<Option<String>> {
         let Some(place) = &self.place else { return Ok(None) };

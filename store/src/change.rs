@@ -36,6 +36,8 @@ pub enum Change {
     PutWorkflow(RunId, Vec<u8>),
     /// Store what a run's telemetry is to hold. With the run.
     PutTelemetry(RunId, StoredTelemetry),
+    /// Note by which URL others find a copy of a run's results, or that there is none any more. With the results.
+    SetResultsUrl(RunId, Option<String>),
     /// Store the effects of a run's scenario, opaque bytes of at most [`crate::limits::MAX_EFFECTS_BYTES`]. Before or with the
     /// run.
     PutEffects(RunId, Vec<u8>),

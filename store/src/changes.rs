@@ -30,6 +30,8 @@ pub(crate) enum Write {
     DropEvent { kind: EventKind, id: EventId, version: Option<u32> },
     /// One value.
     Value { key: Vec<u8>, bytes: Vec<u8> },
+    /// A value goes, where there is one.
+    Remove { key: Vec<u8> },
     /// A value of many chunks; those of an older one are removed.
     Chunked { prefix: Vec<u8>, chunks: Vec<Vec<u8>> },
     /// The manifest of a snapshot.
@@ -58,7 +60,7 @@ impl Write {
             | Self::Node { chunks, .. }
             | Self::Event { chunks, .. } => chunks.iter().map(Vec::len).sum(),
             Self::Dataset { bytes, last, .. } => bytes.len() + last.len(),
-            Self::DropSnapshot { .. } | Self::Unpublish { .. } | Self::DropEvent { .. } => 0,
+            Self::Remove { .. } | Self::DropSnapshot { .. } | Self::Unpublish { .. } | Self::DropEvent { .. } => 0,
             Self::UseDataset(_) | Self::DropDataset { .. } | Self::CopyRecords(_) => 0,
         }
     }
@@ -124,6 +126,11 @@ fn prepare_one(change: Change) -> Result<Write> {
             key: keys::telemetry(run),
             bytes: one_value(&telemetry, || format!("telemetry of run {run}"))?,
         },
+        Change::SetResultsUrl(run, Some(url)) => Write::Value {
+            key: keys::results_url(run),
+            bytes: one_value(&codec::ResultsUrl { url }, || format!("URL of the results of run {run}"))?,
+        },
+        Change::SetResultsUrl(run, None) => Write::Remove { key: keys::results_url(run) },
         Change::PutEffects(run, document) => {
             let what = format!("effects of run {run}");
             Write::Chunked { prefix: keys::effects(run), chunks: document_values(&what, &document, MAX_EFFECTS_BYTES)? }

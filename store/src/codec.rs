@@ -57,6 +57,12 @@ pub(crate) struct Speed {
     pub(crate) agent_steps_per_s: u64,
 }
 
+/// By which URL others find a copy of a run's results.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct ResultsUrl {
+    pub(crate) url: String,
+}
+
 /// The last version that a data set's name was given.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct LastVersion {
@@ -82,6 +88,7 @@ stored! {
     BlobHeader, "results header", 1;
     Speed, "speed record", 1;
     LastVersion, "last version", 1;
+    ResultsUrl, "URL of results", 1;
     StoredTelemetry, "telemetry record", 1;
 }
 

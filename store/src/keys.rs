@@ -20,6 +20,8 @@ const RESULTS: u8 = b'O';
 const WORKFLOW: u8 = b'W';
 /// What runs' telemetry is to hold: `L run`.
 const TELEMETRY: u8 = b'L';
+/// By which URL others find a copy of runs' results: `X run`.
+const RESULTS_URL: u8 = b'X';
 /// Effects: `F run chunk`, the header as chunk 0.
 const EFFECTS: u8 = b'F';
 /// Casts of named agents: `H run chunk`, the header as chunk 0.
@@ -64,12 +66,13 @@ pub(crate) const INDICES: [u8; 6] = [BY_TENANT, BY_STATUS, BY_PROJECT, BY_MODE, 
 /// The kinds of index entries of nodes.
 pub(crate) const NODE_INDICES: [u8; 2] = [NODES_BY_PROJECT, NODES_BY_PARENT];
 /// Every kind of key in the tree `state`.
-pub(crate) const KINDS: [u8; 27] = [
+pub(crate) const KINDS: [u8; 28] = [
     RUN,
     BATCH,
     RESULTS,
     WORKFLOW,
     TELEMETRY,
+    RESULTS_URL,
     EFFECTS,
     CAST,
     MANIFEST,
@@ -241,6 +244,15 @@ pub(crate) fn all_telemetry() -> Vec<u8> {
 
 pub(crate) fn telemetry(id: RunId) -> Vec<u8> {
     key(TELEMETRY, &[id.as_bytes()])
+}
+
+/// The prefix of all URLs of results.
+pub(crate) fn all_results_urls() -> Vec<u8> {
+    key(RESULTS_URL, &[])
+}
+
+pub(crate) fn results_url(id: RunId) -> Vec<u8> {
+    key(RESULTS_URL, &[id.as_bytes()])
 }
 
 /// The prefix of a workflow's chunks.

@@ -137,6 +137,9 @@ pub trait Store: Send + Sync + 'static {
     /// What a run's telemetry is to hold; `None` for a run without.
     fn telemetry(&self, id: RunId) -> Result<Option<StoredTelemetry>>;
 
+    /// By which URL others find a copy of a run's results; `None` where there is none.
+    fn results_url(&self, id: RunId) -> Result<Option<String>>;
+
     /// The effects of a run's scenario as they were stored.
     fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>>;
 

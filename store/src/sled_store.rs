@@ -228,6 +228,11 @@ impl Store for SledStore {
         self.with_disk(|disk| get(disk, &keys::telemetry(id)))
     }
 
+    fn results_url(&self, id: RunId) -> Result<Option<String>> {
+        let noted: Option<codec::ResultsUrl> = self.with_disk(|disk| get(disk, &keys::results_url(id)))?;
+        Ok(noted.map(|noted| noted.url))
+    }
+
     fn effects(&self, id: RunId) -> Result<Option<Vec<u8>>> {
         self.with_disk(|disk| document(disk, &keys::effects(id), &format!("effects of run {id}"), MAX_EFFECTS_BYTES))
     }

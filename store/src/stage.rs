@@ -74,6 +74,10 @@ impl Stage {
                 self.put(key, bytes);
                 Ok(())
             }
+            Write::Remove { key } => {
+                self.current.insert(key, None);
+                Ok(())
+            }
             Write::Chunked { prefix, chunks } => self.put_chunked(&prefix, chunks),
             Write::Dataset { key, bytes, last } => {
                 self.put(keys::last_version(key.tenant_id, &key.name), last);

@@ -240,3 +240,24 @@ fn a_manifest_comes_back_however_long_it_is_and_the_next_takes_its_place() {
     store.close();
     assert_eq!(open(folder.path()).run_manifest(id).unwrap().unwrap().tick_digests.len(), 3);
 }
+
+#[test]
+fn where_a_copy_of_results_is_lasts_and_goes_again() {
+    let folder = folder();
+    let record = failed_run(fresh_id());
+    let url = format!("s3://bucket/results/{}.json", record.id);
+    let store = open(folder.path());
+    let results = Change::PutResults(record.id, b"{}".to_vec());
+    let manifest = Change::PutRunManifest(Box::new(run_manifest(record.id, b"{}")));
+    let noted = Change::SetResultsUrl(record.id, Some(url.clone()));
+    store.commit_wait(vec![put(&record), results, manifest, noted]).unwrap();
+    store.close();
+    let store = open(folder.path());
+    assert_eq!(store.results_url(record.id).unwrap(), Some(url));
+    assert_eq!(store.results_url(Uuid::max()).unwrap(), None);
+    store.commit_wait(vec![Change::SetResultsUrl(record.id, None)]).unwrap();
+    assert_eq!(store.results_url(record.id).unwrap(), None);
+    let long = Change::SetResultsUrl(record.id, Some("s".repeat(10_000)));
+    assert!(matches!(store.commit_wait(vec![long]), Err(StoreError::TooLarge { .. })));
+    store.close();
+}

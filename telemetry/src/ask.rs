@@ -52,17 +52,26 @@ impl Default for SliceQuery {
     }
 }
 
+/// Refuses ticks in the wrong order.
+///
+/// # Errors
+/// [`TelemetryError::Asked`].
+pub(crate) fn check_order(from: Option<u32>, to: Option<u32>) -> Result<()> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => {
+            Err(TelemetryError::asked("from_tick", format!("must be at most to_tick ({to}), not {from}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The ticks from one to another that are recorded; nothing where none are yet, or where they lie beyond the last one of a run
 /// that still goes on.
 ///
 /// # Errors
 /// [`TelemetryError::Asked`] for ticks in the wrong order.
 pub(crate) fn ticks(index: &Index, from: Option<u32>, to: Option<u32>) -> Result<Option<RangeInclusive<u32>>> {
-    if let (Some(from), Some(to)) = (from, to)
-        && from > to
-    {
-        return Err(TelemetryError::asked("from_tick", format!("must be at most to_tick ({to}), not {from}")));
-    }
+    check_order(from, to)?;
     let Some(last) = index.last_tick else { return Ok(None) };
     let range = from.unwrap_or(0).max(index.first_tick)..=to.unwrap_or(last).min(last);
     Ok((!range.is_empty()).then_some(range))

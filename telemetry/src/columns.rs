@@ -31,6 +31,13 @@ pub(crate) enum Kind {
     MaybeText,
 }
 
+impl Kind {
+    /// True where values may be missing.
+    pub(crate) fn is_nullable(self) -> bool {
+        matches!(self, Self::MaybeUnsigned | Self::MaybeFloat | Self::MaybeText)
+    }
+}
+
 /// A column's name and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spec {
@@ -44,22 +51,19 @@ impl Spec {
     }
 
     fn to_type(&self) -> TypePtr {
-        let (physical, nullable) = match self.kind {
-            Kind::Unsigned => (Physical::INT32, false),
-            Kind::MaybeUnsigned => (Physical::INT32, true),
-            Kind::Long => (Physical::INT64, false),
-            Kind::Float => (Physical::FLOAT, false),
-            Kind::MaybeFloat => (Physical::FLOAT, true),
-            Kind::Double => (Physical::DOUBLE, false),
-            Kind::Text => (Physical::BYTE_ARRAY, false),
-            Kind::MaybeText => (Physical::BYTE_ARRAY, true),
+        let physical = match self.kind {
+            Kind::Unsigned | Kind::MaybeUnsigned => Physical::INT32,
+            Kind::Long => Physical::INT64,
+            Kind::Float | Kind::MaybeFloat => Physical::FLOAT,
+            Kind::Double => Physical::DOUBLE,
+            Kind::Text | Kind::MaybeText => Physical::BYTE_ARRAY,
         };
         let (converted, logical) = match physical {
             Physical::INT32 => (ConvertedType::UINT_32, Some(LogicalType::integer(32, false))),
             Physical::BYTE_ARRAY => (ConvertedType::UTF8, Some(LogicalType::String)),
             _ => (ConvertedType::NONE, None),
         };
-        let repetition = if nullable { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+        let repetition = if self.kind.is_nullable() { Repetition::OPTIONAL } else { Repetition::REQUIRED };
         let column = Type::primitive_type_builder(&self.name, physical)
             .with_repetition(repetition)
             .with_converted_type(converted)
@@ -264,7 +268,7 @@ impl TableWriter {
 }
 
 fn write_column(mut writer: SerializedColumnWriter<'_>, column: Column, kind: Kind) -> Result<(), ParquetError> {
-    let maybe = matches!(kind, Kind::MaybeUnsigned | Kind::MaybeFloat | Kind::MaybeText);
+    let maybe = kind.is_nullable();
     macro_rules! write {
         ($type:ty, $column:expr) => {{
             let there = maybe.then_some(&$column.there[..]);

@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::index::{Index, Table};
 use crate::reader::Reader;
 use crate::rows::Cell;
-use crate::tables::{COUNTED, REPORTED};
+use crate::survey::{Page, Sought};
+use crate::tables::{COUNTED, KIND, REPORTED, TYPE};
 
 /// The types of rows: counts of a kind in a tick, and single reports.
 pub const EVENT_TYPES: [&str; 2] = [COUNTED, REPORTED];
@@ -61,19 +62,14 @@ impl Reader {
     pub async fn events(&self, index: &Index, query: &EventQuery) -> Result<Events> {
         let kinds = places("kinds", &query.kinds, &names(&index.event_kinds))?;
         let Some(range) = ticks(index, query.from_tick, query.to_tick)? else { return Ok(Events::default()) };
-        let rows = self.rows(index, Table::Events, range, None).await?;
-        let wanted = |event: &Event| {
-            query.of_type.is_none_or(|wanted| wanted == event.of_type)
-                && kinds.iter().any(|(_, kind)| *kind == event.kind)
-        };
-        let mut found = Events::default();
-        for event in rows.iter().filter_map(|row| event(&row)).filter(wanted) {
-            if found.total >= query.skip as u64 && found.items.len() < query.limit {
-                found.items.push(event);
-            }
-            found.total += 1;
+        let mut sought = Sought::ticks(range);
+        if query.kinds != Names::All {
+            sought.words.push((KIND, kinds.iter().map(|(_, kind)| kind.as_bytes().to_vec()).collect()));
         }
-        Ok(found)
+        sought.words.extend(query.of_type.map(|of_type| (TYPE, [of_type.as_bytes().to_vec()].into())));
+        let page = Page { skip: query.skip, limit: query.limit };
+        let rows = self.page(index, Table::Events, sought, page).await?;
+        Ok(Events { total: rows.total(), items: rows.iter().filter_map(|row| event(&row)).collect() })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::{Result, TelemetryError};
 use crate::index::TableFile;
 use crate::limits::{TAIL_BYTES, WHOLE_FILE_BYTES};
 use crate::objects::{Objects, telemetry_folder};
-use crate::tables::{AGENT, TICK};
+use crate::tables::TICK;
 
 /// What every Parquet file ends with, besides the footer: its length and a mark.
 const FOOTER_END_BYTES: u64 = 8;
@@ -35,16 +35,102 @@ pub(crate) struct Group {
 pub(crate) struct Wanted {
     /// Rows of these ticks.
     pub(crate) ticks: RangeInclusive<u32>,
-    /// Only those of this agent.
-    pub(crate) agent: Option<u32>,
     /// These columns, in this order.
     pub(crate) columns: Vec<String>,
 }
 
-/// What was fetched of a file, still compressed.
-pub(crate) struct Fetched {
+/// What is known of a row group before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Has {
+    /// None of its rows is wanted.
+    None,
+    /// Some may be.
+    Maybe,
+    /// All of them are.
+    All,
+}
+
+/// A file whose footer was read, and whatever else was fetched of it, still compressed.
+pub(crate) struct File {
+    objects: Objects,
+    name: String,
+    run: Uuid,
     metadata: ParquetMetaData,
     parts: Arc<Parts>,
+}
+
+impl File {
+    /// Reads the footer.
+    pub(crate) async fn open(objects: Objects, run: Uuid, file: &TableFile) -> Result<Self> {
+        let name = format!("{}/{}", telemetry_folder(run), file.name);
+        let mut parts = Parts { len: file.bytes, parts: Vec::new() };
+        let metadata = read_footer(&objects, &name, &mut parts).await?;
+        Ok(Self { objects, name, run, metadata, parts: Arc::new(parts) })
+    }
+
+    /// The places of columns.
+    pub(crate) fn places(&self, columns: &[impl AsRef<str>]) -> Result<Vec<usize>> {
+        let schema = self.metadata.file_metadata().schema_descr();
+        let place = |wanted: &str| {
+            let problem = || format!("{} has no column {wanted}", self.name);
+            let missing = || TelemetryError::Damaged { run: self.run, problem: problem() };
+            (0..schema.num_columns()).find(|&place| schema.column(place).name() == wanted).ok_or_else(missing)
+        };
+        columns.iter().map(|column| place(column.as_ref())).collect()
+    }
+
+    /// How many row groups there are.
+    pub(crate) fn groups(&self) -> usize {
+        self.metadata.num_row_groups()
+    }
+
+    /// How many rows a row group has.
+    pub(crate) fn rows(&self, group: usize) -> usize {
+        self.metadata.row_group(group).num_rows() as usize
+    }
+
+    /// What the footer says of a row group: whether a column of whole numbers has these values in it.
+    pub(crate) fn has(&self, group: usize, column: usize, values: &RangeInclusive<u32>) -> Has {
+        let Some(Statistics::Int32(known)) = self.metadata.row_group(group).column(column).statistics() else {
+            return Has::Maybe;
+        };
+        let (Some(&least), Some(&most)) = (known.min_opt(), known.max_opt()) else { return Has::Maybe };
+        let (least, most) = (least as u32, most as u32);
+        let is_exact = known.min_is_exact() && known.max_is_exact() && known.null_count_opt().unwrap_or(0) == 0;
+        match (least > *values.end() || most < *values.start(), values.contains(&least) && values.contains(&most)) {
+            (true, _) => Has::None,
+            (false, true) if is_exact => Has::All,
+            (false, _) => Has::Maybe,
+        }
+    }
+
+    /// Fetches these columns of these row groups, unless that was done before.
+    pub(crate) async fn fetch(&mut self, groups: &[usize], places: &[usize]) -> Result<()> {
+        let chunk = |group: usize, place: usize| self.metadata.row_group(group).column(place).byte_range();
+        let wanted = groups.iter().flat_map(|&group| places.iter().map(move |&place| chunk(group, place)));
+        let missing: Vec<Range<u64>> = wanted
+            .map(|(start, len)| start..start + len)
+            .filter(|range| self.parts.find(range.start).is_none())
+            .collect();
+        if !missing.is_empty() {
+            let got = self.objects.get_ranges(&self.name, &missing).await?;
+            let starts = missing.into_iter().map(|range| range.start);
+            Arc::make_mut(&mut self.parts).parts.extend(starts.zip(got));
+        }
+        Ok(())
+    }
+
+    /// Columns of a row group that were fetched. It takes a while, and many times the memory.
+    pub(crate) fn decode(&self, group: usize, places: &[usize]) -> Result<Group> {
+        let group = self.metadata.row_group(group);
+        let columns = places.iter().map(|&place| column(&self.parts, group, place));
+        Ok(Group { rows: group.num_rows() as usize, columns: columns.collect::<Result<_>>()? })
+    }
+}
+
+/// What was fetched of a file for a question about ticks.
+pub(crate) struct Fetched {
+    file: File,
     /// The row groups that may have wanted rows.
     groups: Vec<usize>,
     /// The wanted columns.
@@ -53,41 +139,18 @@ pub(crate) struct Fetched {
 
 /// Fetches of a file the row groups that may have wanted rows. Other rows may be among them.
 pub(crate) async fn fetch(objects: Objects, run: Uuid, file: TableFile, asked: Arc<Wanted>) -> Result<Fetched> {
-    let name = format!("{}/{}", telemetry_folder(run), file.name);
-    let mut parts = Parts { len: file.bytes, parts: Vec::new() };
-    let metadata = read_footer(&objects, &name, &mut parts).await?;
-    let schema = metadata.file_metadata().schema_descr();
-    let place = |wanted: &str| {
-        let missing = || TelemetryError::Damaged { run, problem: format!("{} has no column {wanted}", file.name) };
-        (0..schema.num_columns()).find(|&place| schema.column(place).name() == wanted).ok_or_else(missing)
-    };
-    let places = asked.columns.iter().map(|column| place(column)).collect::<Result<Vec<usize>>>()?;
-    let mut keys = vec![(place(TICK)?, asked.ticks.clone())];
-    if let Some(agent) = asked.agent {
-        keys.push((place(AGENT)?, agent..=agent));
-    }
-    let may_have = |group: &&RowGroupMetaData| keys.iter().all(|(column, values)| may_have(group, *column, values));
-    let (groups, found): (Vec<_>, Vec<_>) =
-        metadata.row_groups().iter().enumerate().filter(|(_, g)| may_have(g)).unzip();
-    let wanted = found.iter().flat_map(|group| places.iter().map(|&place| group.column(place).byte_range()));
-    let missing: Vec<Range<u64>> =
-        wanted.map(|(start, len)| start..start + len).filter(|range| parts.find(range.start).is_none()).collect();
-    if !missing.is_empty() {
-        let got = objects.get_ranges(&name, &missing).await?;
-        parts.parts.extend(missing.into_iter().map(|range| range.start).zip(got));
-    }
-    Ok(Fetched { parts: Arc::new(parts), groups, places, metadata })
+    let mut file = File::open(objects, run, &file).await?;
+    let (places, tick) = (file.places(&asked.columns)?, file.places(&[TICK])?[0]);
+    let may_have = |group: &usize| file.has(*group, tick, &asked.ticks) != Has::None;
+    let groups: Vec<usize> = (0..file.groups()).filter(may_have).collect();
+    file.fetch(&groups, &places).await?;
+    Ok(Fetched { file, groups, places })
 }
 
 impl Fetched {
-    /// The row groups. It takes a while, and many times the memory.
+    /// The row groups.
     pub(crate) fn decode(self) -> Result<Vec<Group>> {
-        let group = |&group: &usize| {
-            let group = self.metadata.row_group(group);
-            let columns = self.places.iter().map(|&place| column(&self.parts, group, place));
-            Ok(Group { rows: group.num_rows() as usize, columns: columns.collect::<Result<_>>()? })
-        };
-        self.groups.iter().map(group).collect()
+        self.groups.iter().map(|&group| self.file.decode(group, &self.places)).collect()
     }
 }
 
@@ -106,13 +169,6 @@ async fn read_footer(objects: &Objects, name: &str, parts: &mut Parts) -> Result
         }
         tail = needed.min(parts.len);
     }
-}
-
-/// False for a row group whose statistics say that a column has none of these values.
-fn may_have(group: &RowGroupMetaData, column: usize, values: &RangeInclusive<u32>) -> bool {
-    let Some(Statistics::Int32(known)) = group.column(column).statistics() else { return true };
-    let bound = |value: Option<&i32>, none: u32| value.map_or(none, |&value| value as u32);
-    bound(known.min_opt(), 0) <= *values.end() && bound(known.max_opt(), u32::MAX) >= *values.start()
 }
 
 fn column(parts: &Arc<Parts>, group: &RowGroupMetaData, place: usize) -> Result<Column> {
@@ -161,6 +217,7 @@ fn spread<T: Clone>(values: Vec<T>, there: Vec<i16>, empty: T) -> Values<T> {
 }
 
 /// Parts of a file, by where they begin.
+#[derive(Clone)]
 struct Parts {
     len: u64,
     parts: Vec<(u64, Bytes)>,

@@ -6,6 +6,7 @@ use crate::error::{Result, TelemetryError};
 use crate::index::{Index, SampleAgents, Table};
 use crate::reader::Reader;
 use crate::rows::{Cell, Rows};
+use crate::survey::{Page, Sought};
 use crate::tables::{AGENT, REASONS, REGION, SEGMENT, TICK, column_of};
 
 /// Some agents of a keyframe.
@@ -50,10 +51,9 @@ impl Reader {
         if !index.keyframes.contains(&tick) {
             return Err(TelemetryError::NotAKeyframe { tick, nearest: nearest(index, tick) });
         }
-        let rows = self.rows(index, Table::Agents, tick..=tick, None).await?;
+        let rows = self.page(index, Table::Agents, Sought::ticks(tick..=tick), Page { skip, limit }).await?;
         let shape = Shape::of(index, &rows);
-        let total = rows.iter().count() as u64;
-        Ok(Keyframe { total, agents: rows.iter().skip(skip).take(limit).map(|row| shape.agent(&row)).collect() })
+        Ok(Keyframe { total: rows.total(), agents: rows.iter().map(|row| shape.agent(&row)).collect() })
     }
 
     /// One agent at every keyframe, rising by tick.

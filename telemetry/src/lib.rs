@@ -2,9 +2,9 @@
 //!
 //! Writing: `recorder` is what the runtime is given ([`civitas_actors::Telemetry`]); `writer` makes one run's files, in the
 //! form that `tables` and `columns` say; `index` says which there are, and which a resumed run keeps. Reading: `file` fetches
-//! the columns and row groups that are needed, and `slice`, `keyframes`, `events` and `aggregate` answer questions
-//! from them, and `export` gives whole tables.
-//! `objects` is where all of it lies.
+//! the columns and row groups that are needed, `survey` finds out which have the rows that are looked for, `slice`, `keyframes`,
+//! `events` and `aggregate` answer questions from them, and `export` gives whole tables.
+//! `objects` is where all of it lies, and `places` knows the kinds of places.
 //!
 //! A run whose telemetry is kept, and one of its curves:
 //!
@@ -52,10 +52,12 @@ mod index;
 mod keyframes;
 mod limits;
 mod objects;
+mod places;
 mod reader;
 mod recorder;
 mod rows;
 mod slice;
+mod survey;
 mod tables;
 mod writer;
 

@@ -5,19 +5,23 @@
 use std::ops::Range;
 use std::path::Path as FolderPath;
 use std::sync::Arc;
-use std::{fs, io};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutPayload};
 use tokio::runtime::{Builder, Handle, Runtime};
-use url::Url;
 use uuid::Uuid;
 
 use crate::error::{Result, TelemetryError};
 use crate::limits::{FIRST_PAUSE, LAST_WRITES, WRITE_TRIES};
+use crate::places::{self, Opened};
+
+/// A name that no object ever has.
+const NO_OBJECT: &str = "telemetry/none";
+/// By which word S3 tells a bucket that is not there from an object that is not there.
+const NO_BUCKET: &str = "NoSuchBucket";
 
 /// A place for objects; clones share it. Its thread ends with the last of them.
 #[derive(Clone)]
@@ -30,6 +34,8 @@ struct Place {
     /// How others name this place; none for a folder of this machine.
     url: Option<String>,
     runtime: Option<Runtime>,
+    /// Bytes of objects that were read.
+    read: AtomicU64,
 }
 
 impl Drop for Place {
@@ -52,14 +58,43 @@ impl Objects {
     /// # Errors
     /// [`TelemetryError::Place`] for a place that cannot be used.
     pub fn open(url: &str, folder: &FolderPath, options: &[(String, String)]) -> Result<Self> {
-        let (store, prefix, url): (Box<dyn ObjectStore>, _, _) = match url {
-            "" => (Box::new(local(folder)?), Path::default(), None),
-            url => parsed(url, options)?,
-        };
+        let Opened { store, prefix, url } = places::open(url, folder, options)?;
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("civitas-telemetry").enable_all().build();
-        let runtime = runtime.map_err(|error| unusable(format!("its thread cannot be made: {error}")))?;
-        Ok(Self(Arc::new(Place { store, prefix, url, runtime: Some(runtime) })))
+        let problem = |error| format!("telemetry.url: its thread cannot be made: {error}");
+        let runtime = runtime.map_err(|error| TelemetryError::Place { problem: problem(error) })?;
+        Ok(Self(Arc::new(Place { store, prefix, url, runtime: Some(runtime), read: AtomicU64::new(0) })))
+    }
+
+    /// Looks whether the place answers and lets itself be read.
+    ///
+    /// # Errors
+    /// [`TelemetryError::Refused`] where it says that there is no such bucket, or that it is not for this program; other faults
+    /// may pass: [`TelemetryError::Objects`].
+    pub async fn look(&self) -> Result<()> {
+        if self.0.url.is_none() {
+            // A folder was made, or could not be, when it was opened.
+            return Ok(());
+        }
+        let place = self.clone();
+        let looked = self.handle().spawn(async move { place.0.store.get(&place.path(NO_OBJECT)).await });
+        let told =
+            looked.await.map_err(|error| TelemetryError::Place { problem: format!("telemetry.url: {error}") })?;
+        match told {
+            Err(refused @ (ObjectError::PermissionDenied { .. } | ObjectError::Unauthenticated { .. })) => {
+                Err(TelemetryError::Refused(refused))
+            }
+            Err(missing @ ObjectError::NotFound { .. }) if missing.to_string().contains(NO_BUCKET) => {
+                Err(TelemetryError::Refused(missing))
+            }
+            Ok(_) | Err(ObjectError::NotFound { .. }) => Ok(()),
+            Err(passing) => Err(passing.into()),
+        }
+    }
+
+    /// Bytes of objects that were read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.0.read.load(Ordering::Relaxed)
     }
 
     /// The URL by which programs that reach this place name an object; `None` where it is a folder of this machine.
@@ -97,11 +132,15 @@ impl Objects {
             let source = format!("{name} has {} bytes, more than {max}", found.meta.size).into();
             return Err(ObjectError::Generic { store: "civitas", source }.into());
         }
-        Ok(Some(found.bytes().await?))
+        let bytes = found.bytes().await?;
+        self.0.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Ok(Some(bytes))
     }
 
     pub(crate) async fn get_ranges(&self, name: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        Ok(self.0.store.get_ranges(&self.path(name), ranges).await?)
+        let read = self.0.store.get_ranges(&self.path(name), ranges).await?;
+        self.0.read.fetch_add(read.iter().map(|bytes| bytes.len() as u64).sum(), Ordering::Relaxed);
+        Ok(read)
     }
 
     /// The names of the objects in a folder, without the folder's.
@@ -131,27 +170,4 @@ pub fn telemetry_folder(run: Uuid) -> String {
 /// The name of a run's results.
 pub fn results_name(run: Uuid) -> String {
     format!("results/{run}.json")
-}
-
-fn local(folder: &FolderPath) -> Result<LocalFileSystem> {
-    let failed = |error: io::Error| unusable(format!("the folder {} cannot be made: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| unusable(error.to_string()))?;
-    Ok(store.with_fsync(true))
-}
-
-/// The store that a URL names, the path in it, and the URL without a slash at the end.
-fn parsed(text: &str, options: &[(String, String)]) -> Result<(Box<dyn ObjectStore>, Path, Option<String>)> {
-    let url = Url::parse(text).map_err(|error| unusable(format!("{text:?} is no URL: {error}")))?;
-    if url.scheme() == "file" {
-        let folder = url.to_file_path().map_err(|()| unusable(format!("{text:?} names no folder of this machine")))?;
-        return Ok((Box::new(local(&folder)?), Path::default(), None));
-    }
-    let (store, prefix) = object_store::parse_url_opts(&url, options.iter().cloned())
-        .map_err(|error| unusable(format!("{text:?} cannot be used: {error}")))?;
-    Ok((store, prefix, Some(text.trim_end_matches('/').to_owned())))
-}
-
-fn unusable(problem: String) -> TelemetryError {
-    TelemetryError::Place { problem: format!("telemetry.url: {problem}") }
 }

@@ -84,7 +84,10 @@ impl Reader {
 
     /// Reads once there is room. The task waits for it, and not whoever asks: one who is not polled for a while would hold it
     /// for nothing, and all others would wait for ever.
-    async fn in_turn<T: Send + 'static>(&self, read: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    pub(crate) async fn in_turn<T: Send + 'static>(
+        &self,
+        read: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
         let room = Arc::clone(&self.room);
         let in_turn = async move {
             let _room = room.acquire_owned().await.expect("nobody closes it");
@@ -103,7 +106,7 @@ impl Reader {
 }
 
 /// What a task comes to.
-async fn told<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+pub(crate) async fn told<T>(task: JoinHandle<Result<T>>) -> Result<T> {
     let failed = |error: tokio::task::JoinError| TelemetryError::Place { problem: format!("telemetry: {error}") };
     task.await.map_err(failed)?
 }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::error::Result;
 use crate::limits::QUEUE;
 use crate::objects::{Objects, results_name};
 use crate::writer::RunWriter;
@@ -61,27 +62,45 @@ async fn keep(objects: Objects, start: TelemetryStart, mut records: mpsc::Receiv
             }
         },
     };
-    let mut over = false;
     while let Some(record) = records.recv().await {
-        over |= matches!(record, TelemetryRecord::End { .. });
-        if let TelemetryRecord::End { outcome_json: Some(json), .. } = &record {
-            let (name, json) = (results_name(run), bytes::Bytes::copy_from_slice(json));
-            if let Err(error) = objects.put(&name, json).await {
-                tracing::error!(%run, %error, "the results of this run could not be written beside its record");
+        if let TelemetryRecord::End { ended, outcome_json, done } = record {
+            let results_url = keep_results(&objects, run, outcome_json).await;
+            if let Some(mut able) = writer {
+                let told = able.end(ended).await;
+                unless_failed(run, able, told).await;
             }
+            // Whoever waited may have gone.
+            let _ = done.send(results_url);
+            return;
         }
-        let Some(mut able) = writer.take() else { continue };
-        match able.take(record).await {
-            Ok(()) => writer = Some(able),
-            Err(error) => {
-                tracing::error!(%run, %error, "the rest of this run has no telemetry");
-                able.give_up(&error).await;
-            }
+        if let Some(mut able) = writer.take() {
+            let told = able.take(record).await;
+            writer = unless_failed(run, able, told).await;
         }
     }
-    let Some(mut writer) = writer.filter(|_| !over) else { return };
+    let Some(mut writer) = writer else { return };
     tracing::warn!(%run, "the run was gone before its telemetry was whole");
     if let Err(error) = writer.break_off().await {
         writer.give_up(&error).await;
+    }
+}
+
+/// The writer, unless it has failed: then the run goes on without.
+async fn unless_failed(run: Uuid, mut writer: RunWriter, told: Result<()>) -> Option<RunWriter> {
+    let Err(error) = told else { return Some(writer) };
+    tracing::error!(%run, %error, "the rest of this run has no telemetry");
+    writer.give_up(&error).await;
+    None
+}
+
+/// Writes the results of a run, where it has any; the URL by which others find them, once they are there.
+async fn keep_results(objects: &Objects, run: Uuid, outcome_json: Option<Vec<u8>>) -> Option<String> {
+    let name = results_name(run);
+    match objects.put(&name, outcome_json?.into()).await {
+        Ok(()) => objects.url_of(&name),
+        Err(error) => {
+            tracing::error!(%run, %error, "the results of this run could not be written beside its record");
+            None
+        }
     }
 }

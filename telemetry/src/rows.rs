@@ -2,15 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use crate::columns::Column;
 use crate::error::Result;
-use crate::file::{Group, Wanted};
-use crate::index::{Index, Table, TableFile};
+use crate::file::Group;
+use crate::index::{Index, Table};
 use crate::reader::Reader;
-use crate::tables::{AGENT, TICK, specs};
+use crate::survey::{Chosen, Page, Picked, Sought};
+use crate::tables::specs;
 
 /// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -31,9 +31,8 @@ pub enum Cell<'a> {
 /// Rows of a table with all columns, in the order of the run.
 pub struct Rows {
     names: Vec<String>,
-    groups: Vec<Group>,
-    /// Place of the column and its wanted values.
-    keys: Vec<(usize, RangeInclusive<u32>)>,
+    groups: Vec<(Group, Chosen)>,
+    total: u64,
 }
 
 impl Reader {
@@ -48,29 +47,26 @@ impl Reader {
         ticks: RangeInclusive<u32>,
         agent: Option<u32>,
     ) -> Result<Rows> {
-        let names: Vec<String> = specs(table, index).into_iter().map(|spec| spec.name).collect();
-        let wanted = Wanted { ticks: ticks.clone(), agent, columns: names.clone() };
-        let groups = self.groups(index, table, wanted).try_collect().await?;
-        let place = |name: &str| names.iter().position(|column| column == name);
-        let mut keys: Vec<_> = place(TICK).map(|place| (place, ticks)).into_iter().collect();
-        keys.extend(agent.and_then(|agent| Some((place(AGENT)?, agent..=agent))));
-        Ok(Rows { names, groups, keys })
+        self.page(index, table, Sought { agent, ..Sought::ticks(ticks) }, Page::ALL).await
     }
 
-    /// The rows of one file of the index.
-    ///
-    /// # Errors
-    /// Those of reading.
-    pub async fn rows_of(&self, index: &Index, file: &TableFile) -> Result<Rows> {
-        let alone = Index { files: vec![file.clone()], ..index.clone() };
-        self.rows(&alone, file.table, 0..=u32::MAX, None).await
+    /// A page of the rows that are looked for.
+    pub(crate) async fn page(&self, index: &Index, table: Table, sought: Sought, page: Page) -> Result<Rows> {
+        let names: Vec<String> = specs(table, index).into_iter().map(|spec| spec.name).collect();
+        let Picked { total, groups } = self.pick(index, table, (sought, page), &names).await?;
+        Ok(Rows { names, groups, total })
     }
 }
 
 impl Rows {
-    /// The row groups, with whatever rows they have.
-    pub(crate) fn into_groups(self) -> Vec<Group> {
-        self.groups
+    /// Rows of one row group.
+    pub(crate) fn of_group(names: Vec<String>, group: (Group, Chosen)) -> Self {
+        Self { total: group.1.len() as u64, names, groups: vec![group] }
+    }
+
+    /// How many there are, those of other pages too.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
     }
 
     /// The columns' names.
@@ -85,14 +81,8 @@ impl Rows {
 
     /// Every row.
     pub fn iter(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
-        let rows = self.groups.iter().flat_map(|group| (0..group.rows).map(move |row| (group, row)));
-        let wanted = |&(group, row): &(&Group, usize)| {
-            self.keys.iter().all(|(place, values)| {
-                let key = group.columns[*place].unsigneds();
-                key.there[row] > 0 && values.contains(&(key.values[row] as u32))
-            })
-        };
-        rows.filter(wanted).map(|(group, row)| group.columns.iter().map(|column| cell(column, row)).collect())
+        let rows = self.groups.iter().flat_map(|(group, chosen)| chosen.rows().map(move |row| (group, row)));
+        rows.map(|(group, row)| group.columns.iter().map(|column| cell(column, row)).collect())
     }
 }
 

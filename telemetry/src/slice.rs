@@ -178,7 +178,7 @@ impl Reader {
 
 impl Grid {
     fn wanted(&self, columns: Vec<String>) -> Wanted {
-        Wanted { ticks: self.range.clone(), agent: None, columns }
+        Wanted { ticks: self.range.clone(), columns }
     }
 
     /// The rows of a group that are in the answer, each with its tick's place there.

@@ -83,18 +83,17 @@ impl RunWriter {
                 let _ = done.send(());
                 Ok(())
             }
-            TelemetryRecord::End { ended, done, .. } => {
-                if ended {
-                    self.index.state = if self.index.problem.is_none() { State::Complete } else { State::Incomplete };
-                }
-                self.flush().await?;
-                if ended {
-                    self.put_index().await?;
-                }
-                let _ = done.send(());
-                Ok(())
-            }
+            TelemetryRecord::End { ended, .. } => self.end(ended).await,
         }
+    }
+
+    /// The run has ended, or rests: all that there is of it is safe when this returns.
+    pub(crate) async fn end(&mut self, ended: bool) -> Result<()> {
+        if ended {
+            self.index.state = if self.index.problem.is_none() { State::Complete } else { State::Incomplete };
+        }
+        self.flush().await?;
+        if ended { self.put_index().await } else { Ok(()) }
     }
 
     async fn frame(&mut self, frame: &Frame) -> Result<()> {

@@ -44,7 +44,10 @@ impl Registry {
         if record.status.is_terminal() {
             changes.extend(self.surplus_snapshots(record.id));
         }
-        changes.extend(end.outcome_json.map(|json| Change::PutResults(record.id, json)));
+        if let Some(json) = end.outcome_json {
+            changes.push(Change::PutResults(record.id, json));
+            changes.extend(self.results_url(record.id, end.results_url));
+        }
         changes.extend(end.manifest.map(Change::PutRunManifest));
         if let Some(speed) = end.speed {
             self.remember_speed(&record.spec.model, speed, ctx);
@@ -75,6 +78,13 @@ impl Registry {
             Ok(Some(manifest)) => RunRecord { has_results: true, current_tick: manifest.end.tick, ..record },
             _ => record,
         }
+    }
+
+    /// Says where the copy of results is that go with a run's end: one of an earlier pause holds no longer.
+    fn results_url(&self, run: RunId, url: Option<String>) -> Option<Change> {
+        // One that cannot be read is written over.
+        let is_noted = !matches!(self.surroundings.store.results_url(run), Ok(None));
+        (is_noted || url.is_some()).then_some(Change::SetResultsUrl(run, url))
     }
 
     /// The snapshots that a run does not keep when it has ended; none where they cannot be listed.

@@ -17,6 +17,14 @@ impl Runtime {
         Ok(self.store.telemetry(id)?.map(telemetry_options))
     }
 
+    /// By which URL others find a copy of a run's results; `None` where there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn results_url(&self, id: RunId) -> Result<Option<String>> {
+        Ok(self.store.results_url(id)?)
+    }
+
     /// What is to be stored of a new run's telemetry, where it is to have any.
     ///
     /// # Errors

@@ -127,9 +127,9 @@ impl ActiveRun {
 
     async fn run_out(&mut self) -> RunEnd {
         self.publish(true);
-        let end = self.ticked_out().await;
+        let mut end = self.ticked_out().await;
         self.audit.end(&end.ending);
-        self.telemetry.end(&end, &self.coordinator, self.is_mid_tick).await;
+        end.results_url = self.telemetry.end(&end, &self.coordinator, self.is_mid_tick).await;
         end
     }
 

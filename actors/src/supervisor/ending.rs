@@ -36,6 +36,7 @@ pub(super) fn of(
     RunEnd {
         ending,
         outcome_json,
+        results_url: None,
         manifest,
         tick: run.map_or(0, |run| run.series().tick()),
         agent_steps: run.map_or(0, |run| run.series().agent_steps()),
@@ -115,6 +116,7 @@ pub(super) fn without_state(record: &RunRecord) -> RunEnd {
     RunEnd {
         ending: Ending::Failed(no_state()),
         outcome_json: None,
+        results_url: None,
         manifest: None,
         tick: record.current_tick,
         agent_steps: record.agents_processed,

@@ -140,6 +140,7 @@ fn failed_whole(record: &RunRecord, failure: ModelFailure) -> RunEnd {
     RunEnd {
         ending: Ending::Failed(ending::of_model(&failure, None, None)),
         outcome_json: None,
+        results_url: None,
         manifest: None,
         tick: record.current_tick,
         agent_steps: record.agents_processed,

@@ -129,8 +129,9 @@ impl Recording {
     }
 
     /// The run has ended, or rests: what there is of its last tick is kept, and all is safe when this returns, unless the run
-    /// is to be gone at once. A tick in which something is still due is kept only where nothing more can be done in it.
-    pub(super) async fn end(&mut self, end: &RunEnd, run: &Coordinator, is_mid_tick: bool) {
+    /// is to be gone at once. A tick in which something is still due is kept only where nothing more can be done in it. Gives the
+    /// URL by which others find its outcome, where that is known to be there.
+    pub(super) async fn end(&mut self, end: &RunEnd, run: &Coordinator, is_mid_tick: bool) -> Option<String> {
         let ended = !matches!(end.ending, Ending::Suspended | Ending::Paused);
         let of_ticks = self.0.as_ref().filter(|recorded| recorded.taken.is_some());
         let is_over = ended || !is_mid_tick;
@@ -139,9 +140,8 @@ impl Recording {
         }
         let (done, safe) = oneshot::channel();
         self.send(TelemetryRecord::End { ended, outcome_json: end.outcome_json.clone(), done }).await;
-        if let Some(recorded) = self.0.take() {
-            recorded.unless_abandoned(safe).await;
-        }
+        // Nobody tells where there is no place, or whoever kept it has given up.
+        self.0.take()?.unless_abandoned(safe).await?.ok()?
     }
 
     async fn send(&mut self, record: TelemetryRecord) {

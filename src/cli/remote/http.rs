@@ -1,6 +1,6 @@
 //! Requests to a server and what they come to. Errors carry what the server says is wrong and what to do about it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +17,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(180);
 /// The largest answer that is read into memory, in bytes: results of 1,000 ticks and 3,000 regions are some 30 MB.
 const MAX_ANSWER_BYTES: u64 = 1 << 30;
+
+/// Bytes that are written away at a time.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// A server, and who asks it.
 #[derive(Clone)]
@@ -75,6 +78,30 @@ impl Server {
         self.text(answer, path)
     }
 
+    /// The answer to a GET written away as it comes, whatever its form and size; `failed` makes an error of one in writing.
+    ///
+    /// # Errors
+    /// As [`Server::get`], and those of writing.
+    pub(in crate::cli) fn download(
+        &self,
+        path: &str,
+        into: &mut impl Write,
+        failed: impl Fn(std::io::Error) -> Error,
+    ) -> Result<()> {
+        let answer = self.sent(self.request("GET", path, "*/*").body(String::new()))?;
+        if answer.status().as_u16() >= 300 {
+            return Err(self.refused(answer));
+        }
+        let (mut body, mut piece) = (answer.into_body().into_reader(), vec![0; PIECE_BYTES]);
+        loop {
+            let read = body.read(&mut piece).map_err(|error| self.broken_off(path, &error))?;
+            if read == 0 {
+                return Ok(());
+            }
+            into.write_all(&piece[..read]).map_err(&failed)?;
+        }
+    }
+
     /// POST below `/api/v1`; the JSON answer.
     ///
     /// # Errors
@@ -127,11 +154,15 @@ impl Server {
         }
         let mut text = String::new();
         let read = answer.into_body().into_with_config().limit(MAX_ANSWER_BYTES).reader().read_to_string(&mut text);
-        read.map_err(|error| Error::Remote {
+        read.map_err(|error| self.broken_off(path, &error))?;
+        Ok(text)
+    }
+
+    fn broken_off(&self, path: &str, error: &std::io::Error) -> Error {
+        Error::Remote {
             problem: format!("the answer of {} at {path} broke off: {error}", self.base),
             hint: Some("what was asked for may have been done: look before you ask again".to_owned()),
-        })?;
-        Ok(text)
+        }
     }
 
     /// The server's own words, where the answer is one of civitas.

@@ -24,11 +24,12 @@ pub(super) async fn get_run(
     let record = state.runtime.run(tenant, id).await?;
     let runtime = state.runtime.clone();
     let read = blocking(move || {
-        let beside = (runtime.effects(&record)?, runtime.cast(&record)?, runtime.telemetry(id)?);
-        Ok((runtime.snapshots(tenant, id)?, beside, record))
+        let beside = (runtime.effects(&record)?, runtime.cast(&record)?);
+        let recorded = (runtime.telemetry(id)?, runtime.results_url(id)?);
+        Ok((runtime.snapshots(tenant, id)?, beside, recorded, record))
     });
-    let (snapshots, (effects, cast, telemetry), record) = read.await?;
+    let (snapshots, (effects, cast), (telemetry, results_url), record) = read.await?;
     let run = Run::new(record, snapshots.into_iter().map(|snapshot| snapshot.tick));
     let run = Run { config: run.config.with_effects(effects).with_cast(cast), ..run };
-    Ok(Json(run.recorded(telemetry, state.place.as_ref())))
+    Ok(Json(run.recorded(telemetry, results_url, state.place.as_ref())))
 }

@@ -2,26 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpResponse, get};
 use civitas_telemetry::{Moment, RecordedAgent, csv_text};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::query::Asked;
-use super::{Form, accepted, find, number_in_path};
-use crate::http::app::AppState;
-use crate::http::auth::Caller;
+use super::head::{Form, Head};
+use super::query::{Asked, PageParams, nothing};
+use super::whose::{OfNode, WhosePath};
 use crate::http::errors::{ApiResult, ErrorBody};
-use crate::http::runs::RunPath;
 
 /// Agents at a keyframe.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct TelemetryKeyframe {
     /// The run.
     run_id: Uuid,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     node_id: Option<Uuid>,
     /// The tick.
     tick: u32,
@@ -55,7 +52,7 @@ pub(super) struct AgentAtKeyframe {
 pub(super) struct TelemetryAgent {
     /// The run.
     run_id: Uuid,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     node_id: Option<Uuid>,
     /// Its id.
     agent: u32,
@@ -87,10 +84,7 @@ impl From<RecordedAgent> for AgentAtKeyframe {
 
 /// Read the agents that were recorded at a keyframe.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath,
-        ("tick" = u32, Path, description = "The keyframe."),
-        ("skip" = Option<u32>, Query, description = "Agents to pass over."),
-        ("limit" = Option<u32>, Query, description = "Agents at most: 1000 where it is left out, up to 10000.")),
+    params(WhosePath, OfNode, PageParams, ("tick" = u32, Path, description = "The keyframe.")),
     responses(
         (status = 200, description = "The agents.", content((TelemetryKeyframe = "application/json"), (String = "text/csv"))),
         (status = 304, description = "As the client has it."),
@@ -98,62 +92,47 @@ impl From<RecordedAgent> for AgentAtKeyframe {
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/keyframe/{tick}")]
-pub(super) async fn telemetry_keyframe(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    let tick = number_in_path(&request, "tick")?;
-    let mut asked = Asked::of(&request)?;
-    let (skip, limit) = asked.page()?;
-    asked.nothing_more()?;
-    let found = find(&state, &caller, id, &request).await?;
-    if found.is_known(&request) {
-        return Ok(found.unchanged());
-    }
-    let keyframe = found.reader.keyframe(&found.index, tick, skip, limit).await?;
-    if accepted(&request) == Form::Csv {
-        return Ok(found.csv(as_csv(&keyframe.agents)));
-    }
-    let agents = keyframe.agents.into_iter().map(AgentAtKeyframe::from).collect();
-    let run_id = found.index.run_id;
-    found.json(&TelemetryKeyframe { run_id, node_id: None, tick, total: keyframe.total, skip, limit, agents })
+pub(super) async fn telemetry_keyframe(head: Head) -> ApiResult<HttpResponse> {
+    let tick = head.number_in_path("tick")?;
+    head.answer(Asked::page, async |found, (skip, limit)| {
+        let keyframe = found.reader.keyframe(&found.index, tick, skip, limit).await?;
+        if found.form == Form::Csv {
+            return Ok(found.csv(as_csv(&keyframe.agents)));
+        }
+        let agents = keyframe.agents.into_iter().map(AgentAtKeyframe::from).collect();
+        let (run_id, node_id) = found.ids();
+        found.json(&TelemetryKeyframe { run_id, node_id, tick, total: keyframe.total, skip, limit, agents })
+    })
+    .await
 }
 
 /// Read an agent's trajectory: what it was at every keyframe, with what the model says of it.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath, ("agent" = u32, Path, description = "The agent's id.")),
+    params(WhosePath, OfNode, ("agent" = u32, Path, description = "The agent's id.")),
     responses(
         (status = 200, description = "The trajectory.", content((TelemetryAgent = "application/json"), (String = "text/csv"))),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`, `AGENT_NOT_RECORDED`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/agent/{agent}")]
-pub(super) async fn telemetry_agent(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    let agent = number_in_path(&request, "agent")?;
-    Asked::of(&request)?.nothing_more()?;
-    let found = find(&state, &caller, id, &request).await?;
-    if found.is_known(&request) {
-        return Ok(found.unchanged());
-    }
-    let moments = found.reader.trajectory(&found.index, agent).await?;
-    if accepted(&request) == Form::Csv {
-        return Ok(found.csv(as_csv(&moments)));
-    }
-    let whose = moments.first().map(|first| (first.region.clone(), first.segment.clone()));
-    let (region, segment) = whose.unwrap_or_default();
-    let moment = |found: RecordedAgent| {
-        let Moment { tick, state, reasons } = found.moment;
-        AgentMoment { tick, state, reasons }
-    };
-    let trajectory = moments.into_iter().map(moment).collect();
-    found.json(&TelemetryAgent { run_id: found.index.run_id, node_id: None, agent, region, segment, trajectory })
+pub(super) async fn telemetry_agent(head: Head) -> ApiResult<HttpResponse> {
+    let agent = head.number_in_path("agent")?;
+    head.answer(nothing, async |found, ()| {
+        let moments = found.reader.trajectory(&found.index, agent).await?;
+        if found.form == Form::Csv {
+            return Ok(found.csv(as_csv(&moments)));
+        }
+        let whose = moments.first().map(|first| (first.region.clone(), first.segment.clone()));
+        let (region, segment) = whose.unwrap_or_default();
+        let moment = |recorded: RecordedAgent| {
+            let Moment { tick, state, reasons } = recorded.moment;
+            AgentMoment { tick, state, reasons }
+        };
+        let trajectory = moments.into_iter().map(moment).collect();
+        let (run_id, node_id) = found.ids();
+        found.json(&TelemetryAgent { run_id, node_id, agent, region, segment, trajectory })
+    })
+    .await
 }
 
 /// One line per agent and tick.

@@ -2,26 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpResponse, get};
 use civitas_telemetry::{Aggregate, Curves};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::find;
-use super::query::{Asked, slice_query};
-use crate::http::app::AppState;
-use crate::http::auth::Caller;
+use super::head::Head;
+use super::query::{Asked, CurveParams, TickParams, slice_query};
+use super::whose::{OfNode, WhosePath};
 use crate::http::errors::{ApiResult, ErrorBody};
-use crate::http::runs::RunPath;
 
 /// Curves in a few numbers.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct TelemetryAggregates {
     /// The run.
     run_id: Uuid,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     node_id: Option<Uuid>,
     /// The first tick; null where none is recorded.
     from_tick: Option<u32>,
@@ -74,41 +71,28 @@ impl From<Aggregate> for CurveAggregate {
 
 /// Read the first, last, mean, smallest and largest values of metrics over ticks.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath,
-        ("from_tick" = Option<u32>, Query, description = "The first tick."),
-        ("to_tick" = Option<u32>, Query, description = "The last tick."),
-        ("metrics" = Option<String>, Query, description = "Names separated by commas; all where it is left out."),
-        ("regions" = Option<String>, Query, description = "Codes separated by commas, or `all`; none where it is left out."),
-        ("segments" = Option<String>, Query, description = "Names separated by commas, or `all`; none where it is left out.")),
+    params(WhosePath, OfNode, TickParams, CurveParams),
     responses(
         (status = 200, description = "The numbers.", body = TelemetryAggregates),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/aggregates")]
-pub(super) async fn telemetry_aggregates(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    let mut asked = Asked::of(&request)?;
-    let query = slice_query(&mut asked, false)?;
-    asked.nothing_more()?;
-    let found = find(&state, &caller, id, &request).await?;
-    if found.is_known(&request) {
-        return Ok(found.unchanged());
-    }
-    let slice = found.reader.slice(&found.index, &query).await?;
-    let ticks = &slice.ticks;
-    found.json(&TelemetryAggregates {
-        run_id: found.index.run_id,
-        node_id: None,
-        from_tick: ticks.first().copied(),
-        to_tick: ticks.last().copied(),
-        ticks: ticks.len(),
-        metrics: slice.metrics.iter().map(|(name, curves)| (name.clone(), in_numbers(ticks, curves))).collect(),
+pub(super) async fn telemetry_aggregates(head: Head) -> ApiResult<HttpResponse> {
+    let ask = |asked: &mut Asked| slice_query(asked, false);
+    head.answer(ask, async |found, query| {
+        let slice = found.reader.slice(&found.index, &query).await?;
+        let (ticks, (run_id, node_id)) = (&slice.ticks, found.ids());
+        found.json(&TelemetryAggregates {
+            run_id,
+            node_id,
+            from_tick: ticks.first().copied(),
+            to_tick: ticks.last().copied(),
+            ticks: ticks.len(),
+            metrics: slice.metrics.iter().map(|(name, curves)| (name.clone(), in_numbers(ticks, curves))).collect(),
+        })
     })
+    .await
 }
 
 fn in_numbers(ticks: &[u32], curves: &Curves) -> MetricAggregates {

@@ -1,25 +1,22 @@
 //! GET /telemetry/{id}/events.
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpResponse, get};
 use civitas_telemetry::{EVENT_TYPES, Event, EventQuery, Names, csv_text};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::query::Asked;
-use super::{Form, accepted, find};
-use crate::http::app::AppState;
-use crate::http::auth::Caller;
+use super::head::{Form, Head};
+use super::query::{Asked, PageParams, TickParams};
+use super::whose::{OfNode, WhosePath};
 use crate::http::errors::{ApiResult, ErrorBody};
-use crate::http::runs::RunPath;
 
 /// What agents reported.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct TelemetryEvents {
     /// The run.
     run_id: Uuid,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     node_id: Option<Uuid>,
     /// How many items there are.
     total: u64,
@@ -57,42 +54,33 @@ impl From<Event> for TelemetryEvent {
 
 /// Read what agents reported: how many events of each kind in every tick, and the first of them one by one.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath,
-        ("from_tick" = Option<u32>, Query, description = "The first tick."),
-        ("to_tick" = Option<u32>, Query, description = "The last tick."),
+    params(WhosePath, OfNode, TickParams, PageParams,
         ("kinds" = Option<String>, Query, description = "Kinds of events, separated by commas; all where it is left out."),
-        ("type" = Option<String>, Query, description = "`count` or `report`; both where it is left out."),
-        ("skip" = Option<u32>, Query, description = "Items to pass over."),
-        ("limit" = Option<u32>, Query, description = "Items at most: 1000 where it is left out, up to 10000.")),
+        ("type" = Option<String>, Query, description = "`count` or `report`; both where it is left out.")),
     responses(
         (status = 200, description = "The events.", content((TelemetryEvents = "application/json"), (String = "text/csv"))),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/events")]
-pub(super) async fn telemetry_events(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    let mut asked = Asked::of(&request)?;
-    let ticks = (0, u32::MAX);
-    let (from_tick, to_tick) = (asked.number("from_tick", ticks)?, asked.number("to_tick", ticks)?);
+pub(super) async fn telemetry_events(head: Head) -> ApiResult<HttpResponse> {
+    head.answer(event_query, async |found, query| {
+        let events = found.reader.events(&found.index, &query).await?;
+        if found.form == Form::Csv {
+            return Ok(found.csv(as_csv(&events.items)));
+        }
+        let EventQuery { skip, limit, .. } = query;
+        let ((run_id, node_id), items) = (found.ids(), events.items.into_iter().map(TelemetryEvent::from).collect());
+        found.json(&TelemetryEvents { run_id, node_id, total: events.total, skip, limit, items })
+    })
+    .await
+}
+
+fn event_query(asked: &mut Asked) -> ApiResult<EventQuery> {
+    let (from_tick, to_tick) = asked.ticks()?;
     let (kinds, of_type) = (asked.names("kinds", Names::All), asked.word("type", &EVENT_TYPES)?);
     let (skip, limit) = asked.page()?;
-    asked.nothing_more()?;
-    let found = find(&state, &caller, id, &request).await?;
-    if found.is_known(&request) {
-        return Ok(found.unchanged());
-    }
-    let query = EventQuery { from_tick, to_tick, kinds, of_type, skip, limit };
-    let events = found.reader.events(&found.index, &query).await?;
-    if accepted(&request) == Form::Csv {
-        return Ok(found.csv(as_csv(&events.items)));
-    }
-    let (run_id, items) = (found.index.run_id, events.items.into_iter().map(TelemetryEvent::from).collect());
-    found.json(&TelemetryEvents { run_id, node_id: None, total: events.total, skip, limit, items })
+    Ok(EventQuery { from_tick, to_tick, kinds, of_type, skip, limit })
 }
 
 fn as_csv(events: &[Event]) -> String {

@@ -1,21 +1,19 @@
 //! GET /runs/{id}/export and GET /telemetry/{id}/files/{name}: whole tables, and files as they are.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpResponse, get};
 use civitas_telemetry::{Export, Format, Table};
 use futures_util::stream;
 
-use super::query::Asked;
-use super::{find, load};
-use crate::http::app::AppState;
-use crate::http::auth::Caller;
-use crate::http::errors::{ApiResult, ErrorBody};
+use super::head::Head;
+use super::query::{Asked, TickParams, Ticks, nothing};
+use super::whose::{Meant, OfNode, WhosePath, index_of};
+use crate::http::errors::{ApiError, ApiResult, ErrorBody, ErrorCode};
 use crate::http::runs::RunPath;
 
-/// Read a table of a run's telemetry, whole.
+/// Read a table of a run's telemetry, whole or at some ticks.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath,
+    params(RunPath, TickParams,
         ("table" = Option<String>, Query, description = "`metrics`, `environment`, `events` or `agents`; metrics where it is left out."),
         ("format" = Option<String>, Query, description = "`parquet`, `csv` or `json`; csv where it is left out.")),
     responses(
@@ -23,20 +21,14 @@ use crate::http::runs::RunPath;
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/runs/{id}/export")]
-pub(super) async fn export_run(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    let mut asked = Asked::of(&request)?;
-    let table = asked.word("table", &Table::ALL.map(Table::as_str))?.unwrap_or(Table::Metrics.as_str());
-    let format = asked.word("format", &Format::ALL.map(Format::as_str))?.unwrap_or(Format::Csv.as_str());
-    asked.nothing_more()?;
-    let table = Table::ALL.into_iter().find(|known| known.as_str() == table).unwrap_or(Table::Metrics);
-    let format = Format::ALL.into_iter().find(|known| known.as_str() == format).unwrap_or(Format::Csv);
-    let (reader, index) = load(&state, caller.0.tenant_id, id).await?;
-    let export = Export::new(reader, &index, table, format);
+pub(super) async fn export_run(head: Head) -> ApiResult<HttpResponse> {
+    let ((table, format, ticks), meant) = head.asked(of_run).await?;
+    let Meant { record, runs: None } = meant else {
+        let detail = "this is the id of a node; export one of its runs: /api/v1/telemetry/{id} lists them";
+        return Err(ApiError::new(ErrorCode::RunNotFound, detail));
+    };
+    let index = index_of(&head.state, &record).await?;
+    let export = Export::new(head.state.reader()?, &index, table, format, ticks)?;
     let pieces = stream::unfold(Some(export), |export| async {
         let mut export = export?;
         match export.next().await {
@@ -55,27 +47,29 @@ pub(super) async fn export_run(
         .streaming(pieces))
 }
 
+/// What of a run is exported, and how.
+fn of_run(asked: &mut Asked) -> ApiResult<(Table, Format, Ticks)> {
+    let table = asked.word("table", &Table::ALL.map(Table::as_str))?.unwrap_or(Table::Metrics.as_str());
+    let format = asked.word("format", &Format::ALL.map(Format::as_str))?.unwrap_or(Format::Csv.as_str());
+    let table = Table::ALL.into_iter().find(|known| known.as_str() == table).unwrap_or(Table::Metrics);
+    let format = Format::ALL.into_iter().find(|known| known.as_str() == format).unwrap_or(Format::Csv);
+    Ok((table, format, asked.ticks()?))
+}
+
 /// Read a file of the index as it is: Parquet.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath, ("name" = String, Path, description = "The file's name in the index.")),
+    params(WhosePath, OfNode, ("name" = String, Path, description = "The file's name in the index.")),
     responses(
         (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/vnd.apache.parquet"),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/files/{name}")]
-pub(super) async fn telemetry_file(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    Asked::of(&request)?.nothing_more()?;
-    let found = find(&state, &caller, id, &request).await?;
-    if found.is_known(&request) {
-        return Ok(found.unchanged());
-    }
-    let name = request.match_info().get("name").unwrap_or_default();
-    let bytes = found.reader.whole_file(&found.index, name).await?;
-    Ok(found.answer(Format::Parquet.content_type(), bytes))
+pub(super) async fn telemetry_file(head: Head) -> ApiResult<HttpResponse> {
+    let name = head.request.match_info().get("name").unwrap_or_default().to_owned();
+    head.answer(nothing, async |found, ()| {
+        let bytes = found.reader.whole_file(&found.index, &name).await?;
+        Ok(found.answer(Format::Parquet.content_type(), bytes))
+    })
+    .await
 }

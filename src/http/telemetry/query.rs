@@ -2,6 +2,8 @@
 
 use actix_web::HttpRequest;
 use civitas_telemetry::{Names, SliceQuery};
+use utoipa::IntoParams;
+use uuid::Uuid;
 
 use crate::http::errors::{ApiError, ApiResult};
 use crate::http::runs::query_pairs;
@@ -13,6 +15,64 @@ const NONE: &str = "none";
 /// Items of a page where nobody says, and at most.
 const DEFAULT_PAGE: u32 = 1_000;
 const MAX_PAGE: u32 = 10_000;
+
+/// The first and the last tick, where they are given.
+pub(super) type Ticks = (Option<u32>, Option<u32>);
+
+/// Ticks, for the OpenAPI document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters to OpenAPI; never held")]
+pub(super) struct TickParams {
+    /// The first tick; the first that is recorded where it is left out.
+    #[param(required = false)]
+    from_tick: Option<u32>,
+    /// The last tick; the last that is recorded where it is left out.
+    #[param(required = false)]
+    to_tick: Option<u32>,
+}
+
+/// Curves, for the OpenAPI document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters to OpenAPI; never held")]
+pub(super) struct CurveParams {
+    /// Names separated by commas, `all` or `none`; all where it is left out.
+    #[param(required = false, example = "adoption_rate")]
+    metrics: Option<String>,
+    /// Codes separated by commas, or `all`; none where it is left out.
+    #[param(required = false, example = "CA,NY")]
+    regions: Option<String>,
+    /// Names separated by commas, or `all`; none where it is left out.
+    #[param(required = false, example = "all")]
+    segments: Option<String>,
+}
+
+/// What slices have besides, for the OpenAPI document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters to OpenAPI; never held")]
+pub(super) struct SliceParams {
+    /// Every so many ticks, and the last.
+    #[param(required = false, minimum = 1, default = 1)]
+    resolution: Option<u32>,
+    /// Names separated by commas, or `all`; none where it is left out.
+    #[param(required = false)]
+    variables: Option<String>,
+}
+
+/// A page, for the OpenAPI document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters to OpenAPI; never held")]
+pub(super) struct PageParams {
+    /// How many to pass over.
+    #[param(required = false, default = 0)]
+    skip: Option<u32>,
+    /// How many to return.
+    #[param(required = false, minimum = 1, maximum = 10_000, default = 1_000)]
+    limit: Option<u32>,
+}
 
 /// The parameters of a request, taken one by one; none may be left over.
 pub(super) struct Asked {
@@ -40,6 +100,19 @@ impl Asked {
         let wrong =
             || ApiError::invalid(format!("{name} must be a whole number between {min} and {max}, not {text:?}"));
         number.map(Some).ok_or_else(wrong)
+    }
+
+    /// The first and the last tick.
+    pub(super) fn ticks(&mut self) -> ApiResult<Ticks> {
+        let bounds = (0, u32::MAX);
+        Ok((self.number("from_tick", bounds)?, self.number("to_tick", bounds)?))
+    }
+
+    /// The id of something.
+    pub(super) fn uuid(&mut self, name: &'static str) -> ApiResult<Option<Uuid>> {
+        let Some(text) = self.take(name) else { return Ok(None) };
+        let wrong = |_| ApiError::invalid(format!("{name} must be a UUID, not {text:?}"));
+        Uuid::parse_str(&text).map(Some).map_err(wrong)
     }
 
     /// Names, separated by commas, or one of the words for all and none.
@@ -81,13 +154,18 @@ impl Asked {
     }
 }
 
+/// Of a query that asks nothing.
+pub(super) fn nothing(_: &mut Asked) -> ApiResult<()> {
+    Ok(())
+}
+
 /// The ticks, metrics, regions and segments of a query; with resolution and variables where `whole` says so.
 pub(super) fn slice_query(asked: &mut Asked, whole: bool) -> ApiResult<SliceQuery> {
-    let ticks = (0, u32::MAX);
+    let (from_tick, to_tick) = asked.ticks()?;
     let defaults = SliceQuery::default();
     let mut query = SliceQuery {
-        from_tick: asked.number("from_tick", ticks)?,
-        to_tick: asked.number("to_tick", ticks)?,
+        from_tick,
+        to_tick,
         metrics: asked.names("metrics", Names::All),
         regions: asked.names("regions", Names::None),
         segments: asked.names("segments", Names::None),

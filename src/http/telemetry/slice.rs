@@ -2,26 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpResponse, get};
 use civitas_telemetry::{Curves, Slice, State, csv_text};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::query::{Asked, slice_query};
-use super::{Form, accepted, find};
-use crate::http::app::AppState;
-use crate::http::auth::Caller;
+use super::head::{Form, Head};
+use super::query::{Asked, CurveParams, SliceParams, TickParams, slice_query};
+use super::whose::{OfNode, WhosePath};
 use crate::http::errors::{ApiResult, ErrorBody};
-use crate::http::runs::RunPath;
 
 /// Metrics and variables over ticks.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct TelemetrySlice {
     /// The run.
     run_id: Uuid,
-    /// Always null: nodes do not exist yet.
+    /// The node that the run belongs to; null for runs that an earlier version stored.
     node_id: Option<Uuid>,
     /// `recording`, `complete` or `incomplete`.
     state: &'static str,
@@ -58,11 +55,11 @@ impl From<Curves> for MetricCurves {
 }
 
 impl TelemetrySlice {
-    pub(super) fn new(run_id: Uuid, state: State, slice: Slice) -> Self {
+    pub(super) fn new((run_id, node_id): (Uuid, Option<Uuid>), state: State, slice: Slice) -> Self {
         let variables = slice.variables.into_iter().map(|(name, by_region)| (name, VariableCurves { by_region }));
         Self {
             run_id,
-            node_id: None,
+            node_id,
             state: state.as_str(),
             ticks: slice.ticks,
             metrics: slice.metrics.into_iter().map(|(name, curves)| (name, curves.into())).collect(),
@@ -73,38 +70,23 @@ impl TelemetrySlice {
 
 /// Read metrics of all agents, regions and segments, and variables of regions, over ticks.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath,
-        ("from_tick" = Option<u32>, Query, description = "The first tick; the first that is recorded where it is left out."),
-        ("to_tick" = Option<u32>, Query, description = "The last tick; the last that is recorded where it is left out."),
-        ("resolution" = Option<u32>, Query, description = "Every so many ticks, and the last; 1 where it is left out."),
-        ("metrics" = Option<String>, Query, description = "Names separated by commas, `all` or `none`; all where it is left out."),
-        ("regions" = Option<String>, Query, description = "Codes separated by commas, or `all`; none where it is left out."),
-        ("segments" = Option<String>, Query, description = "Names separated by commas, or `all`; none where it is left out."),
-        ("variables" = Option<String>, Query, description = "Names separated by commas, or `all`; none where it is left out.")),
+    params(WhosePath, OfNode, TickParams, SliceParams, CurveParams),
     responses(
         (status = 200, description = "The values.", content((TelemetrySlice = "application/json"), (String = "text/csv"))),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/slice")]
-pub(super) async fn telemetry_slice(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    let mut asked = Asked::of(&request)?;
-    let query = slice_query(&mut asked, true)?;
-    asked.nothing_more()?;
-    let found = find(&state, &caller, id, &request).await?;
-    if found.is_known(&request) {
-        return Ok(found.unchanged());
-    }
-    let slice = found.reader.slice(&found.index, &query).await?;
-    match accepted(&request) {
-        Form::Csv => Ok(found.csv(as_csv(&slice))),
-        Form::Json => found.json(&TelemetrySlice::new(found.index.run_id, found.index.state, slice)),
-    }
+pub(super) async fn telemetry_slice(head: Head) -> ApiResult<HttpResponse> {
+    let ask = |asked: &mut Asked| slice_query(asked, true);
+    head.answer(ask, async |found, query| {
+        let slice = found.reader.slice(&found.index, &query).await?;
+        match found.form {
+            Form::Csv => Ok(found.csv(as_csv(&slice))),
+            Form::Json => found.json(&TelemetrySlice::new(found.ids(), found.index.state, slice)),
+        }
+    })
+    .await
 }
 
 /// One line per tick and curve: the tick, the region or segment that it is of, then metrics, then variables.

@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, Responder, get};
+use actix_web::{HttpResponse, Responder, get};
 use actix_web_lab::sse::{self, Sse};
-use civitas_store::TenantId;
+use civitas_store::{NodeId, RunId, TenantId};
 use civitas_telemetry::{Index, SliceQuery, State};
 use futures_util::{Stream, stream};
 use serde_json::json;
 use tokio::sync::watch;
-use uuid::Uuid;
 
-use super::load;
-use super::query::{Asked, slice_query};
+use super::head::Head;
+use super::query::{CurveParams, SliceParams, TickParams, slice_query};
 use super::slice::TelemetrySlice;
+use super::whose::{Meant, OfNode, WhosePath, index_of};
 use crate::http::app::AppState;
-use crate::http::auth::Caller;
 use crate::http::errors::{ApiError, ApiResult, ErrorBody};
-use crate::http::runs::RunPath;
 
 /// Ticks of an event.
 const TICKS_AT_ONCE: u32 = 100;
@@ -31,14 +29,7 @@ const RETRY: Duration = Duration::from_millis(2_000);
 
 /// Read slices as they come while the run goes on: `slice` events, each with some ticks, then one `end`. Ids of events are ticks.
 #[utoipa::path(tag = "Telemetry",
-    params(RunPath,
-        ("from_tick" = Option<u32>, Query, description = "The first tick."),
-        ("to_tick" = Option<u32>, Query, description = "The last tick."),
-        ("resolution" = Option<u32>, Query, description = "Every so many ticks, and the last."),
-        ("metrics" = Option<String>, Query, description = "As for slices."),
-        ("regions" = Option<String>, Query, description = "As for slices."),
-        ("segments" = Option<String>, Query, description = "As for slices."),
-        ("variables" = Option<String>, Query, description = "As for slices."),
+    params(WhosePath, OfNode, TickParams, SliceParams, CurveParams,
         ("Last-Event-ID" = Option<u32>, Header, description = "Ticks up to this one are not sent again.")),
     responses(
         (status = 200, description = "Events: `slice` with data as in the schema TelemetrySlice, `end` {state, last_tick}, \
@@ -46,17 +37,10 @@ const RETRY: Duration = Duration::from_millis(2_000);
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/stream")]
-pub(super) async fn telemetry_stream(
-    state: Data<AppState>,
-    caller: Caller,
-    RunPath(id): RunPath,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
-    let mut asked = Asked::of(&request)?;
-    let query = slice_query(&mut asked, true)?;
-    asked.nothing_more()?;
-    let tenant = caller.0.tenant_id;
-    let (reader, index) = load(&state, tenant, id).await?;
+pub(super) async fn telemetry_stream(head: Head) -> ApiResult<HttpResponse> {
+    let (query, Meant { record, .. }) = head.asked(|asked| slice_query(asked, true)).await?;
+    let Head { state, tenant, request, .. } = head;
+    let (reader, index) = (state.reader()?, index_of(&state, &record).await?);
     // What is wrong with the question is told as an answer and not as an event.
     let first = index.last_tick.map(|last| SliceQuery { from_tick: Some(last), to_tick: Some(last), ..query.clone() });
     reader.slice(&index, &first.unwrap_or_else(|| query.clone())).await?;
@@ -66,7 +50,7 @@ pub(super) async fn telemetry_stream(
         heartbeat: state.sse_heartbeat,
         state,
         tenant,
-        id,
+        run: record.id,
         query,
         seen,
         over: false,
@@ -86,7 +70,7 @@ struct Feed {
     closing: watch::Receiver<bool>,
     heartbeat: Duration,
     tenant: TenantId,
-    id: Uuid,
+    run: RunId,
     query: SliceQuery,
     /// The last tick that the client has.
     seen: Option<u32>,
@@ -104,12 +88,12 @@ impl Feed {
     /// The next event; `None` at the end.
     async fn next(&mut self) -> Option<sse::Event> {
         while !self.over {
-            let index = match load(&self.state, self.tenant, self.id).await {
-                Ok((_, index)) => index,
+            let (ids, index) = match self.look().await {
+                Ok(found) => found,
                 Err(error) => return Some(self.failed(&error)),
             };
             if let Some((from, to)) = self.due(&index) {
-                return Some(self.slice(&index, from, to).await.unwrap_or_else(|error| self.failed(&error)));
+                return Some(self.slice((ids, &index), from, to).await.unwrap_or_else(|error| self.failed(&error)));
             }
             // Beyond the largest tick there is nothing to wait for.
             if index.state != State::Recording || self.seen >= Some(self.query.to_tick.unwrap_or(u32::MAX)) {
@@ -126,6 +110,12 @@ impl Feed {
             }
         }
         None
+    }
+
+    /// What there is of the run now, and as whose it is sent.
+    async fn look(&self) -> ApiResult<((RunId, Option<NodeId>), Index)> {
+        let record = self.state.runtime.run(self.tenant, self.run).await?;
+        Ok(((record.id, record.node_id), index_of(&self.state, &record).await?))
     }
 
     /// The ticks that can be sent now.
@@ -152,10 +142,14 @@ impl Feed {
         Some((from, from + steps * resolution))
     }
 
-    async fn slice(&mut self, index: &Index, from: u32, to: u32) -> ApiResult<sse::Event> {
+    async fn slice(
+        &mut self,
+        (ids, index): ((RunId, Option<NodeId>), &Index),
+        from: u32,
+        to: u32,
+    ) -> ApiResult<sse::Event> {
         let query = SliceQuery { from_tick: Some(from), to_tick: Some(to), ..self.query.clone() };
-        let reader = self.state.place.as_ref().ok_or_else(ApiError::internal)?.reader();
-        let slice = TelemetrySlice::new(self.id, index.state, reader.slice(index, &query).await?);
+        let slice = TelemetrySlice::new(ids, index.state, self.state.reader()?.slice(index, &query).await?);
         let json = serde_json::to_string(&slice).map_err(|_| ApiError::internal())?;
         self.seen = Some(to);
         Ok(sse::Data::new(json).event("slice").id(to.to_string()).into())

@@ -282,14 +282,20 @@ impl Run {
 }
 
 impl Run {
-    /// The same with what is recorded of it, and where that is.
+    /// The same with what is recorded of it, and where that is: of results the path of the API, unless a copy is known to be
+    /// where others reach it.
     #[must_use]
-    pub fn recorded(mut self, telemetry: Option<TelemetryOptions>, place: Option<&Place>) -> Self {
+    pub fn recorded(
+        mut self,
+        telemetry: Option<TelemetryOptions>,
+        results_url: Option<String>,
+        place: Option<&Place>,
+    ) -> Self {
         if let (Some(_), Some(place), Some(_)) = (telemetry, place, &self.timing.started_at) {
             self.outputs.telemetry_ref = Some(place.telemetry_ref(self.id));
         }
-        if let (Some(results), Some(place)) = (&mut self.outputs.results_ref, place) {
-            *results = place.results_ref(self.id).unwrap_or_else(|| results_path(self.id));
+        if let (Some(results), Some(url)) = (&mut self.outputs.results_ref, results_url) {
+            *results = url;
         }
         self.config.telemetry = Some(telemetry.into());
         self

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::Report;
-use crate::codec::{self, Stored};
+use crate::codec::{self, ResultsUrl, Stored};
 use crate::disk::Disk;
 use crate::index::Indexed;
 use crate::limits::{MAX_CAST_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES};
@@ -42,6 +42,7 @@ pub(super) fn look(disk: &Disk, report: &mut Report) -> Result<Runs> {
     results(disk, &runs, report)?;
     workflows(disk, &runs, report)?;
     telemetry(disk, &runs, report)?;
+    results_urls(disk, &runs, report)?;
     effects(disk, &runs, report)?;
     casts(disk, &runs, report)?;
     access(disk, report)?;
@@ -219,6 +220,23 @@ fn telemetry(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
         let run = key.get(1..).and_then(|id| RunId::from_slice(id).ok());
         if !run.is_some_and(|run| runs.contains_key(&run)) {
             report.fault(format!("telemetry record at key {}", hex(&key)), "there is no such run");
+        }
+    }
+    Ok(())
+}
+
+/// A copy of results is of results that are there.
+fn results_urls(disk: &Disk, runs: &Runs, report: &mut Report) -> Result<()> {
+    for (key, _) in records::<ResultsUrl>(disk, &keys::all_results_urls(), report)? {
+        report.count("copies of results", 1);
+        let what = format!("URL of results at key {}", hex(&key));
+        let run = key.get(1..).and_then(|id| RunId::from_slice(id).ok());
+        match run.and_then(|run| runs.get(&run)) {
+            None => report.fault(what, "there is no such run"),
+            // Of a pause that it has gone on from.
+            Some(known) if known.status == RunStatus::Running => {}
+            Some(known) if !known.has_results => report.fault(what, "the run has no results"),
+            Some(_) => {}
         }
     }
     Ok(())

@@ -81,7 +81,16 @@ fn new_record(run: usize, start_requested: bool) -> RunRecord {
 }
 
 fn end(ending: Ending) -> RunEnd {
-    RunEnd { ending, outcome_json: None, manifest: None, tick: 1, agent_steps: 0, running_ms: 0, speed: None }
+    RunEnd {
+        ending,
+        outcome_json: None,
+        results_url: None,
+        manifest: None,
+        tick: 1,
+        agent_steps: 0,
+        running_ms: 0,
+        speed: None,
+    }
 }
 
 fn fault() -> RunFault {
