@@ -82,8 +82,10 @@ fn every_wrong_request_gets_its_code_in_json() {
             let run = format!("/api/v1/runs/{PROJECT}");
             let large = "x".repeat(3 * 1024 * 1024);
             let project = |rest: &str| format!(r#"{{"project_id": "{PROJECT}", {rest}}}"#);
-            let (unknown, target) =
-                (project(r#""scenario_patch": {"variable_deltas": {"x": 0.1}}"#), project(r#""mode": "target""#));
+            let (unknown, target) = (
+                project(r#""scenario_patch": {"variable_deltas": {"x": 0.1}}"#),
+                project(&format!(r#""scenario_patch": {{"event_bundle_id": "{PROJECT}"}}"#)),
+            );
             let cases: &[(&str, &[&str], &str, u16, &str)] = &[
                 ("GET /nowhere", &[], "", 404, "NOT_FOUND"),
                 ("GET /api/v1/nowhere", &[], "", 404, "NOT_FOUND"),

@@ -91,6 +91,7 @@ error_codes! {
     ForkMismatch = "FORK_MISMATCH", 422, "A fork keeps its parent's model, population, network and scheduler; the text starts with the field that differs.";
     NodeMismatch = "NODE_MISMATCH", 422, "A run of a node asks what the node asks, and a child changes its scenario alone; the text starts with the field that differs.";
     NodeLimit = "NODE_LIMIT", 422, "The node has as many runs, or stands as deep in its tree, as there may be.";
+    SocietyUnusable = "SOCIETY_UNUSABLE", 422, "Copies of a persona cannot live in the society of this run; the text says why.";
     NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";

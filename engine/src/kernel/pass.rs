@@ -41,6 +41,9 @@ impl<M: Model> Partition<M> {
         if is_first && acting != 0 {
             self.step_key.fill(block.id, self.tick, &mut self.words[..BLOCK_AGENTS * M::DRAWS_PER_STEP]);
             self.ties.prepare(first, len, self.tick);
+            if let Some(strangers) = &mut self.strangers {
+                strangers.meet(&self.model, block, self.tick);
+            }
         }
         let agents = &mut self.columns.agents[first..first + len];
         let rows = self.ties.rows(first, len);
@@ -52,7 +55,8 @@ impl<M: Model> Partition<M> {
         let region = block.region as usize;
         let mut near = [0.0; NEAR_VARIABLES];
         let environment = beside::<M>(environment, &mut near);
-        let (model, now, key, tick) = (&*self.model, self.now.as_slice(), &self.step_key, self.tick);
+        let now = self.strangers.as_ref().map_or(self.now.as_slice(), |strangers| strangers.published.as_slice());
+        let (model, key, tick) = (&*self.model, &self.step_key, self.tick);
         for lanes in stretches(acting) {
             let (first, id) = (first + lanes.start, block.first_id + lanes.start as u32);
             let room = M::DRAWS_PER_STEP.max(1);

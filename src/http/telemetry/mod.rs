@@ -61,7 +61,7 @@ async fn find<'a>(state: &'a AppState, caller: &Caller, id: Uuid, request: &Http
 }
 
 /// The telemetry that an id means to a tenant. Ids are those of runs; a node's would be resolved here.
-async fn load(state: &AppState, tenant: TenantId, id: Uuid) -> ApiResult<(&Reader, Index)> {
+pub(super) async fn load(state: &AppState, tenant: TenantId, id: Uuid) -> ApiResult<(&Reader, Index)> {
     let record = state.runtime.run(tenant, id).await?;
     let none = || ApiError::new(ErrorCode::NoTelemetry, no_telemetry(&record));
     let reader = state.place.as_ref().ok_or_else(none)?.reader();

@@ -30,7 +30,7 @@ pub struct CreateRun {
     /// A name for people.
     #[schema(min_length = 1, max_length = 200, default = "Untitled run")]
     pub name: Option<String>,
-    /// What kind of question it asks: `society`, or `hybrid` with named agents in it; `target` is not supported yet.
+    /// What kind of question it asks: `society`, `hybrid` with named agents in it, or `target` of copies of one persona.
     #[schema(default = "society")]
     pub mode: Option<String>,
     /// How it is configured.
