@@ -35,7 +35,7 @@
 //!
 //! Map: `cli` parses the command line and runs its commands; `settings` layers configuration; `scenario` reads scenario
 //! files, `dataset` tables of data sets, `experiment` AgentSociety's; `nodes` reads trees of questions and what came of them, with `statistics`; `audit` writes and compares audits; `bench` measures; `keys` makes and
-//! checks API keys; `telemetry` is the place where telemetry goes; `http` serves, with `http::wire` holding the JSON structs and one file per
+//! checks API keys; `telemetry` is the place where telemetry goes, `otel` sends traces to a collector; `http` serves, with `http::wire` holding the JSON structs and one file per
 //! operation in `http::runs`; `error` is the one error of this room. It owns no simulation logic: what a run is stands
 //! in [`engine`], how it is executed in `civitas_actors`, what is kept in [`store`].
 
@@ -77,6 +77,8 @@ pub mod http;
 pub mod keys;
 #[cfg(feature = "http")]
 pub mod nodes;
+#[cfg(feature = "http")]
+mod otel;
 #[cfg(feature = "http")]
 pub mod scenario;
 #[cfg(feature = "http")]

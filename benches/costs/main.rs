@@ -51,7 +51,7 @@ impl Model for Unmeasured {
         self.0.step(agent, around, draws);
     }
 
-    fn measure_block(&self, _: &[Citizen], _: &mut [i64]) {}
+    fn measure_block(&self, _: &[Citizen], _: &[i16], _: &mut [i64]) {}
 }
 
 /// What is kept of a run on its way.

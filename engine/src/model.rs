@@ -226,10 +226,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     /// Adds the agents of a block, at most [`crate::BLOCK_AGENTS`] of one region, to the block's sums: one row of metrics
-    /// per segment. The default measures one after the other; a model that many agents are run with may do better, with
-    /// the same sums.
+    /// per segment. `published` is what each of them publishes now. The default measures one after the other; a model that
+    /// many agents are run with may do better, with the same sums.
     #[inline]
-    fn measure_block(&self, agents: &[Self::Agent], sums: &mut [i64]) {
+    fn measure_block(&self, agents: &[Self::Agent], _published: &[Self::Published], sums: &mut [i64]) {
         let metrics = Self::METRICS.len();
         for agent in agents {
             self.measure(agent, &mut sums[self.segment(agent) * metrics..][..metrics]);

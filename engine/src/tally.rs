@@ -64,14 +64,28 @@ impl Tally {
     }
 
     /// Adds the sums of one block of `size` agents, laid out as segment by metric; `acted` of them acted.
-    #[inline]
     pub fn add_block(&mut self, region: usize, block: &[i64], size: usize, acted: u64) {
-        let width = self.segments * self.metrics;
-        let row = &mut self.sums[(region - self.regions.start) * width..][..width];
+        self.add_block_of((self.segments, self.metrics), region, block, size, acted);
+    }
+
+    /// The same, for a shape that is known when the caller is compiled, so that the loops over it are as well.
+    #[inline(always)]
+    pub(crate) fn add_block_of(
+        &mut self,
+        (segments, metrics): (usize, usize),
+        region: usize,
+        block: &[i64],
+        size: usize,
+        acted: u64,
+    ) {
+        debug_assert_eq!((segments, metrics), (self.segments, self.metrics));
+        let width = segments * metrics;
+        let (row, block) = (&mut self.sums[(region - self.regions.start) * width..][..width], &block[..width]);
         for (sum, &part) in row.iter_mut().zip(block) {
             *sum += part;
         }
-        for (moments, sum) in self.moments.iter_mut().zip(over_segments(block, self.metrics)) {
+        let totals = over_segments(block, metrics);
+        for (moments, &sum) in self.moments[..metrics].iter_mut().zip(&totals) {
             moments.squares += i128::from(sum) * i128::from(sum);
             moments.cross += i128::from(sum) * size as i128;
         }
@@ -178,7 +192,7 @@ impl Tally {
 }
 
 /// Sums over segments, by metric; 0 beyond those there are.
-#[inline]
+#[inline(always)]
 fn over_segments(block: &[i64], metrics: usize) -> [i64; MAX_METRICS] {
     let mut sums = [0; MAX_METRICS];
     for row in block.chunks_exact(metrics) {

@@ -45,7 +45,7 @@ pub(super) fn of(outcome: &Map<String, Value>, width: usize) -> String {
     let mut names: Vec<&String> = trends.keys().collect();
     // Stable: otherwise the order stays.
     names.sort_by_key(|name| !is_main(name));
-    let charts = names.into_iter().filter_map(|name| Some(chart(name, &points(trends.get(name)?), width)?));
+    let charts = names.into_iter().filter_map(|name| chart(name, &points(trends.get(name)?), width));
     charts.take(MAX_TRENDS).collect::<Vec<_>>().join("\n")
 }
 
@@ -66,30 +66,31 @@ fn chart(name: &str, points: &[(f64, f64)], width: usize) -> Option<String> {
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), (_, value)| (least.min(*value), most.max(*value)));
     let range = if most > least { most - least } else { 1.0 };
-    let mut cells = vec![vec![' '; columns]; ROWS];
-    let mut before = None;
-    for column in 0..columns {
+    let height = |column: usize| {
         let tick = first + (last - first) * column as f64 / (columns - 1) as f64;
-        let row = ((at(points, tick) - least) / range * (ROWS - 1) as f64).round() as usize;
-        // A steep line has no holes.
+        ((at(points, tick) - least) / range * (ROWS - 1) as f64).round() as usize
+    };
+    // A steep line has no holes: a column reaches to where the one before it ends.
+    let reach = |column: usize| {
+        let (row, before) = (height(column), height(column.saturating_sub(1)));
         let from = match before {
-            Some(before) if before < row => before + 1,
-            Some(before) if before > row => before - 1,
+            before if before < row => before + 1,
+            before if before > row => before - 1,
             _ => row,
         };
-        for line in from.min(row)..=from.max(row) {
-            cells[ROWS - 1 - line][column] = '*';
-        }
-        before = Some(row);
-    }
+        from.min(row)..=from.max(row)
+    };
+    let reaches: Vec<_> = (0..columns).map(reach).collect();
     let mut text = format!("  {}\n", words(name));
-    for (place, line) in cells.iter().enumerate() {
+    for place in 0..ROWS {
         let value = match place {
             0 => format!("{most:.3}"),
             place if place == ROWS - 1 => format!("{least:.3}"),
             _ => String::new(),
         };
-        let line: String = line.iter().collect();
+        let mark =
+            |reach: &std::ops::RangeInclusive<usize>| if reach.contains(&(ROWS - 1 - place)) { '*' } else { ' ' };
+        let line: String = reaches.iter().map(mark).collect();
         text.push_str(&format!("{value:>MARGIN$}{}\n", format!(" |{}", line).trim_end(), MARGIN = MARGIN - 2));
     }
     let (start, end) = (format!("{first:.0}"), format!("tick {last:.0}"));

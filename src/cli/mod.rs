@@ -45,8 +45,11 @@ use civitas_engine::Catalogue;
 use civitas_store::{SledStore, StoreError};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde::Serialize;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::otel::SpanLayer;
 use crate::settings::{self, LogFormat, LogSettings, Overrides, Settings, Sources};
 
 /// Exit code of a run that failed, and of every other error.
@@ -228,15 +231,22 @@ fn must_be_there(data_dir: &Path) -> Result<()> {
     Err(StoreError::Open { path: data_dir.to_owned(), source: source.into() }.into())
 }
 
-/// Starts logging to standard error. `RUST_LOG` wins over the settings.
+/// Starts logging to standard error.
 fn start_logging(log: &LogSettings) {
+    start_tracing(log, None);
+}
+
+/// Starts logging to standard error, where `RUST_LOG` wins over the settings, and making spans where somebody takes them.
+fn start_tracing(log: &LogSettings, spans: Option<SpanLayer>) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(&log.level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let started = match log.format {
-        LogFormat::Text => lines.with_ansi(color::is_on(&io::stderr())).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = match log.format {
+        LogFormat::Text => lines.with_ansi(color::is_on(&io::stderr())).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
+    let spans = spans.map(|layer| layer.with_filter(filter_fn(SpanLayer::wants)));
+    let started = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init();
     // Another subscriber, set by a program that calls this as a library, keeps its place.
     drop(started);
 }

@@ -8,11 +8,12 @@ use civitas_actors::Runtime;
 use civitas_engine::Catalogue;
 use clap::Args;
 
-use super::{Common, open_store, print_line, start_logging, stop_signal};
+use super::{Common, open_store, print_line, start_tracing, stop_signal};
 use crate::error::Result;
 use crate::http;
 use crate::keys::Access;
-use crate::settings::LogFormat;
+use crate::otel;
+use crate::settings::{LogFormat, Settings};
 use crate::telemetry::Place;
 
 /// Exit code of a server that was stopped and could not suspend every run in its time.
@@ -55,11 +56,21 @@ pub(super) async fn serve(args: ServeArgs, catalogue: Catalogue) -> Result<ExitC
     let listen = args.listen.map(|listen| ("server.listen", listen.replace("localhost:", "127.0.0.1:")));
     let read_only = args.read_only.then(|| ("server.read_only", "true".to_owned()));
     let settings = args.common.settings(listen.into_iter().chain(read_only).collect())?;
-    start_logging(&settings.log);
-    let store = open_store(&settings)?;
+    let (spans, exporter) = otel::start(&settings.otel)?;
+    start_tracing(&settings.log, spans);
+    let code = served(&settings, catalogue).await;
+    if let Some(exporter) = exporter {
+        exporter.finish();
+    }
+    code
+}
+
+/// The same when there is a log.
+async fn served(settings: &Settings, catalogue: Catalogue) -> Result<ExitCode> {
+    let store = open_store(settings)?;
     // Checked before the runtime goes on with interrupted runs: a server that may not listen must change nothing.
     http::server::check_exposure(settings.server.listen, &Access::read(store.as_ref())?)?;
-    let place = Place::open(&settings)?;
+    let place = Place::open(settings)?;
     let runtime = Runtime::start_with(settings.runtime(), store.clone(), catalogue, Some(place.recorder())).await?;
     #[cfg(unix)]
     let control = crate::backup::control::Control::start(store.clone(), &settings.store.data_dir);

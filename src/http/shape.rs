@@ -11,9 +11,11 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse, ResponseError};
 use futures_util::FutureExt;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::app::AppState;
-use super::errors::ApiError;
+use super::errors::{ApiError, ErrorCode};
 
 /// Runs the request so that it ends in an answer of the API's own shape.
 pub(super) async fn shape(
@@ -22,7 +24,12 @@ pub(super) async fn shape(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (method, path, start) = (request.method().clone(), request.path().to_owned(), Instant::now());
     let state = request.app_data::<Data<AppState>>().cloned();
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    // For traces; a log at the usual levels does not see it.
+    let parent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    let span = tracing::trace_span!(
+        "request", %method, path, route = Empty, status = Empty, code = Empty, traceparent = parent
+    );
+    let outcome = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
     let shaped = match outcome {
         Ok(Ok(response)) => Ok(json_error(response.map_into_boxed_body())),
         Ok(Err(error)) => Err(as_api_error(&error).into()),
@@ -33,11 +40,13 @@ pub(super) async fn shape(
     };
     let status = shaped.as_ref().map_or_else(|error: &Error| error.as_response_error().status_code(), |ok| ok.status());
     let took = start.elapsed();
+    let code = shaped.as_ref().map_or_else(
+        |error: &Error| error.as_error().map(|known: &ApiError| known.code),
+        |ok| ok.response().extensions().get().copied(),
+    );
+    span.record("status", u64::from(status.as_u16())).record("code", code.map(ErrorCode::as_str));
+    span.record("route", shaped.as_ref().ok().and_then(|ok| ok.request().match_pattern()));
     if let Some(state) = state {
-        let code = shaped.as_ref().map_or_else(
-            |error: &Error| error.as_error().map(|known: &ApiError| known.code),
-            |ok| ok.response().extensions().get().copied(),
-        );
         state.meters.answered(&method, status.as_u16(), code, took);
     }
     let ms = took.as_millis();

@@ -102,7 +102,7 @@ fn build(file: Option<(String, String)>, sources: &Sources) -> std::result::Resu
 /// True for what is meant as an option. Other programs' variables may share the prefix, so one without a section of
 /// ours is left alone.
 fn is_ours(name: &str) -> bool {
-    let sections = ["SERVER", "SIM", "LIMITS", "STORE", "TELEMETRY", "LOG"];
+    let sections = ["SERVER", "SIM", "LIMITS", "STORE", "TELEMETRY", "LOG", "OTEL"];
     let rest = name.trim_start_matches(PREFIX).trim_start_matches('_');
     name.contains("__") || sections.iter().any(|section| rest.starts_with(&format!("{section}_")))
 }

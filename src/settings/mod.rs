@@ -12,6 +12,8 @@ use civitas_engine::{MAX_SAMPLE_AGENTS, TelemetryOptions};
 use civitas_store::StoreOptions;
 use serde::{Deserialize, Serialize};
 
+use crate::otel;
+
 pub use load::{Overrides, Sources, load};
 
 /// Every option.
@@ -29,6 +31,8 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// What is logged.
     pub log: LogSettings,
+    /// Where traces go.
+    pub otel: OtelSettings,
     /// Which server commands ask.
     pub client: ClientSettings,
 }
@@ -134,6 +138,17 @@ pub struct LogSettings {
     pub format: LogFormat,
 }
 
+/// Where traces go, as OpenTelemetry has them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtelSettings {
+    /// Address of a collector that takes OTLP over HTTP; empty for none.
+    pub endpoint: String,
+    /// Headers of what is sent to it, as NAME=VALUE,NAME=VALUE.
+    pub headers: String,
+    /// What the server calls itself.
+    pub service_name: String,
+}
+
 /// How a line of the log looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -217,6 +232,12 @@ impl Default for LogSettings {
     }
 }
 
+impl Default for OtelSettings {
+    fn default() -> Self {
+        Self { endpoint: String::new(), headers: String::new(), service_name: "civitas".to_owned() }
+    }
+}
+
 impl Settings {
     /// What the runtime is told.
     pub fn runtime(&self) -> RuntimeConfig {
@@ -284,6 +305,14 @@ impl Settings {
         let minutes = self.limits.max_run_minutes;
         if !(minutes > 0.0 && minutes <= 100_000.0) {
             return Some(("limits.max_run_minutes", format!("must be above 0 and at most 100000, not {minutes}")));
+        }
+        if !self.otel.endpoint.is_empty()
+            && let Err(problem) = otel::address(&self.otel.endpoint)
+        {
+            return Some(("otel.endpoint", problem));
+        }
+        if let Err(problem) = otel::headers(&self.otel.headers) {
+            return Some(("otel.headers", problem));
         }
         None
     }

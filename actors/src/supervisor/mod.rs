@@ -113,7 +113,7 @@ impl Actor for RunSupervisor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let run_id = self.assignment.record.id;
         // What is logged on the way says whose run it is.
-        let span = tracing::error_span!("run", tenant = %self.assignment.record.tenant_id);
+        let span = tracing::error_span!("run", id = %run_id, tenant = %self.assignment.record.tenant_id);
         let driven = drive::drive(self.surroundings.clone(), self.assignment.clone()).instrument(span);
         let guarded = AssertUnwindSafe(driven).catch_unwind();
         let reported = guarded.into_actor(self).map(move |end, supervisor, ctx| {

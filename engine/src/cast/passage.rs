@@ -1,14 +1,13 @@
 //! What the counts of an ensemble say: how likely its persona comes to the goal and when, and how it fares on the way.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use serde::Serialize;
 
 use super::journey::{Crossings, Journeys, ONE};
-use super::troupe::BINS;
+use super::troupe::{BINS, Column};
 use crate::World;
-use crate::model::TraitKind;
+use crate::model::{Trait, TraitKind};
 
 /// The 97.5 % quantile of the standard normal distribution.
 const Z_975: f64 = 1.959_963_984_540_054;
@@ -152,7 +151,7 @@ impl Journeys {
 
     fn spreads(&self, world: &World, point: &Crossings) -> BTreeMap<&'static str, Spread> {
         let columns = world.model.traits().iter().zip(&self.troupe.columns).zip(&point.sums);
-        let spread = |((known, (places, range)), sum): ((&crate::model::Trait, &(Range<usize>, _)), &i128)| {
+        let spread = |((known, (places, range)), sum): ((&Trait, &Column), &i128)| {
             let counts = &point.counts[places.clone()];
             let all: u64 = counts.iter().sum();
             let share = |count: u64| count as f64 / all as f64;

@@ -18,6 +18,9 @@ pub(crate) const MAX_STRANGERS: usize = 256;
 /// Into how many parts the range of a trait is cut to count how many copies are in each.
 pub(crate) const BINS: usize = 200;
 
+/// The places of a trait's counts, and the range that is cut, where it is a number.
+pub(crate) type Column = (Range<usize>, Option<(f64, f64)>);
+
 /// The copies of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Troupe {
@@ -35,7 +38,7 @@ pub(crate) struct Troupe {
     pub(crate) is_recorded: bool,
     ticks: Vec<Surrounding>,
     /// Of each trait the places of its counts, and the range that is cut.
-    pub(crate) columns: Vec<(Range<usize>, Option<(f64, f64)>)>,
+    pub(crate) columns: Vec<Column>,
     /// Ticks at which the copies are counted.
     pub(crate) trend_ticks: Vec<u32>,
 }

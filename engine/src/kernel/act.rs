@@ -212,7 +212,7 @@ impl<M: Model> Partition<M> {
             *slot = self.model.publish(agent);
         }
         self.sums.fill(0);
-        self.model.measure_block(agents, &mut self.sums);
+        self.model.measure_block(agents, &self.next[first..first + len], &mut self.sums);
         self.tally.add_block(block.region as usize, &self.sums, len, 0);
     }
 }

@@ -94,13 +94,14 @@ impl<M: Model> Partition<M> {
             let (first, len) = (block.first as usize, block.len as usize);
             let agents = &self.columns.agents[first..first + len];
             let mut known = BlockActivity { awake: 0, settled: 0, rouses: 0, stale: true };
-            for (lane, (agent, published)) in agents.iter().zip(&self.now[self.view.own + first..]).enumerate() {
+            let published = &self.now[self.view.own + first..][..len];
+            for (lane, (agent, published)) in agents.iter().zip(published).enumerate() {
                 known.note(&*self.model, lane, agent, published);
             }
             activity.blocks[index] = known;
             let sums = &mut activity.sums[index * self.sums.len()..][..self.sums.len()];
             sums.fill(0);
-            self.model.measure_block(agents, sums);
+            self.model.measure_block(agents, published, sums);
             self.tally.add_block(block.region as usize, sums, len, 0);
         }
         activity.rousing.forget();
@@ -146,7 +147,7 @@ impl<M: Model> Partition<M> {
         if todo != 0 && self.step_lanes(activity, block, todo, conditions) {
             let agents = &self.columns.agents[first..first + len];
             self.sums.fill(0);
-            self.model.measure_block(agents, &mut self.sums);
+            self.model.measure_block(agents, &self.next[first..first + len], &mut self.sums);
             let before = &mut activity.sums[index * self.sums.len()..][..self.sums.len()];
             self.tally.replace_block(block.region as usize, before, &self.sums, len);
             before.copy_from_slice(&self.sums);

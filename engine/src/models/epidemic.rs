@@ -120,7 +120,7 @@ impl Model for Epidemic {
 
     /// Counts in bytes, for a block has no more agents than one can count.
     #[inline]
-    fn measure_block(&self, stages: &[u8], sums: &mut [i64]) {
+    fn measure_block(&self, stages: &[u8], _: &[u8], sums: &mut [i64]) {
         for (stage, sum) in (0u8..).zip(sums) {
             let count = stages.iter().fold(0u8, |count, &other| count + u8::from(other == stage));
             *sum += i64::from(count) * fixed::ONE;

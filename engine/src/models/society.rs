@@ -133,8 +133,8 @@ impl Model for Society {
         *skeptics += skeptic;
     }
 
-    fn measure_block(&self, agents: &[Citizen], sums: &mut [i64]) {
-        citizen::measure(agents, sums);
+    fn measure_block(&self, agents: &[Citizen], published: &[i16], sums: &mut [i64]) {
+        citizen::measure(agents, published, sums);
     }
 
     /// `media_sentiment = base + media_gain * mean opinion / 2`.
@@ -193,9 +193,9 @@ impl Society {
 fn heard(agent: &Citizen, peers: Peers<'_, i16>) -> (f32, f32) {
     let count = peers.len() as i32;
     let (mut all, mut adopters) = (0i32, 0i32);
-    for value in peers.iter() {
-        all += i32::from(value);
-        adopters += i32::from(value & 1);
+    for value in peers.iter().map(i32::from) {
+        all += value;
+        adopters += value & 1;
     }
     if count == 0 {
         return (agent.opinion, 0.0);

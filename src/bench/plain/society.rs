@@ -171,9 +171,9 @@ impl Shared<'_> {
             let ties = &self.network.ties[ends[lane] as usize..ends[lane + 1] as usize];
             let (mut all, mut adopters) = (0i32, 0i32);
             for &tie in ties {
-                let value = now[tie as usize].load(Relaxed);
-                all += i32::from(value);
-                adopters += i32::from(value & 1);
+                let value = i32::from(now[tie as usize].load(Relaxed));
+                all += value;
+                adopters += value & 1;
             }
             let (mut heard, mut adopted_share) = (citizen.opinion, 0.0);
             if !ties.is_empty() {

@@ -20,13 +20,13 @@ pub(super) const CATEGORIES: [(f32, f32, f32, f32); 5] = [
 pub(super) const OPINION_BITS: u32 = 14;
 /// Bits of a count of the agents of a block.
 const COUNT_BITS: u32 = 7;
-/// Where what is counted of an agent stands in one number: its opinion from bit 0, and these counts. A level is reached where
-/// a sum has bit 15; the bits below it must not meet those of the next.
-const LEVEL_BIT: u32 = 15;
+/// Where what is counted of an agent stands in one number: what it publishes from bit 0, and these counts. A level is reached
+/// where a sum has bit 16; the bits below it must not meet those of the next.
+const LEVEL_BIT: u32 = 16;
 const SUPPORT_BIT: u32 = 22;
-const NOT_SKEPTIC_BIT: u32 = 38;
-const ADOPTED_BIT: u32 = NOT_SKEPTIC_BIT + COUNT_BITS;
-const AGENT_BIT: u32 = ADOPTED_BIT + COUNT_BITS;
+const NOT_SKEPTIC_BIT: u32 = 39;
+const AGENT_BIT: u32 = NOT_SKEPTIC_BIT + COUNT_BITS;
+const ADOPTED_BIT: u32 = u64::BITS - COUNT_BITS;
 /// Steps of a published opinion in one unit.
 pub(super) const OPINION_STEPS: f32 = (1 << OPINION_BITS) as f32;
 /// The strongest opinion: one step short of 1, so that an opinion and the adopted flag fit two bytes.
@@ -97,37 +97,40 @@ impl Citizen {
 /// Adds the agents of a block to its sums, segment by metric: one addition per agent for all of its metrics, side by side in
 /// one number. A block has at most 64 agents, so that a count takes seven bits.
 ///
-/// Opinions are counted from -1 up, `b` in 1 to 2^15 - 1, so that none is negative. Two copies of `b`, each raised so that its
-/// sixteenth bit says whether it reaches a level, stand above each other; a mask leaves these bits. Nothing branches.
-pub(super) fn measure(agents: &[Citizen], sums: &mut [i64]) {
-    const COPIES: u64 = 1 << (SUPPORT_BIT - LEVEL_BIT) | 1 << (NOT_SKEPTIC_BIT - LEVEL_BIT);
+/// What is published is counted from -2^15 up: `v` is twice the opinion, from 1 up, and the adopted flag, in 2 to 2^16 - 1. Two
+/// copies of `v`, each raised so that its seventeenth bit says whether it reaches a level, stand above each other, and above
+/// them a third whose lowest bit is the flag; a mask leaves these bits. Nothing branches.
+pub(super) fn measure(agents: &[Citizen], published: &[i16], sums: &mut [i64]) {
+    const COPIES: u64 = 1 << (SUPPORT_BIT - LEVEL_BIT) | 1 << (NOT_SKEPTIC_BIT - LEVEL_BIT) | 1 << ADOPTED_BIT;
     const fn raise(level: i32, bit: u32) -> u64 {
-        ((1 << LEVEL_BIT) - (level + (1 << OPINION_BITS)) as u64) << (bit - LEVEL_BIT)
+        ((1 << LEVEL_BIT) - 2 * (level + (1 << OPINION_BITS)) as u64) << (bit - LEVEL_BIT)
     }
     const RAISE: u64 =
         raise(SUPPORT_STEPS + 1, SUPPORT_BIT) + raise(-SUPPORT_STEPS, NOT_SKEPTIC_BIT) + (1 << AGENT_BIT);
-    const MASK: u64 = 1 << SUPPORT_BIT | 1 << NOT_SKEPTIC_BIT | 1 << AGENT_BIT;
+    const MASK: u64 = 1 << SUPPORT_BIT | 1 << NOT_SKEPTIC_BIT | 1 << AGENT_BIT | 1 << ADOPTED_BIT;
     // Eight rows, so that a mask keeps the index inside; twice, so that an addition need not wait for the one before.
     let (mut even, mut odd) = ([0u64; 8], [0u64; 8]);
-    let count = |rows: &mut [u64; 8], agent: &Citizen| {
-        let opinion = (steps(agent.opinion) + (1 << OPINION_BITS)) as u32;
-        let flags = (u64::from(opinion) * COPIES + RAISE) & MASK;
-        rows[usize::from(agent.segment) & 7] += flags + u64::from(opinion) + (u64::from(agent.adopted) << ADOPTED_BIT);
+    let count = |rows: &mut [u64; 8], agent: &Citizen, published: i16| {
+        let value = u64::from(published as u16 ^ 1 << 15);
+        let flags = value.wrapping_mul(COPIES).wrapping_add(RAISE) & MASK;
+        rows[usize::from(agent.segment) & 7] += flags + value;
     };
-    let (pairs, last) = agents.as_chunks::<2>();
-    for [one, other] in pairs {
-        count(&mut even, one);
-        count(&mut odd, other);
+    let ((agents, last), (published, last_published)) = (agents.as_chunks::<2>(), published.as_chunks::<2>());
+    for ([one, other], &[first, second]) in agents.iter().zip(published) {
+        count(&mut even, one, first);
+        count(&mut odd, other, second);
     }
-    last.iter().for_each(|agent| count(&mut even, agent));
-    for (row, packed) in sums.chunks_exact_mut(METRICS.len()).zip(even.iter().zip(odd).map(|(even, odd)| even + odd)) {
+    last.iter().zip(last_published).for_each(|(agent, &value)| count(&mut even, agent, value));
+    let rows = sums.as_chunks_mut::<{ METRICS.len() }>().0;
+    for (row, packed) in rows.iter_mut().zip(even.iter().zip(odd).map(|(even, odd)| even + odd)) {
         let count = |bit: u32| (packed >> bit) as i64 & ((1 << COUNT_BITS) - 1);
-        let opinions = (packed & ((1 << SUPPORT_BIT) - 1)) as i64 - (count(AGENT_BIT) << OPINION_BITS);
-        let skeptics = count(AGENT_BIT) - count(NOT_SKEPTIC_BIT);
-        row[ADOPTED] += count(ADOPTED_BIT) * fixed::ONE;
+        let (agents, adopted) = (count(AGENT_BIT), count(ADOPTED_BIT));
+        let values = (packed & ((1 << SUPPORT_BIT) - 1)) as i64;
+        let opinions = (values - adopted) / 2 - (agents << OPINION_BITS);
+        row[ADOPTED] += adopted * fixed::ONE;
         row[SENTIMENT] += opinions << (fixed::FRACTION_BITS - OPINION_BITS);
         row[SUPPORTERS] += count(SUPPORT_BIT) * fixed::ONE;
-        row[SKEPTICS] += skeptics * fixed::ONE;
+        row[SKEPTICS] += (agents - count(NOT_SKEPTIC_BIT)) * fixed::ONE;
         row[NEUTRAL] += (count(NOT_SKEPTIC_BIT) - count(SUPPORT_BIT)) * fixed::ONE;
     }
 }

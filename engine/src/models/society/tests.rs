@@ -22,7 +22,8 @@ proptest! {
         let metrics = Society::METRICS.len();
         let mut at_once = vec![7; metrics * Society::SEGMENTS.len()];
         let mut one_by_one = at_once.clone();
-        model.measure_block(&agents, &mut at_once);
+        let published: Vec<_> = agents.iter().map(|agent| model.publish(agent)).collect();
+        model.measure_block(&agents, &published, &mut at_once);
         for agent in &agents {
             model.measure(agent, &mut one_by_one[model.segment(agent) * metrics..][..metrics]);
         }
