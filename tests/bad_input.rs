@@ -135,7 +135,7 @@ fn every_wrong_body_is_refused_in_words_and_leaves_nothing() {
             "VALIDATION_ERROR",
             "mode must be one of society, target, hybrid",
         ),
-        ("/runs", with(r#""mode": "target""#), 422, "NOT_SUPPORTED_YET", "target"),
+        ("/runs", with(r#""mode": "target""#), 400, "VALIDATION_ERROR", "config.target is required"),
         ("/runs", with(r#""mode": "hybrid""#), 400, "VALIDATION_ERROR", "config.targets is required"),
         (
             "/runs",

@@ -82,8 +82,10 @@ fn every_wrong_request_gets_its_code_in_json() {
             let run = format!("/api/v1/runs/{PROJECT}");
             let large = "x".repeat(3 * 1024 * 1024);
             let project = |rest: &str| format!(r#"{{"project_id": "{PROJECT}", {rest}}}"#);
-            let (unknown, target) =
-                (project(r#""scenario_patch": {"variable_deltas": {"x": 0.1}}"#), project(r#""mode": "target""#));
+            let (unknown, bundle) = (
+                project(r#""scenario_patch": {"variable_deltas": {"x": 0.1}}"#),
+                project(&format!(r#""scenario_patch": {{"event_bundle_id": "{PROJECT}"}}"#)),
+            );
             let cases: &[(&str, &[&str], &str, u16, &str)] = &[
                 ("GET /nowhere", &[], "", 404, "NOT_FOUND"),
                 ("GET /api/v1/nowhere", &[], "", 404, "NOT_FOUND"),
@@ -100,7 +102,7 @@ fn every_wrong_request_gets_its_code_in_json() {
                 ("POST /api/v1/runs", &[JSON], "", 400, "INVALID_JSON"),
                 ("POST /api/v1/runs", &[JSON], "{}", 400, "VALIDATION_ERROR"),
                 ("POST /api/v1/runs", &[JSON], &unknown, 422, "UNKNOWN_VARIABLE"),
-                ("POST /api/v1/runs", &[JSON], &target, 422, "NOT_SUPPORTED_YET"),
+                ("POST /api/v1/runs", &[JSON], &bundle, 404, "EVENT_BUNDLE_NOT_FOUND"),
                 ("POST /api/v1/runs", &[JSON], &large, 413, "PAYLOAD_TOO_LARGE"),
                 ("POST /api/v1/runs", &[], "{}", 415, "UNSUPPORTED_MEDIA_TYPE"),
                 ("POST /api/v1/runs", &["Content-Type: text/plain"], "{}", 415, "UNSUPPORTED_MEDIA_TYPE"),

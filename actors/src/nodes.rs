@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use civitas_engine::{Cast, Effect, EngineError, RunSpec, Workflow};
-use civitas_store::{NodeId, NodeRecord, RunRecord, StoredPatch, StoredSpec};
+use civitas_store::{NodeId, NodeRecord, RunMode, RunRecord, StoredPatch, StoredSpec};
 use uuid::Uuid;
 
 use crate::error::{Result, RuntimeError};
@@ -225,7 +225,7 @@ fn belongs(run: &RunRecord, beside: &Beside, known: &Known, place: NodePlace) ->
         return mismatch("mode");
     }
     if beside.cast != known.beside.cast {
-        return mismatch("config.targets");
+        return mismatch(if run.mode == RunMode::Target { "config.target" } else { "config.targets" });
     }
     if place == NodePlace::Of(node.id) && beside.effects != known.beside.effects {
         return mismatch("scenario_patch");

@@ -176,6 +176,7 @@ impl Progress {
 pub fn mode_of(spec: &RunSpec) -> RunMode {
     match (spec.cast.as_deref(), &spec.workflow) {
         (Some(Cast::Hybrid(_)), _) => RunMode::Hybrid,
+        (Some(Cast::Target(_)), _) => RunMode::Target,
         (None, Some(_)) => RunMode::Experiment,
         (None, None) => RunMode::Society,
     }

@@ -9,7 +9,7 @@ mod environment;
 
 use std::sync::Arc;
 
-use crate::cast::Lives;
+use crate::cast::{Journeys, Lives};
 use crate::conditions::Conditions;
 use crate::digests::{self, Digests, Position};
 use crate::error::{EngineError, Result};
@@ -45,6 +45,8 @@ pub struct Coordinator {
     events: Option<EventLog>,
     /// What became of the agents that the run names, where it names any.
     lives: Option<Lives>,
+    /// What was counted of its copies, where its agents are copies.
+    journeys: Option<Journeys>,
     /// Of every tick before the last completed one.
     digests: Digests,
 }
@@ -54,6 +56,7 @@ impl Coordinator {
     pub fn new(world: Arc<World>, start: Tally, mut counts: Vec<u64>) -> Self {
         let shape = shape_of(&world);
         let lives = world.company.clone().map(|company| Lives::new(company, &world, &start));
+        let journeys = world.troupe.clone().map(|troupe| Journeys::new(troupe, &start));
         let series = Series::new(shape, world.spec.trend_ticks(), start);
         let experiment = world.spec.workflow.as_ref().zip(world.script.as_ref());
         let journal = experiment.map(|(workflow, script)| Journal::new(workflow, script));
@@ -61,7 +64,8 @@ impl Coordinator {
         let events = (kinds > 0).then(|| EventLog::new(kinds));
         let mut course = Course::new(Arc::clone(&world.programme), 0);
         course.count(&counts.split_off(shape.segments));
-        Self::with_series(world, shape, counts, (series, course), (journal, events, lives, Digests::default()))
+        let cast = (lives, journeys);
+        Self::with_series(world, shape, counts, (series, course), (journal, events, cast, Digests::default()))
     }
 
     /// A run resumed from the history that [`Coordinator::save`] gave.
@@ -93,6 +97,10 @@ impl Coordinator {
             Some(company) => Some(Lives::from_bytes(company, &world, reader.sized()?)?),
             None => None,
         };
+        let journeys = match world.troupe.clone() {
+            Some(troupe) => Some(Journeys::from_bytes(troupe, reader.sized()?)?),
+            None => None,
+        };
         let course = if other.programme.is_empty() { None } else { Some(reader.sized()?) };
         let series = Series::read(&mut reader, shape, world.spec.trend_ticks())?;
         if !world.spec.continues(&other.spec, series.tick()) {
@@ -108,11 +116,13 @@ impl Coordinator {
         if events.as_ref().is_some_and(|events| events.tick() != series.tick()) {
             return Err(EngineError::State("its events do not end where its sums do".to_owned()));
         }
-        if lives.as_ref().is_some_and(|lives| lives.tick() != series.tick()) {
+        let told = [lives.as_ref().map(Lives::tick), journeys.as_ref().map(Journeys::tick)];
+        if told.into_iter().flatten().any(|tick| tick != series.tick()) {
             return Err(EngineError::State("its targets do not end where its sums do".to_owned()));
         }
         let digests = Digests::read(reader, series.tick())?;
-        Ok(Self::with_series(world, shape, segment_agents, (series, course), (journal, events, lives, digests)))
+        let cast = (lives, journeys);
+        Ok(Self::with_series(world, shape, segment_agents, (series, course), (journal, events, cast, digests)))
     }
 
     fn with_series(
@@ -120,7 +130,7 @@ impl Coordinator {
         shape: Shape,
         segment_agents: Vec<u64>,
         (series, course): (Series, Course),
-        (journal, events, lives, digests): (Option<Journal>, Option<EventLog>, Option<Lives>, Digests),
+        (journal, events, (lives, journeys), digests): (Option<Journal>, Option<EventLog>, Named, Digests),
     ) -> Self {
         // What is still due at this tick belongs to the era in which it was reached.
         let era = series.tick().checked_sub(1).map_or(0, |before| world.spec.era_at(before));
@@ -129,8 +139,21 @@ impl Coordinator {
         let rows_per_region = world.programme.rows_per_region();
         let environment = vec![0.0; base.len() * rows_per_region];
         let now = Conditions { environment, rows_per_region, variables, society: Vec::new() };
-        let mut coordinator =
-            Self { now, base, era, world, shape, segment_agents, course, series, journal, events, lives, digests };
+        let mut coordinator = Self {
+            now,
+            base,
+            era,
+            world,
+            shape,
+            segment_agents,
+            course,
+            series,
+            journal,
+            events,
+            lives,
+            journeys,
+            digests,
+        };
         coordinator.repeat_steps();
         coordinator.feed_back();
         coordinator
@@ -145,6 +168,9 @@ impl Coordinator {
         }
         if let Some(lives) = &mut self.lives {
             lives.push(&tally);
+        }
+        if let Some(journeys) = &mut self.journeys {
+            journeys.push(&tally);
         }
         self.series.push(tally);
         self.feed_back();
@@ -208,6 +234,11 @@ impl Coordinator {
     /// What became of the agents that the run names, where it names any.
     pub(crate) fn lives(&self) -> Option<&Lives> {
         self.lives.as_ref()
+    }
+
+    /// What was counted of its copies, where its agents are copies.
+    pub(crate) fn journeys(&self) -> Option<&Journeys> {
+        self.journeys.as_ref()
     }
 
     /// The sum of the headline metric before each step that was done.
@@ -305,6 +336,11 @@ impl Coordinator {
             bytes.extend_from_slice(&(lives.len() as u32).to_le_bytes());
             bytes.extend_from_slice(&lives);
         }
+        if let Some(journeys) = &self.journeys {
+            let journeys = journeys.to_bytes();
+            bytes.extend_from_slice(&(journeys.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&journeys);
+        }
         if !self.course.is_empty() {
             let course = self.course.to_bytes(self.series.tick());
             bytes.extend_from_slice(&(course.len() as u32).to_le_bytes());
@@ -315,6 +351,9 @@ impl Coordinator {
         bytes
     }
 }
+
+/// What is kept of agents that a run names, and of copies.
+type Named = (Option<Lives>, Option<Journeys>);
 
 /// A 32-bit number as people wrote it: 0.55, not 0.550000011920929.
 fn shortest(value: f32) -> f64 {

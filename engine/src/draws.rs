@@ -34,6 +34,10 @@ pub enum Purpose {
     Sample = 8,
     /// Which agents a run's targets are, where that is not given.
     Cast = 9,
+    /// Whom the copies of an ensemble meet in a tick.
+    Stranger = 10,
+    /// The newborns that stand for a society of which nothing was recorded.
+    Surroundings = 11,
 }
 
 /// The random numbers of one purpose in one run.

@@ -60,8 +60,9 @@ pub use audit::{
     AgentView, AuditEnd, AuditEntry, AuditSink, Chronicle, Moment, PartitionHashes, StateHashes, region_hashes,
 };
 pub use cast::{
-    Cast, Goal, GoalTest, MAX_GOAL_TESTS, MAX_NAME_CHARS, MAX_TARGETS, Persona, Quality, TargetAgent, TargetPoint,
-    TargetReport,
+    Arrivals, Cast, Ensemble, FirstPassage, Goal, GoalTest, Interval, MAX_COPIES, MAX_GOAL_TESTS, MAX_NAME_CHARS,
+    MAX_TARGETS, PassagePoint, PassageReport, Persona, Quality, Spread, Surrounding, Surroundings, TargetAgent,
+    TargetPoint, TargetReport, wilson,
 };
 pub use conditions::Conditions;
 pub use coordinator::Coordinator;
@@ -71,7 +72,7 @@ pub use error::{EngineError, Result};
 pub use events::KeyEvent;
 pub use guard::{ModelFailure, failure_of, guarded, model_fault};
 pub use kernel::{
-    AnyModel, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns,
+    AnyModel, Casting, Catalogue, DigestSum, Halo, HaloRequest, ModelCard, PartitionBuilder, PartitionKernel, newborns,
     state_digest,
 };
 pub use memory::{AgentBytes, memory_bytes};

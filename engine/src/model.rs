@@ -166,6 +166,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// who is what.
     const BORN_INTO_SEGMENTS: bool = false;
 
+    /// True when [`Model::stranger`] says what an agent needs to know of others: then copies of an agent can be stepped apart from
+    /// a society of which only means are known.
+    const MEETS_STRANGERS: bool = false;
+
     /// Refuses parameters that do not go together; each is within its range.
     ///
     /// # Errors
@@ -248,6 +252,13 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Gives an agent a trait at its birth: what follows from the trait may be set along.
     fn endow(&self, agent: &mut Self::Agent, place: usize, value: f64) {
         self.set_trait(agent, place, value);
+    }
+
+    /// What one of the others publishes, drawn at random from a society whose metrics have these means, in the order of
+    /// [`Model::METRICS`]: over many draws it must say of others on average what the means do. Each is drawn anew in every
+    /// tick. Only models that say [`Model::MEETS_STRANGERS`] are asked.
+    fn stranger(&self, _means: &[f64], _draws: &mut Draws<'_>) -> Self::Published {
+        Self::Published::default()
     }
 
     /// The agent hears a message, in its region's environment; it may change what [`State::save`] keeps, and nothing else.

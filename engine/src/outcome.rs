@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cast::TargetReport;
+use crate::cast::{PassageReport, TargetReport};
 use crate::coordinator::{Coordinator, block_size_squares};
 use crate::events::{KeyEvent, key_events};
 use crate::fixed;
@@ -90,6 +90,9 @@ pub struct Outcome {
     pub horizon_ticks: u32,
     /// Digest of all agents' state at the last tick, 32 hexadecimal digits; null in partial results.
     pub state_digest: Option<String>,
+    /// What became of the copies; only where the agents are copies of a persona.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<PassageReport>,
     /// What became of each target, in the order of the request; only where there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Vec<TargetReport>>,
@@ -136,6 +139,10 @@ impl Outcome {
             ticks_completed: tick,
             horizon_ticks: world.spec.horizon_ticks,
             state_digest: digest.map(|digest| format!("{digest:032x}")),
+            target: run.journeys().map(|journeys| {
+                let segment = run.segment_agents().iter().position(|&agents| agents > 0).unwrap_or(0);
+                journeys.report(world, segment)
+            }),
             targets: run.lives().map(|lives| lives.report(world)),
             experiment: run.report().cloned(),
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::audit::Moment;
-use crate::cast::Company;
+use crate::cast::{Cast, Company, Troupe};
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::model::{MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
@@ -41,6 +41,8 @@ pub struct World {
     pub(crate) roster: Option<Arc<Roster>>,
     /// The agents that it names, where it names any.
     pub(crate) company: Option<Arc<Company>>,
+    /// What its agents are, where they are copies of a persona.
+    pub(crate) troupe: Option<Arc<Troupe>>,
 }
 
 impl World {
@@ -50,12 +52,18 @@ impl World {
     /// # Errors
     /// [`EngineError`] for the first thing in the specification that is wrong.
     pub fn new(spec: RunSpec, catalogue: &Catalogue) -> Result<Arc<Self>> {
-        let Checked { model, dataset, layout, roster, script, programme } = Checked::new(&spec, catalogue)?;
+        let Checked { model, dataset, layout, roster, script, programme, troupe } = Checked::new(&spec, catalogue)?;
         let gravity = Gravity::new(&dataset, &layout, &spec.network);
-        let mut world = Self { spec, model, dataset, layout, gravity, roster, script, programme, company: None };
-        if let Some(cast) = world.spec.cast.clone() {
+        let mut world =
+            Self { spec, model, dataset, layout, gravity, roster, script, programme, company: None, troupe: None };
+        if let Some(mut troupe) = troupe {
+            let region = troupe.region;
+            troupe.settle(|| world.model.newborn_means(&world, region))?;
+            world.troupe = Some(Arc::new(troupe));
+        }
+        if let Some(Cast::Hybrid(targets)) = world.spec.cast.clone().as_deref() {
             // They are looked for among agents as they are without them.
-            world.company = Some(Arc::new(Company::new(&world, &cast)?));
+            world.company = Some(Arc::new(Company::new(&world, targets)?));
         }
         Ok(Arc::new(world))
     }
@@ -94,7 +102,9 @@ impl World {
 
     /// Bytes that a snapshot keeps of an agent.
     pub fn kept_bytes(&self) -> usize {
-        self.model.agent_bytes().saved + self.script.as_ref().map_or(0, |script| script.kept_bytes())
+        usize::from(self.troupe.is_some())
+            + self.model.agent_bytes().saved
+            + self.script.as_ref().map_or(0, |script| script.kept_bytes())
     }
 
     /// True when the task may change what agents publish: then partitions exchange halos after it.
@@ -216,6 +226,7 @@ struct Checked {
     roster: Option<Arc<Roster>>,
     script: Option<Arc<Script>>,
     programme: Arc<Programme>,
+    troupe: Option<Troupe>,
 }
 
 impl Checked {
@@ -224,15 +235,25 @@ impl Checked {
         let model = catalogue.model(&spec.model, &spec.parameters)?;
         check_variables(spec, model.as_ref())?;
         let dataset = catalogue.dataset(&spec.population.dataset)?;
-        check_agents(spec, &dataset)?;
+        let troupe = match spec.cast.as_deref() {
+            Some(Cast::Target(ensemble)) => Some(Troupe::new(spec, ensemble, model.as_ref(), &dataset)?),
+            _ => None,
+        };
+        // Copies of a persona are none of the agents that a data set lists.
+        if troupe.is_none() {
+            check_agents(spec, &dataset)?;
+        }
         check_network(spec, &dataset, model.as_ref())?;
-        let roster = Roster::new(&dataset, model.as_ref())?.map(Arc::new);
+        let roster = Roster::new(&dataset, model.as_ref())?.filter(|_| troupe.is_none()).map(Arc::new);
         let of_run = (spec.birth_seed(), spec.population.agents, spec.horizon_ticks);
         let script = spec.workflow.as_ref().map(|workflow| Script::new(workflow, model.as_ref(), &dataset, of_run));
         let script = script.transpose()?.map(Arc::new);
-        let layout = layout(&dataset, spec.population.agents);
+        let layout = match &troupe {
+            Some(troupe) => troupe.layout(&dataset, spec.population.agents),
+            None => layout(&dataset, spec.population.agents),
+        };
         let programme = Programme::new(spec, model.as_ref(), &dataset, &layout)?;
-        Ok(Self { model, dataset, layout, roster, script, programme })
+        Ok(Self { model, dataset, layout, roster, script, programme, troupe })
     }
 }
 

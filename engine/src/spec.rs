@@ -142,7 +142,7 @@ impl RunSpec {
             in_range(&format!("scenario_patch.variable_deltas.{name}"), delta, -1.0, 1.0)?;
         }
         if let Some(cast) = &self.cast {
-            cast.check(self.population.agents)?;
+            cast.check(self)?;
         }
         check_effects(&self.effects, self.horizon_ticks)
     }

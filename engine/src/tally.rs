@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::cast::Glimpse;
+use crate::cast::{Crossings, Glimpse};
 use crate::error::{EngineError, Result};
 use crate::fixed;
 use crate::model::MAX_METRICS;
@@ -32,6 +32,8 @@ pub struct Tally {
     pub(crate) reported: Reported,
     /// The agents that the run names, rising.
     pub(crate) glimpses: Vec<Glimpse>,
+    /// What is counted of copies.
+    pub(crate) crossings: Crossings,
 }
 
 impl Tally {
@@ -47,6 +49,7 @@ impl Tally {
             acted: 0,
             reported: Reported::default(),
             glimpses: Vec::new(),
+            crossings: Crossings::default(),
         }
     }
 
@@ -57,6 +60,7 @@ impl Tally {
         self.acted = 0;
         self.reported = Reported::default();
         self.glimpses.clear();
+        self.crossings = Crossings::default();
     }
 
     /// Adds the sums of one block of `size` agents, laid out as segment by metric; `acted` of them acted.
@@ -136,6 +140,7 @@ impl Tally {
             self.glimpses.extend_from_slice(&other.glimpses);
             self.glimpses.sort_unstable();
         }
+        self.crossings.merge(&other.crossings);
         Ok(())
     }
 
@@ -187,16 +192,7 @@ impl Tally {
         if sums.len() != regions.len() * segments * metrics || moments.len() != metrics {
             return Err(EngineError::State("sums of another shape".to_owned()));
         }
-        Ok(Self {
-            regions,
-            segments,
-            metrics,
-            sums,
-            moments,
-            acted: 0,
-            reported: Reported::default(),
-            glimpses: Vec::new(),
-        })
+        Ok(Self { sums, moments, ..Self::new(regions, segments, metrics) })
     }
 }
 

@@ -53,6 +53,7 @@ impl World {
             programme,
             roster: self.roster.clone(),
             company: self.company.clone(),
+            troupe: self.troupe.clone(),
         })))
     }
 }

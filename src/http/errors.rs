@@ -97,7 +97,7 @@ error_codes! {
     NodeLimit = "NODE_LIMIT", 422, "The node has as many runs, or stands as deep in its tree, as there may be.";
     BundleMismatch = "BUNDLE_MISMATCH", 422, "The bundle of event scripts is of another project than the run.";
     EventLimit = "EVENT_LIMIT", 422, "The project has as many event scripts, or bundles, as there may be.";
-    NotSupportedYet = "NOT_SUPPORTED_YET", 422, "The API knows this, but this version of civitas cannot do it.";
+    SocietyUnusable = "SOCIETY_UNUSABLE", 422, "Copies of a persona cannot live in the society of this run; the text says why.";
     QuotaExceeded = "QUOTA_EXCEEDED", 429, "A limit or budget is reached; try again after the stated seconds. Of a budget, `budget` has the figures.";
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
     ShuttingDown = "SHUTTING_DOWN", 503, "The server is stopping; try again when it is back.";

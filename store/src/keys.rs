@@ -9,6 +9,9 @@ use uuid::Uuid;
 use crate::{DatasetKey, NodeId, RunId, RunStatus};
 
 pub(crate) mod events;
+mod parts;
+
+pub(crate) use parts::{PartKey, snapshot};
 
 /// Run records: `R run`.
 const RUN: u8 = b'R';
@@ -99,8 +102,6 @@ pub(crate) const KINDS: [u8; 28] = [
 
 /// Length of `created | run` at the end of every index key.
 const INDEX_TAIL_BYTES: usize = 8 + 16;
-/// Length of a key in the tree `chunks`.
-const CHUNK_KEY_BYTES: usize = 16 + 4 + 4 + 4;
 
 fn key(kind: u8, pieces: &[&[u8]]) -> Vec<u8> {
     let mut key = Vec::with_capacity(64);
@@ -362,44 +363,4 @@ pub(crate) fn index(mut prefix: Vec<u8>, created_at_ms: u64, run: Uuid) -> Vec<u
 pub(crate) fn index_run(key: &[u8]) -> Option<RunId> {
     let tail = key.get(key.len().checked_sub(INDEX_TAIL_BYTES)?..)?;
     Uuid::from_slice(&tail[8..]).ok()
-}
-
-/// Where the chunks of one snapshot part stand in the tree `chunks`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PartKey {
-    pub(crate) run: RunId,
-    pub(crate) tick: u32,
-    pub(crate) part: u32,
-}
-
-impl PartKey {
-    /// The prefix of its chunks.
-    pub(crate) fn prefix(self) -> Vec<u8> {
-        let mut key = snapshot(self.run, self.tick);
-        key.extend_from_slice(&self.part.to_be_bytes());
-        key
-    }
-
-    /// The part to which the chunk with this key belongs.
-    pub(crate) fn of_chunk(key: &[u8]) -> Option<Self> {
-        if key.len() != CHUNK_KEY_BYTES {
-            return None;
-        }
-        let number = |at: usize| Some(u32::from_be_bytes(key.get(at..at + 4)?.try_into().ok()?));
-        Some(Self { run: Uuid::from_slice(&key[..16]).ok()?, tick: number(16)?, part: number(20)? })
-    }
-
-    /// A key after this part's chunks and not after any other's.
-    pub(crate) fn after(self) -> Vec<u8> {
-        let mut key = chunk(&self.prefix(), u32::MAX);
-        key.push(0);
-        key
-    }
-}
-
-/// The prefix of all chunks of a snapshot.
-pub(crate) fn snapshot(run: RunId, tick: u32) -> Vec<u8> {
-    let mut key = run.as_bytes().to_vec();
-    key.extend_from_slice(&tick.to_be_bytes());
-    key
 }

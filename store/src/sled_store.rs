@@ -3,23 +3,25 @@
 //! Owns opening and closing. Reads go to sled on the caller's thread; every change of the state goes through the
 //! committer.
 
+mod target;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use target::SledTarget;
 use uuid::Uuid;
 
 use crate::StoreMeters;
-use crate::backup::{self, Copied, Records};
+use crate::backup::{self, Copied};
 use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
-use crate::committer::{Committer, Request, Target};
+use crate::committer::{Committer, Request};
 use crate::disk::Disk;
 use crate::limits::{
     DEFAULT_CACHE_BYTES, MAX_CAST_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES,
 };
 use crate::snapshots::{self, Writing};
-use crate::stage::Stage;
 use crate::{
     BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, EventId, EventKind, EventRecord, KeyRecord,
     NodeId, NodeRecord, NodesOf, PartManifest, ProjectId, Result, RunId, RunManifest, RunPage, RunQuery, RunRecord,
@@ -76,16 +78,7 @@ impl SledStore {
         snapshots::sweep(&disk)?;
         datasets::sweep(&disk)?;
         let (writing, held) = (Arc::new(Writing::default()), Arc::new(AtomicUsize::new(0)));
-        let committer = Committer::start(SledTarget {
-            disk: Arc::clone(&disk),
-            writing: Arc::clone(&writing),
-            stage: Stage::new(Arc::clone(&disk)),
-            published: Vec::new(),
-            dropped: Vec::new(),
-            dropped_data: Vec::new(),
-            copies: Vec::new(),
-            held: Arc::clone(&held),
-        })?;
+        let committer = Committer::start(SledTarget::new(&disk, &writing, &held))?;
         Ok(Self { disk: RwLock::new(Some(disk)), committer, writing, held })
     }
 
@@ -329,73 +322,4 @@ pub(crate) fn scan<T: Stored>(disk: &Disk, prefix: &[u8]) -> Result<Vec<T>> {
         codec::decode(&bytes.map_err(|error| StoreError::io("reading records", error))?)
     };
     disk.state.scan_prefix(prefix).values().map(decode).collect()
-}
-
-/// The committer's view of the store.
-struct SledTarget {
-    disk: Arc<Disk>,
-    writing: Arc<Writing>,
-    stage: Stage,
-    /// Snapshots whose manifests come in this group.
-    published: Vec<(RunId, u32)>,
-    /// Snapshots whose manifests go in this group.
-    dropped: Vec<(RunId, u32)>,
-    /// Data sets whose records go in this group.
-    dropped_data: Vec<Uuid>,
-    /// Who is owed a copy of all records.
-    copies: Vec<crossbeam::channel::Sender<Records>>,
-    held: Arc<AtomicUsize>,
-}
-
-impl Target for SledTarget {
-    type Change = Write;
-
-    fn stage(&mut self, changes: Vec<Write>) -> Result<()> {
-        let (mut published, mut dropped, mut dropped_data) = (Vec::new(), Vec::new(), Vec::new());
-        for write in &changes {
-            match write {
-                Write::Manifest { run, tick, .. } => published.push((*run, *tick)),
-                Write::DropSnapshot { run, tick } => dropped.push((*run, *tick)),
-                Write::DropDataset { data, .. } => dropped_data.push(*data),
-                Write::CopyRecords(to) => self.copies.push(to.clone()),
-                _ => {}
-            }
-        }
-        self.stage.add(changes)?;
-        self.published.append(&mut published);
-        self.dropped.append(&mut dropped);
-        self.dropped_data.append(&mut dropped_data);
-        Ok(())
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        self.stage.apply()?;
-        self.disk.sync()?;
-        // Not before: whoever is shown a snapshot must find it after a crash.
-        for (run, tick) in self.published.drain(..) {
-            self.writing.end(run, tick);
-        }
-        for owed in self.copies.drain(..) {
-            let records: std::result::Result<Records, _> = self.disk.state.iter().collect();
-            // Who asked may have gone.
-            let _ = owed.send(records.map_err(|error| StoreError::io("copying all records", error))?);
-        }
-        Ok(())
-    }
-
-    fn tidy(&mut self) {
-        if self.held.load(Ordering::SeqCst) > 0 {
-            return;
-        }
-        for data in self.dropped_data.drain(..) {
-            if let Err(error) = datasets::remove(&self.disk, data) {
-                tracing::warn!(%data, %error, "bytes of a dropped data set stay until the next start");
-            }
-        }
-        for (run, tick) in self.dropped.drain(..) {
-            if let Err(error) = snapshots::remove_dropped(&self.disk, &self.writing, run, tick) {
-                tracing::warn!(%run, tick, %error, "chunks of a dropped snapshot stay until the next start");
-            }
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod hybrid;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
+mod target;
 
 use serde_json::{Value, json};
 use support::{Client, PROJECT, Server};

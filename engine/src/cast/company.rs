@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::goal::Aim;
-use super::spec::{Cast, Persona, TargetAgent};
+use super::spec::{Persona, TargetAgent};
 use crate::World;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Purpose};
 use crate::error::{EngineError, Result};
@@ -44,8 +44,7 @@ impl Company {
     ///
     /// # Errors
     /// [`EngineError::Invalid`] for a name that means nothing here, a value out of its range, or a segment that nobody is of.
-    pub(crate) fn new(world: &World, cast: &Cast) -> Result<Self> {
-        let Cast::Hybrid(targets) = cast;
+    pub(crate) fn new(world: &World, targets: &[TargetAgent]) -> Result<Self> {
         let mut taken: Vec<u32> = targets.iter().filter_map(|target| target.agent).collect();
         let mut members = Vec::with_capacity(targets.len());
         for (place, target) in targets.iter().enumerate() {
@@ -90,13 +89,13 @@ fn member(world: &World, place: usize, target: &TargetAgent, taken: &[u32]) -> R
 }
 
 /// The number of a region.
-fn region_of(field: &str, code: &str, dataset: &Dataset) -> Result<usize> {
+pub(super) fn region_of(field: &str, code: &str, dataset: &Dataset) -> Result<usize> {
     let known = || dataset.regions().iter().map(|region| region.code.as_str());
     known().position(|known| known == code).ok_or_else(|| unknown(&format!("{field}.region"), "region", code, known()))
 }
 
 /// The number of a segment.
-fn segment_of(field: &str, name: &str, model: &dyn AnyModel) -> Result<usize> {
+pub(super) fn segment_of(field: &str, name: &str, model: &dyn AnyModel) -> Result<usize> {
     let known = || model.segments().iter().copied();
     known()
         .position(|known| known == name)
@@ -104,7 +103,7 @@ fn segment_of(field: &str, name: &str, model: &dyn AnyModel) -> Result<usize> {
 }
 
 /// The places and values of a persona's traits.
-fn traits_of(field: &str, persona: &Persona, model: &dyn AnyModel) -> Result<Vec<(usize, f64)>> {
+pub(super) fn traits_of(field: &str, persona: &Persona, model: &dyn AnyModel) -> Result<Vec<(usize, f64)>> {
     let traits = model.traits();
     let value = |(name, value): (&String, &Value)| {
         let path = format!("{field}.traits.{name}");

@@ -29,7 +29,12 @@ impl Aim {
 
     /// True where an agent of whom this is known is at the goal.
     pub(crate) fn holds(&self, known: &[f64]) -> bool {
-        self.tests.iter().all(|&(place, comparison, value)| comparison.holds(known[place], value))
+        self.holds_for(|place| known[place])
+    }
+
+    /// The same of an agent of whom each is looked up by its place.
+    pub(crate) fn holds_for(&self, known: impl Fn(usize) -> f64) -> bool {
+        self.tests.iter().all(|&(place, comparison, value)| comparison.holds(known(place), value))
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ensemble::Ensemble;
 use crate::error::{EngineError, Result};
+use crate::spec::RunSpec;
 use crate::workflow::{Comparison, Value};
 
 /// The most target agents of a run: each is looked at in every tick.
@@ -24,6 +26,8 @@ const FORMAT: u32 = 1;
 pub enum Cast {
     /// Targets that live inside the society: 1 to [`MAX_TARGETS`].
     Hybrid(Vec<TargetAgent>),
+    /// Copies of one persona in a given society: they are all the agents that the run has.
+    Target(Ensemble),
 }
 
 /// An agent that lives inside the society and has a name.
@@ -87,8 +91,12 @@ impl Cast {
     ///
     /// # Errors
     /// [`EngineError::Invalid`] naming `targets` or one of them.
-    pub(crate) fn check(&self, agents: u32) -> Result<()> {
-        let Self::Hybrid(targets) = self;
+    pub(crate) fn check(&self, spec: &RunSpec) -> Result<()> {
+        let agents = spec.population.agents;
+        let targets = match self {
+            Self::Hybrid(targets) => targets,
+            Self::Target(ensemble) => return ensemble.check(spec),
+        };
         if !(1..=MAX_TARGETS).contains(&targets.len()) {
             let problem = format!("must be between 1 and {MAX_TARGETS} agents, not {}", targets.len());
             return Err(EngineError::invalid("targets", problem));
@@ -143,7 +151,7 @@ impl Cast {
 }
 
 impl Goal {
-    fn check(&self, field: &str) -> Result<()> {
+    pub(super) fn check(&self, field: &str) -> Result<()> {
         if (1..=MAX_GOAL_TESTS).contains(&self.all.len()) {
             return Ok(());
         }
@@ -160,10 +168,15 @@ mod tests {
         TargetAgent { name: name.to_owned(), ..TargetAgent::default() }
     }
 
+    fn ten() -> RunSpec {
+        let population = crate::PopulationSpec { agents: 10, ..RunSpec::default().population };
+        RunSpec { population, ..RunSpec::default() }
+    }
+
     #[test]
     fn names_ids_and_numbers_of_targets_are_checked() {
-        let refusal = |targets: Vec<TargetAgent>| Cast::Hybrid(targets).check(10).unwrap_err().to_string();
-        assert!(Cast::Hybrid(vec![named("Ada"), TargetAgent { agent: Some(9), ..named("Ben") }]).check(10).is_ok());
+        let refusal = |targets: Vec<TargetAgent>| Cast::Hybrid(targets).check(&ten()).unwrap_err().to_string();
+        assert!(Cast::Hybrid(vec![named("Ada"), TargetAgent { agent: Some(9), ..named("Ben") }]).check(&ten()).is_ok());
         assert_eq!(refusal(Vec::new()), "targets must be between 1 and 64 agents, not 0");
         let many = (0..65).map(|number| named(&number.to_string())).collect();
         assert_eq!(refusal(many), "targets must be between 1 and 64 agents, not 65");

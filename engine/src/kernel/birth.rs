@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::World;
-use crate::cast::Company;
+use crate::cast::{Company, Troupe};
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::model::{Model, Newborn};
 use crate::permutation::Permutation;
@@ -18,6 +18,9 @@ pub(crate) struct Cradle<M: Model> {
     script: Option<Arc<Script>>,
     roster: Option<Arc<Roster>>,
     company: Option<Arc<Company>>,
+    troupe: Option<Arc<Troupe>>,
+    /// Who all are, where they are copies; made with the first.
+    original: Option<M::Agent>,
     layout: Layout,
     key: DrawKey,
     words: Vec<u32>,
@@ -34,6 +37,8 @@ impl<M: Model> Cradle<M> {
             script: world.script.clone(),
             roster: world.roster.clone(),
             company: world.company.clone(),
+            troupe: world.troupe.clone(),
+            original: None,
             layout: world.layout.clone(),
             model,
         }
@@ -41,6 +46,11 @@ impl<M: Model> Cradle<M> {
 
     /// The agents of a block as they are at tick 0.
     pub(crate) fn block(&mut self, block: u32, ids: Range<u32>) -> impl Iterator<Item = M::Agent> + '_ {
+        if self.original.is_none()
+            && let Some(troupe) = self.troupe.clone()
+        {
+            self.original = Some(self.original_of(&troupe));
+        }
         self.key.fill(block, 0, &mut self.words);
         let (agents, region) = (self.layout.agents(), self.layout.region_of_block(block));
         let mut lots = [0; BLOCK_AGENTS];
@@ -49,6 +59,9 @@ impl<M: Model> Cradle<M> {
         }
         self.order.places(&mut lots[..ids.len()]);
         ids.enumerate().map(move |(lane, id)| {
+            if let Some(original) = &self.original {
+                return original.clone();
+            }
             let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
             let segment = self.roster.as_ref().and_then(|roster| roster.segment(id));
             let newborn = Newborn { id, agents, region, segment, lot: lots[lane] };
@@ -64,6 +77,19 @@ impl<M: Model> Cradle<M> {
             }
             agent
         })
+    }
+
+    /// The one agent that copies are of: born alone in its region, with what the persona says.
+    fn original_of(&mut self, troupe: &Troupe) -> M::Agent {
+        self.key.fill(0, 0, &mut self.words);
+        let segment = troupe.segment.filter(|_| M::BORN_INTO_SEGMENTS);
+        let newborn = Newborn { id: 0, agents: 1, region: troupe.region, segment, lot: 0 };
+        let words = &self.words[..M::DRAWS_AT_BIRTH];
+        let mut agent = self.model.create(newborn, &mut Draws::new(words, &self.key, 0, 0));
+        for &(place, value) in &troupe.traits {
+            self.model.endow(&mut agent, place, value);
+        }
+        agent
     }
 
     /// The first agent of these blocks that is `wanted` by its id and its segment; in each the one of this lane comes first.

@@ -50,6 +50,8 @@ enum Wiring {
     Listed(ListedRows),
     /// After the agents.
     Undirected(Box<TieRows>),
+    /// Not at all: those that an agent meets are nobody in particular.
+    Strangers(Ties),
     /// Not at all: whom an agent listens to, out of everybody, is found when it steps.
     Unlisted(Ties),
 }
@@ -58,6 +60,9 @@ impl Wiring {
     /// The ties of the agents `own`, none of them made.
     fn new(world: &Arc<World>, own: &Range<u32>) -> Result<Self> {
         let (network, agents) = (&world.spec.network, world.layout.agents());
+        if let Some(troupe) = &world.troupe {
+            return Ok(Self::Strangers(Ties::strangers(troupe.strangers)));
+        }
         if let Some(listed) = world.listed() {
             return Ok(Self::Listed(ListedRows::new(listed, own)?));
         }
@@ -129,6 +134,10 @@ impl<M: Model> Builder<M> {
                 kept.restore(&*self.model, &mut agent, &bytes[lane * kept.bytes..][..kept.bytes]);
             }
             columns.agents.push(agent);
+            if self.world.troupe.is_some() {
+                let arrived = saved.is_some_and(|bytes| bytes[(lane + 1) * kept.bytes - 1] == 1);
+                columns.arrived.push(arrived);
+            }
         }
         Ok(())
     }
@@ -232,6 +241,7 @@ impl<M: Model> PartitionBuilder for Builder<M> {
                 let (ends, ties) = rows.finish();
                 self.listed(ListedRows { ends, ties, weights: Vec::new() }, true)
             }
+            Wiring::Strangers(ties) => (View::new(self.index, &self.ranges, &[]), ties),
             Wiring::Unlisted(ties) => (View::whole(self.index, &self.ranges), ties),
         };
         if Post::<M>::MAIL {

@@ -9,8 +9,8 @@ use crate::conditions::Conditions;
 use crate::draws::{DrawKey, Draws, Purpose};
 use crate::error::{EngineError, Result};
 use crate::guard::{ModelFailure, guarded};
-use crate::kernel::birth::Cradle;
 use crate::kernel::build::Builder;
+use crate::kernel::casting::Casting;
 use crate::kernel::digest::DigestSum;
 use crate::kernel::halo::{Halo, HaloRequest};
 use crate::memory::AgentBytes;
@@ -27,7 +27,7 @@ use crate::world::{BUNDLED_DATASETS, Dataset};
 use crate::{Plan, World};
 
 /// A model whose types are hidden.
-pub trait AnyModel: Send + Sync {
+pub trait AnyModel: Casting + Send + Sync {
     /// Name in `config.model`.
     fn name(&self) -> &'static str;
     /// Changes whenever results do.
@@ -57,15 +57,6 @@ pub trait AnyModel: Send + Sync {
     /// # Errors
     /// [`EngineError::Invalid`] where the model panics.
     fn rounded(&self, place: usize, value: f64) -> Result<f64>;
-    /// The first agent of these blocks, as it is born, that is `wanted` by its id and its segment; in each the one of this
-    /// lane comes first.
-    fn find_newborn(
-        &self,
-        world: &World,
-        blocks: &[u32],
-        lane: usize,
-        wanted: &mut dyn FnMut(u32, usize) -> bool,
-    ) -> Option<(u32, usize)>;
     /// Bytes of an agent, for estimates of a run's size.
     fn agent_bytes(&self) -> AgentBytes;
     /// Bytes of a letter on its way; 0 for models without mail.
@@ -289,8 +280,8 @@ fn make<M: Model>(given: &BTreeMap<String, f64>) -> Result<Arc<dyn AnyModel>> {
     Ok(Arc::new(Erased { model: Arc::new(made?), parameters }))
 }
 
-struct Erased<M> {
-    model: Arc<M>,
+pub(super) struct Erased<M> {
+    pub(super) model: Arc<M>,
     parameters: Parameters,
 }
 
@@ -354,16 +345,6 @@ impl<M: Model> AnyModel for Erased<M> {
         let name = M::TRAITS[place].name;
         let failed = |failure: ModelFailure| format!("{} {name} = {value}: {failure}", failure.verb());
         rounded.map_err(|failure| EngineError::invalid("model", failed(failure)))
-    }
-
-    fn find_newborn(
-        &self,
-        world: &World,
-        blocks: &[u32],
-        lane: usize,
-        wanted: &mut dyn FnMut(u32, usize) -> bool,
-    ) -> Option<(u32, usize)> {
-        Cradle::new(Arc::clone(&self.model), world).find(blocks, lane, wanted)
     }
 
     fn agent_bytes(&self) -> AgentBytes {

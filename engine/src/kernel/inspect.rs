@@ -1,9 +1,11 @@
 //! Looking at a partition's agents from outside, between ticks: their hashes, block by block or one by one, and a single
 //! agent as it is. The hashes of blocks are those that the state digest is made of; nothing is changed.
 
+use std::ops::Range;
+
 use crate::audit::{AgentView, PartitionHashes};
 use crate::kernel::digest::{DigestSum, agent_hash};
-use crate::kernel::partition::{Block, Partition};
+use crate::kernel::partition::{Block, Columns, Partition};
 use crate::model::{Model, State};
 use crate::pack::pack_all;
 
@@ -14,9 +16,22 @@ impl<M: Model> Partition<M> {
         for &block in &self.columns.blocks {
             let agents = self.agents_of(block);
             bytes.clear();
-            self.kept.save(&*self.model, agents, &mut bytes);
+            let first = block.first as usize;
+            self.pack_kept(first..first + block.len as usize, &mut bytes);
             pack_all(agents.iter().map(|agent| self.model.publish(agent)), &mut bytes);
             f(block, &bytes);
+        }
+    }
+
+    /// Appends what a snapshot keeps of agents: of a copy also whether it has been at the goal.
+    pub(super) fn pack_kept(&self, places: Range<usize>, bytes: &mut Vec<u8>) {
+        let Columns { agents, arrived, .. } = &self.columns;
+        if arrived.is_empty() {
+            return self.kept.save(&*self.model, &agents[places], bytes);
+        }
+        for place in places {
+            self.kept.save(&*self.model, &agents[place..=place], bytes);
+            bytes.push(u8::from(arrived[place]));
         }
     }
 
@@ -30,7 +45,7 @@ impl<M: Model> Partition<M> {
             first_block: self.columns.blocks.first().map_or(0, |block| block.id),
             sum,
             blocks,
-            plain: (self.kept.bytes > self.kept.own).then(|| self.plain_hashes()),
+            plain: (self.kept.bytes > self.kept.own && self.columns.arrived.is_empty()).then(|| self.plain_hashes()),
             agents: agents.then(|| self.agent_hashes()),
         }
     }

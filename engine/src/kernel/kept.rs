@@ -14,7 +14,7 @@ type Saved<M> = <<M as Model>::Agent as State>::Saved;
 /// The layout of a kept agent.
 #[derive(Clone)]
 pub(crate) struct Kept {
-    /// Bytes of an agent.
+    /// Bytes of an agent; of a copy one more, which the partition adds.
     pub(crate) bytes: usize,
     /// Bytes of the model's own part, which comes first.
     pub(crate) own: usize,
@@ -26,7 +26,8 @@ impl Kept {
     pub(crate) fn new<M: Model>(world: &World) -> Self {
         let script = world.script.clone().filter(|script| !script.kept.is_empty());
         let own = Saved::<M>::BYTES;
-        Self { bytes: own + script.as_ref().map_or(0, |script| script.kept_bytes()), own, script }
+        let arrived = usize::from(world.troupe.is_some());
+        Self { bytes: own + script.as_ref().map_or(0, |script| script.kept_bytes()) + arrived, own, script }
     }
 
     /// Appends what is kept of the agents.

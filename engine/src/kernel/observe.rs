@@ -22,12 +22,16 @@ impl<M: Model> Partition<M> {
         let (place, region) = ((block.first + id - block.first_id) as usize, block.region as usize);
         let agent = &self.columns.agents[place];
         let reasons = reasons.then(|| {
-            let slots = self.ties.of(place, self.tick);
+            let met = self.strangers.as_ref();
+            let met = met.map(|strangers| strangers.met(&self.model, block, (id - block.first_id) as usize, self.tick));
+            let slots =
+                met.as_ref().map_or_else(|| self.ties.of(place, self.tick), |met| (0..met.len() as u32).collect());
+            let published = met.as_deref().unwrap_or(&self.now);
             let around = Around {
                 id,
                 region,
                 tick: self.tick,
-                peers: Peers::new(&slots, self.ties.weights_of(place), &self.now, &self.view),
+                peers: Peers::new(&slots, self.ties.weights_of(place), published, &self.view),
                 environment: conditions.of(region, self.model.segment(agent)),
                 society: &conditions.society,
                 mail: &[],

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::World;
 use crate::audit::{AgentView, PartitionHashes};
+use crate::cast::Troupe;
 use crate::conditions::Conditions;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Purpose};
 use crate::error::{EngineError, Result};
@@ -20,6 +21,7 @@ use crate::kernel::kept::Kept;
 use crate::kernel::pass::Turn;
 use crate::kernel::post::Post;
 use crate::kernel::rest::Activity;
+use crate::kernel::strangers::Strangers;
 use crate::kernel::ties::Ties;
 use crate::model::Model;
 use crate::spec::Seeds;
@@ -52,13 +54,15 @@ impl Block {
 pub(crate) struct Columns<M: Model> {
     pub(crate) blocks: Vec<Block>,
     pub(crate) agents: Vec<M::Agent>,
+    /// Of copies, whether each has been at the goal; empty in other runs.
+    pub(crate) arrived: Vec<bool>,
 }
 
 impl<M: Model> Columns<M> {
     /// No agents, with room for this many, taken before anything is made. Where the system refuses it, the run fails and
     /// the program does not; a system that promises more memory than it has is beyond this.
     pub(crate) fn with_room(blocks: usize, agents: usize) -> Result<Self> {
-        let mut columns = Self { blocks: Vec::new(), agents: Vec::new() };
+        let mut columns = Self { blocks: Vec::new(), agents: Vec::new(), arrived: Vec::new() };
         let reserved = columns.blocks.try_reserve_exact(blocks);
         let reserved = reserved.and_then(|()| columns.agents.try_reserve_exact(agents));
         reserved.map_err(|_| EngineError::no_memory())?;
@@ -100,6 +104,9 @@ pub(crate) struct Partition<M: Model> {
     pub(super) post: Post<M>,
     /// The agents that the run names, rising.
     pub(super) watched: Arc<[u32]>,
+    /// Whom copies meet, and what is counted of them, where agents are copies.
+    pub(super) strangers: Option<Box<Strangers<M>>>,
+    pub(super) troupe: Option<Arc<Troupe>>,
     /// For each part of the scenario that is for some segments only, a flag per region and segment that it is about.
     pub(super) scoped: Vec<Vec<bool>>,
 }
@@ -151,6 +158,8 @@ impl<M: Model> Partition<M> {
             view,
             post,
             watched: world.named_agents(),
+            strangers: Strangers::of(world, seed),
+            troupe: world.troupe.clone(),
             scoped: world.programme.counted_cells(world.layout.regions()),
         }
     }
@@ -198,6 +207,9 @@ impl<M: Model> Partition<M> {
         if let Some(seed) = self.seeds.changed_at(self.tick) {
             self.step_key = DrawKey::new(seed, Purpose::Step);
             self.actors.reseed(seed);
+            if let Some(strangers) = &mut self.strangers {
+                strangers.reseed(seed);
+            }
         }
     }
 
@@ -262,9 +274,9 @@ impl<M: Model> PartitionKernel for Partition<M> {
             return false;
         }
         self.post.close(&mut self.tally);
-        self.watch();
         self.next_exchange();
         self.next_tick();
+        self.watch();
         true
     }
 
@@ -311,7 +323,7 @@ impl<M: Model> PartitionKernel for Partition<M> {
 
     fn save(&self) -> PartitionState {
         let mut saved = Vec::new();
-        self.kept.save(&*self.model, &self.columns.agents, &mut saved);
+        self.pack_kept(0..self.columns.agents.len(), &mut saved);
         let first = self.columns.blocks.first().map_or(0, |block| block.id);
         let blocks = first..first + self.columns.blocks.len() as u32;
         PartitionState { blocks, saved, mail: self.post.save() }

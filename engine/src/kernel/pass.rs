@@ -91,6 +91,9 @@ impl<M: Model> Partition<M> {
         if is_first && acting != 0 {
             self.step_key.fill(block.id, self.tick, &mut self.words[..BLOCK_AGENTS * M::DRAWS_PER_STEP]);
             self.ties.prepare(first, len, self.tick);
+            if let Some(strangers) = &mut self.strangers {
+                strangers.meet(&self.model, block, self.tick);
+            }
         }
         let agents = &mut self.columns.agents[first..first + len];
         let rows = self.ties.rows(first, len);
@@ -101,11 +104,12 @@ impl<M: Model> Partition<M> {
         }
         let mut near = [0.0; NEAR_VARIABLES];
         let environment = beside::<M>(environment, &mut near);
+        let now = self.strangers.as_ref().map_or(self.now.as_slice(), |strangers| strangers.published.as_slice());
         let scene = Scene {
             block,
             rows,
             words: &self.words,
-            now: &self.now,
+            now,
             view: &self.view,
             post: &self.post,
             key: &self.step_key,

@@ -17,6 +17,8 @@ pub(crate) enum Ties {
     Complete(Wheel),
     /// One agent in every tick, out of a view of all.
     Pairs(Box<Pairs>),
+    /// Others who are drawn for each agent of a block in every tick, side by side.
+    Strangers(Crowd),
 }
 
 /// Everybody but oneself is a stretch of the slots 0, 1, .. n - 1, 0, 1, .. n - 1: from the one after oneself to the one
@@ -30,6 +32,14 @@ pub(crate) struct Wheel {
     slots: Vec<u32>,
     /// 0, 1, .. 2n - 1: where stretches start and end.
     places: Vec<u32>,
+}
+
+/// So many others for each agent of a block.
+pub(crate) struct Crowd {
+    /// 0, 1, .. n - 1 for n of them in all.
+    slots: Vec<u32>,
+    /// Where the rows of the agents start, and where the last one ends.
+    ends: Vec<u32>,
 }
 
 /// Meetings, and those of the block that is being stepped.
@@ -111,12 +121,19 @@ impl Ties {
         }))
     }
 
+    /// Everybody meets so many others who are nobody in particular.
+    pub(crate) fn strangers(each: usize) -> Self {
+        let ends = (0..=BLOCK_AGENTS).map(|lane| (lane * each) as u32).collect();
+        Self::Strangers(Crowd { slots: (0..(BLOCK_AGENTS * each) as u32).collect(), ends })
+    }
+
     /// Bytes that they take.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Listed { ends, slots, weights, .. } => 4 * (ends.capacity() + slots.capacity() + weights.capacity()),
             Self::Complete(wheel) => 4 * (wheel.slots.capacity() + wheel.places.capacity()),
             Self::Pairs(pairs) => size_of_val(&**pairs),
+            Self::Strangers(crowd) => 4 * (crowd.slots.capacity() + crowd.ends.capacity()),
         }
     }
 
@@ -148,6 +165,9 @@ impl Ties {
             }
             Self::Pairs(pairs) => {
                 Rows { starts: &pairs.starts[..len], ends: &pairs.ends[..len], slots: &pairs.partners, weights: &[] }
+            }
+            Self::Strangers(Crowd { slots, ends }) => {
+                Rows { starts: &ends[..len], ends: &ends[1..=len], slots, weights: &[] }
             }
         }
     }

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use crate::cast::Glimpse;
+use crate::cast::{Crossings, Glimpse, ONE, Troupe};
 use crate::fixed;
-use crate::kernel::partition::Partition;
+use crate::kernel::partition::{Columns, Partition};
 use crate::model::{MAX_METRICS, Model};
 
 impl<M: Model> Partition<M> {
@@ -14,6 +14,30 @@ impl<M: Model> Partition<M> {
         if !self.watched.is_empty() {
             self.tally.glimpses = self.own_of(&self.watched).iter().map(|&id| self.glimpse(id)).collect();
         }
+        if let Some(troupe) = self.troupe.clone() {
+            self.tally.crossings = self.crossings(&troupe);
+        }
+    }
+
+    /// Counts the copies that are at the goal for the first time, and where all are where that is told.
+    fn crossings(&mut self, troupe: &Troupe) -> Crossings {
+        let (model, Columns { agents, arrived, .. }) = (&*self.model, &mut self.columns);
+        let mut found = Crossings::default();
+        for (agent, arrived) in agents.iter().zip(arrived).filter(|(_, arrived)| !**arrived) {
+            *arrived = troupe.aim.holds_for(|place| quality(model, agent, place));
+            found.arrived += u64::from(*arrived);
+        }
+        if troupe.trend_ticks.contains(&self.tick) {
+            (found.counts, found.sums) = (vec![0; troupe.counts()], vec![0; M::TRAITS.len()]);
+            for agent in &self.columns.agents {
+                for (place, sum) in found.sums.iter_mut().enumerate() {
+                    let value = model.trait_value(agent, place);
+                    found.counts[troupe.place(place, value)] += 1;
+                    *sum += (value * ONE).round() as i128;
+                }
+            }
+        }
+        found
     }
 
     /// Those of the ids, which rise, that are the partition's own.
@@ -36,10 +60,15 @@ impl<M: Model> Partition<M> {
 
     /// The agent's traits, then its part in every metric.
     pub(super) fn known_of(&self, agent: &M::Agent) -> Vec<f64> {
-        let mut sums = [0; MAX_METRICS];
-        let sums = &mut sums[..M::METRICS.len()];
-        self.model.measure(agent, sums);
-        let traits = (0..M::TRAITS.len()).map(|place| self.model.trait_value(agent, place));
-        traits.chain(sums.iter().map(|&sum| fixed::mean(sum, 1))).collect()
+        (0..M::TRAITS.len() + M::METRICS.len()).map(|place| quality(&*self.model, agent, place)).collect()
     }
+}
+
+/// A trait of an agent, or behind all traits its part in a metric.
+fn quality<M: Model>(model: &M, agent: &M::Agent, place: usize) -> f64 {
+    let Some(metric) = place.checked_sub(M::TRAITS.len()) else { return model.trait_value(agent, place) };
+    let mut sums = [0; MAX_METRICS];
+    let sums = &mut sums[..M::METRICS.len()];
+    model.measure(agent, sums);
+    fixed::mean(sums[metric], 1)
 }

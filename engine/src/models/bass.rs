@@ -24,6 +24,7 @@ impl Model for Bass {
 
     const NAME: &'static str = "bass";
     const VERSION: &'static str = "1";
+    const MEETS_STRANGERS: bool = true;
 
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::new("innovation", "per tick", (0.0, 1.0), 0.001, "Chance of adopting by oneself (p)"),

@@ -26,6 +26,7 @@ impl Model for DeGroot {
     const NAME: &'static str = "degroot";
     const VERSION: &'static str = "1";
     const WEIGHS: bool = true;
+    const MEETS_STRANGERS: bool = true;
 
     const PARAMETERS: &'static [Parameter] =
         &[Parameter::share("self_weight", 0.5, "Weight of the agent's own opinion"), opinion::SPACED];
@@ -65,6 +66,11 @@ impl Model for DeGroot {
 
     fn set_trait(&self, opinion: &mut f64, _: usize, value: f64) {
         *opinion = value;
+    }
+
+    /// Of the mean opinion: what is heard is a mean.
+    fn stranger(&self, means: &[f64], _: &mut Draws<'_>) -> f64 {
+        means[0]
     }
 
     fn explain(&self, opinion: &f64, around: Around<'_, f64>) -> String {

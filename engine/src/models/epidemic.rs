@@ -45,6 +45,7 @@ impl Model for Epidemic {
     const TRAITS: &'static [Trait] = words::TRAITS;
     const MUTUAL: bool = true;
     const RESTS: bool = true;
+    const MEETS_STRANGERS: bool = true;
 
     fn check(parameters: &Parameters) -> Result<()> {
         let incubation = parameters.exact("incubation");
@@ -132,6 +133,10 @@ impl Model for Epidemic {
 
     fn set_trait(&self, stage: &mut u8, _: usize, value: f64) {
         *stage = value as u8;
+    }
+
+    fn stranger(&self, means: &[f64], draws: &mut Draws<'_>) -> u8 {
+        u8::from(draws.chance(means[usize::from(INFECTIOUS)] as f32))
     }
 
     fn explain(&self, stage: &u8, around: Around<'_, u8>) -> String {

@@ -29,7 +29,7 @@ use crate::model::{Around, Message, Metric, Model, Newborn, Parameter, Parameter
 
 pub use citizen::Citizen;
 use citizen::{CATEGORIES, MAX_OPINION, OPINION_BITS, OPINION_STEPS, SUPPORT_STEPS, from_byte, steps};
-use words::{ECONOMY, MEDIA, PRICE, SENTIMENT, TRUST};
+use words::{ADOPTED, ECONOMY, MEDIA, PRICE, SENTIMENT, TRUST};
 
 /// The model; see the module's documentation for its equations.
 #[derive(Clone, Debug)]
@@ -70,6 +70,7 @@ impl Model for Society {
     const TRAITS: &'static [Trait] = persona::TRAITS;
     const HEARS: bool = true;
     const BORN_INTO_SEGMENTS: bool = true;
+    const MEETS_STRANGERS: bool = true;
 
     fn new(parameters: &Parameters) -> Self {
         Self {
@@ -155,6 +156,12 @@ impl Model for Society {
 
     fn hear(&self, agent: &mut Citizen, message: Message, environment: &[f32]) {
         self.listen(agent, message, environment);
+    }
+
+    /// Of the mean opinion, and an adopter as often as agents are: what is heard is linear in both.
+    fn stranger(&self, means: &[f64], draws: &mut Draws<'_>) -> i16 {
+        let opinion = steps((means[SENTIMENT] as f32).clamp(-MAX_OPINION, MAX_OPINION)) as i16;
+        opinion << 1 | i16::from(draws.chance(means[ADOPTED] as f32))
     }
 
     fn explain(&self, agent: &Citizen, around: Around<'_, i16>) -> String {

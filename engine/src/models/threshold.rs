@@ -33,6 +33,7 @@ impl Model for Threshold {
 
     const NAME: &'static str = "threshold";
     const VERSION: &'static str = "1";
+    const MEETS_STRANGERS: bool = true;
     const WEIGHS: bool = true;
 
     const PARAMETERS: &'static [Parameter] = &[
@@ -135,6 +136,10 @@ impl Model for Threshold {
             0 => agent.0 = value as f32,
             _ => agent.1 = value != 0.0,
         }
+    }
+
+    fn stranger(&self, means: &[f64], draws: &mut Draws<'_>) -> u8 {
+        u8::from(draws.chance(means[0] as f32))
     }
 
     fn explain(&self, agent: &(f32, bool), around: Around<'_, u8>) -> String {

@@ -24,6 +24,7 @@ impl Model for Voter {
     const NAME: &'static str = "voter";
     const VERSION: &'static str = "1";
     const DRAWS_PER_STEP: usize = 2;
+    const MEETS_STRANGERS: bool = true;
 
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::share("initial_share", 0.5, "Share of agents with opinion A at the start"),
@@ -81,6 +82,10 @@ impl Model for Voter {
 
     fn set_trait(&self, opinion: &mut bool, _: usize, value: f64) {
         *opinion = value != 0.0;
+    }
+
+    fn stranger(&self, means: &[f64], draws: &mut Draws<'_>) -> bool {
+        draws.chance(means[0] as f32)
     }
 
     fn explain(&self, opinion: &bool, around: Around<'_, bool>) -> String {

@@ -22,7 +22,7 @@ use crate::http::wire::place::node_of;
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
     (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked; `NODE_NOT_FOUND`, `EVENT_BUNDLE_NOT_FOUND`", body = ErrorBody),
     (status = 422, description = "`RUN_TOO_LARGE`, `UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NO_SNAPSHOT`, \
-        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `BUNDLE_MISMATCH`, `NOT_SUPPORTED_YET`", body = ErrorBody),
+        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `BUNDLE_MISMATCH`", body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]
 #[post("/runs/batch")]

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, post};
 use civitas_actors::NewRun;
 use civitas_store::{NodeId, RunRecord};
 
-use super::{blocking, fork};
+use super::{blocking, fork, society};
 use crate::http::app::{API_PATH, AppState};
 use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
@@ -26,7 +26,7 @@ use crate::keys::Identity;
     (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = ErrorBody),
     (status = 404, description = "`RUN_NOT_FOUND`: the run that is to be forked; `NODE_NOT_FOUND`, `EVENT_BUNDLE_NOT_FOUND`", body = ErrorBody),
     (status = 422, description = "`RUN_TOO_LARGE`, `UNKNOWN_VARIABLE`, `UNKNOWN_MODEL`, `UNKNOWN_DATASET`, `NO_SNAPSHOT`, \
-        `SNAPSHOT_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `BUNDLE_MISMATCH`, `NOT_SUPPORTED_YET`", body = ErrorBody),
+        `SNAPSHOT_UNUSABLE`, `SOCIETY_UNUSABLE`, `FORK_MISMATCH`, `NODE_MISMATCH`, `NODE_LIMIT`, `BUNDLE_MISMATCH`", body = ErrorBody),
     (status = 429, description = "`QUOTA_EXCEEDED`", body = ErrorBody)
 ))]
 #[post("/runs")]
@@ -38,7 +38,10 @@ pub(super) async fn create_run(
     let place = body.place()?;
     let record = match (body.into_fork(), node_of(place)) {
         (Ok((parent, fork)), _) => fork::forked(&state, caller, parent, fork).await?,
-        (Err(body), None) => state.runtime.submit(body.draft()?.into_new_run(caller)?).await?,
+        (Err(body), None) => {
+            let draft = society::settled(&state, &caller, *body).await?;
+            state.runtime.submit(draft.into_new_run(caller)?).await?
+        }
         (Err(body), Some(node)) => {
             let like = run_of_node(&state, caller, node).await?;
             state.runtime.submit(body.in_node(place, like)?).await?

@@ -13,6 +13,7 @@ mod progress;
 mod results;
 mod resume;
 mod snapshots;
+mod society;
 mod start;
 mod verify;
 

@@ -15,6 +15,8 @@ mod whose;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(super) use whose::index_of;
+
 /// Registers the operations.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config

@@ -103,7 +103,7 @@ fn newest<E>(
 }
 
 /// What there is of a run.
-pub(super) async fn index_of(state: &AppState, record: &RunRecord) -> ApiResult<Index> {
+pub(in crate::http) async fn index_of(state: &AppState, record: &RunRecord) -> ApiResult<Index> {
     let none = || ApiError::new(ErrorCode::NoTelemetry, no_telemetry(record));
     let mut index = match state.place.as_ref().ok_or_else(none)?.reader().index(record.id).await {
         Err(TelemetryError::None(_)) => return Err(none()),

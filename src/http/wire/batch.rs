@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cast::ensemble::EnsembleBody;
 use super::cast::{TargetBody, check_mode};
 use super::config::{Network, Population, RunConfig, ScenarioPatch, Scheduler, merged};
 use super::create::{DEFAULT_NAME, Draft, check_name};
@@ -42,7 +43,8 @@ pub struct CreateBatch {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseConfig {
-    /// What kind of question they ask: `society`, or `hybrid` with named agents in it; `target` is not supported yet.
+    /// What kind of question they ask: `society`, `hybrid` with named agents in it, or `target` of copies of one
+    /// persona.
     #[schema(default = "society")]
     pub mode: Option<String>,
     /// The node whose scenario theirs add to: they belong to children of it, and what they leave out is as there.
@@ -89,6 +91,9 @@ pub struct BaseConfig {
     /// Agents that live inside the society and have names, for the mode `hybrid`; 1 to 64.
     #[schema(value_type = Option<Vec<TargetBody>>, min_items = 1, max_items = 64)]
     pub targets: Option<Vec<Object<TargetBody>>>,
+    /// Copies of one persona, for the mode `target`.
+    #[serde(default, deserialize_with = "optional")]
+    pub target: Option<EnsembleBody>,
     /// Ticks between snapshots, 0 for none.
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     pub snapshot_every_ticks: Option<Whole>,
@@ -155,7 +160,7 @@ impl CreateBatch {
     /// One checked draft per variation.
     ///
     /// # Errors
-    /// `VALIDATION_ERROR` naming the field and, where one is to blame, the variation; or `NOT_SUPPORTED_YET`.
+    /// `VALIDATION_ERROR` naming the field and, where one is to blame, the variation.
     pub fn drafts(self) -> ApiResult<Vec<Draft>> {
         let base = self.base_config.unwrap_or_default();
         let mode = base.mode.clone();
@@ -195,6 +200,7 @@ impl BaseConfig {
             population: self.population,
             network: self.network,
             targets: self.targets,
+            target: self.target,
             snapshot_every_ticks: self.snapshot_every_ticks,
             telemetry: self.telemetry,
         };

@@ -9,6 +9,7 @@ use civitas_engine::{Activation, EngineError, MAX_AGENTS, MAX_HORIZON_TICKS, Net
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::cast::ensemble::EnsembleBody;
 use super::cast::{TargetBody, cast};
 use super::number::{Number, Numbers, Whole};
 use super::object::{Object, optional};
@@ -69,6 +70,9 @@ pub struct RunConfig {
     /// Agents that live inside the society and have names, for the mode `hybrid`; 1 to 64.
     #[schema(value_type = Option<Vec<TargetBody>>, min_items = 1, max_items = 64)]
     pub targets: Option<Vec<Object<TargetBody>>>,
+    /// Copies of one persona, for the mode `target`.
+    #[serde(default, deserialize_with = "optional")]
+    pub target: Option<EnsembleBody>,
     /// Ticks between snapshots, 0 for none; the server's default where it is left out. Never changes results.
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     pub snapshot_every_ticks: Option<Whole>,
@@ -152,7 +156,7 @@ impl RunConfig {
     /// Fills in every default and checks what needs neither the model nor the data set.
     ///
     /// # Errors
-    /// `VALIDATION_ERROR` starting with the field, or `NOT_SUPPORTED_YET`.
+    /// `VALIDATION_ERROR` starting with the field.
     pub fn plan(self) -> ApiResult<Plan> {
         let defaults = RunSpec::default();
         let scheduler = self.scheduler.unwrap_or_default();
@@ -164,6 +168,7 @@ impl RunConfig {
         let agents = bounded("population.agents", population.agents, (1, MAX_AGENTS.into()))?;
         let horizon = bounded("horizon_ticks", self.horizon_ticks, (1, MAX_HORIZON_TICKS.into()))?;
         let seed = bounded("seed", self.seed, (0, u64::MAX.into()))?;
+        let (named, agents) = cast(self.targets, self.target, agents)?;
         let Changes { variable_deltas, effects, applied, chosen } =
             self.scenario_patch.unwrap_or_default().changes()?;
         let spec = RunSpec {
@@ -182,7 +187,7 @@ impl RunConfig {
             effects,
             bundle: applied,
             workflow: None,
-            cast: cast(self.targets)?.map(Arc::new),
+            cast: named.map(Arc::new),
             past: Vec::new(),
         };
         spec.check()?;

@@ -30,7 +30,7 @@ pub struct CreateRun {
     /// A name for people.
     #[schema(min_length = 1, max_length = 200, default = "Untitled run")]
     pub name: Option<String>,
-    /// What kind of question it asks: `society`, or `hybrid` with named agents in it; `target` is not supported yet.
+    /// What kind of question it asks: `society`, `hybrid` with named agents in it, or `target` of copies of one persona.
     #[schema(default = "society")]
     pub mode: Option<String>,
     /// How it is configured.
@@ -68,7 +68,7 @@ impl CreateRun {
     /// Fills in every default and checks what needs neither the model nor the data set.
     ///
     /// # Errors
-    /// `VALIDATION_ERROR` starting with the field, or `NOT_SUPPORTED_YET`.
+    /// `VALIDATION_ERROR` starting with the field.
     pub fn draft(self) -> ApiResult<Draft> {
         if self.parent_run_id.is_some() || self.from_tick.is_some() {
             let detail =

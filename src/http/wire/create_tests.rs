@@ -106,8 +106,18 @@ fn bounds_are_stated_as_documented() {
 }
 
 #[test]
-fn modes_to_come_are_refused_as_such() {
-    assert_eq!(refusal(r#"{"mode": "target"}"#).0, "NOT_SUPPORTED_YET");
+fn modes_go_with_their_fields() {
+    for (body, start) in [
+        (r#"{"mode": "target"}"#, "config.target is required where mode is target"),
+        (r#"{"mode": "hybrid"}"#, "config.targets is required where mode is hybrid"),
+        (r#"{"config": {"target": {}}}"#, "mode must be target"),
+        (r#"{"mode": "hybrid", "config": {"target": {}, "targets": []}}"#, "config.target must be left out"),
+        (r#"{"mode": "target", "config": {"target": {}}}"#, "target.persona is required"),
+    ] {
+        let (code, detail) = refusal(body);
+        assert_eq!(code, "VALIDATION_ERROR");
+        assert!(detail.starts_with(start), "{body}: {detail}");
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl ForkRun {
     /// The fork as the runtime takes it.
     ///
     /// # Errors
-    /// `FORK_MISMATCH` or `VALIDATION_ERROR` starting with the field, or `NOT_SUPPORTED_YET`.
+    /// `FORK_MISMATCH` or `VALIDATION_ERROR` starting with the field.
     pub fn of(self, parent: &RunRecord, identity: Identity) -> ApiResult<NewFork> {
         if let Some(name) = &self.name {
             check_name("name", name)?;
@@ -118,6 +118,9 @@ pub(super) fn check_fixed(config: &RunConfig, parent: &StoredSpec) -> Result<(),
     if config.targets.is_some() {
         return Err(Mismatch::new("config.targets", "those that it has"));
     }
+    if config.target.is_some() {
+        return Err(Mismatch::new("config.target", "what it has"));
+    }
     if let Some(scheduler) = &config.scheduler {
         same("config.scheduler.activation", scheduler.activation.as_ref(), &parent.activation)?;
         number("config.scheduler.sample_rate", scheduler.sample_rate, parent.sample_rate)?;
@@ -160,6 +163,22 @@ pub(super) fn same<T: PartialEq + std::fmt::Display + ?Sized>(
     parents: &T,
 ) -> Result<(), Mismatch> {
     if given.is_none_or(|given| given == parents) { Ok(()) } else { Err(Mismatch::new(field, &parents.to_string())) }
+}
+
+/// What copies of a persona have of the society that they live in: what it was stepped by, and its data set.
+///
+/// # Errors
+/// `SOCIETY_UNUSABLE` naming the field.
+pub fn fixed_by_society(config: &RunConfig, society: &StoredSpec) -> ApiResult<()> {
+    let mut own = RunConfig { target: None, targets: None, ..config.clone() };
+    // As many as there are copies, which is for the ensemble to say.
+    if let Some(population) = &mut own.population {
+        population.agents = None;
+    }
+    check_fixed(&own, society).map_err(|Mismatch { field, kept }| {
+        let detail = format!("{field} must be as in the society that is lived in ({kept}), or be left out");
+        ApiError::new(ErrorCode::SocietyUnusable, detail)
+    })
 }
 
 /// A field that is stated otherwise than it must stay.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::cast::passage::PassageReport;
 use super::cast::report::TargetReport;
 use super::fork::ForkedFrom;
 use super::report::ExperimentReport;
@@ -56,6 +57,10 @@ pub struct Results {
     pub horizon_ticks: u32,
     /// Digest of all agents' state at the last tick; null in partial results.
     pub state_digest: Option<String>,
+    /// What became of the copies of a persona; only in the results of runs of mode `target`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub target: Option<PassageReport>,
     /// What became of each target; only in the results of hybrid runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -204,6 +209,7 @@ mod tests {
             ticks_completed: 0,
             horizon_ticks: 0,
             state_digest: None,
+            target: None,
             targets: None,
             experiment: None,
             telemetry_ref: None,
@@ -211,7 +217,7 @@ mod tests {
         let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&read), names(&serde_json::to_value(described).unwrap()), "the schema lists every field");
         let mut fields = names(&read);
-        fields.extend(["events", "experiment", "forked_from", "targets"].map(str::to_owned));
+        fields.extend(["events", "experiment", "forked_from", "target", "targets"].map(str::to_owned));
         fields.sort();
         let schema = serde_json::to_value(Results::schema()).unwrap();
         assert_eq!(fields, names(&schema["properties"]), "experiments have one field more, models with events another");

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::cast::TargetInForce;
+use super::cast::ensemble::EnsembleInForce;
 use super::fork::ForkedFrom;
 use super::held::snapshot_ref;
 use super::number::{short, short_or_null};
@@ -30,7 +31,7 @@ pub struct Run {
     pub tenant_id: Uuid,
     /// Its name.
     pub name: String,
-    /// Its mode: `society`, `hybrid`, or `experiment` for those of POST /api/run-experiments.
+    /// Its mode: `society`, `hybrid`, `target`, or `experiment` for those of POST /api/run-experiments.
     #[schema(example = "society")]
     pub mode: &'static str,
     /// `queued`, `running`, `paused`, `succeeded`, `failed` or `cancelled`.
@@ -87,6 +88,10 @@ pub struct Config {
     /// The agents that it names; only in the mode `hybrid`, and where one run is shown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetInForce>,
+    /// The copies of a persona that it is of; only in the mode `target`, and where one run is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub target: Option<EnsembleInForce>,
     /// Ticks between snapshots, 0 for none.
     pub snapshot_every_ticks: u32,
     /// What is recorded of the run; only where one run is shown.
@@ -331,6 +336,7 @@ impl From<&StoredSpec> for Config {
                 border_factor: spec.border_factor,
             },
             targets: Vec::new(),
+            target: None,
             snapshot_every_ticks: spec.snapshot_every_ticks,
             telemetry: None,
             past: spec.past.iter().map(EraInForce::from).collect(),

@@ -16,9 +16,7 @@ _FIELD = re.compile(r"(?:query parameter )?([A-Za-z_]\w*(?:\.\w+|\[\d+\])*) (?:m
 # A sentence whose subject is one of these is about no field.
 _NO_FIELD = frozenset({"it", "the", "this", "run", "body", "there"})
 # Codes whose detail may start with a field.
-_OF_FIELDS = frozenset(
-    {"VALIDATION_ERROR", "INVALID_EXPERIMENT", "UNSUPPORTED_STEP", "FORK_MISMATCH", "NOT_SUPPORTED_YET"}
-)
+_OF_FIELDS = frozenset({"VALIDATION_ERROR", "INVALID_EXPERIMENT", "UNSUPPORTED_STEP", "FORK_MISMATCH"})
 
 _HINTS = {
     "UNAUTHORIZED": "pass Client(key=...) a key that `civitas key create --tenant NAME` printed",

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use civitas_engine::{Cast, Goal, GoalTest, Quality, TargetAgent, Value};
+use civitas_engine::{Cast, Goal, GoalTest, Persona, Quality, TargetAgent, Value};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::ensemble::EnsembleInForce;
 use super::goal::COMPARISONS;
 use crate::http::wire::run::Config;
 
@@ -27,6 +28,18 @@ pub struct TargetInForce {
     pub goal: Option<Vec<GoalInForce>>,
 }
 
+/// Who somebody is.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PersonaInForce {
+    /// Code of its region; null for the only one.
+    pub region: Option<String>,
+    /// Name of its segment; null for the one that the seed draws.
+    pub segment: Option<String>,
+    /// Traits that it is born with: numbers, true or false, or labels.
+    #[schema(value_type = BTreeMap<String, crate::experiment::Scalar>)]
+    pub traits: BTreeMap<String, serde_json::Value>,
+}
+
 /// A condition of a goal.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct GoalInForce {
@@ -46,8 +59,12 @@ impl Config {
     /// With the agents that the run names, which are stored beside its record.
     #[must_use]
     pub fn with_cast(mut self, cast: Option<Cast>) -> Self {
-        if let Some(Cast::Hybrid(targets)) = cast {
-            self.targets = targets.into_iter().map(TargetInForce::from).collect();
+        match cast {
+            Some(Cast::Hybrid(targets)) => self.targets = targets.into_iter().map(TargetInForce::from).collect(),
+            Some(Cast::Target(ensemble)) => {
+                self.target = Some(EnsembleInForce::of(ensemble, self.population.agents));
+            }
+            None => {}
         }
         self
     }
@@ -56,12 +73,19 @@ impl Config {
 impl From<TargetAgent> for TargetInForce {
     fn from(target: TargetAgent) -> Self {
         let TargetAgent { name, agent, persona, goal } = target;
-        let traits = persona.traits.into_iter().map(|(name, value)| (name, plain(value))).collect();
-        Self { name, agent, region: persona.region, segment: persona.segment, traits, goal: goal.map(conditions) }
+        let PersonaInForce { region, segment, traits } = persona.into();
+        Self { name, agent, region, segment, traits, goal: goal.map(conditions) }
     }
 }
 
-fn conditions(goal: Goal) -> Vec<GoalInForce> {
+impl From<Persona> for PersonaInForce {
+    fn from(persona: Persona) -> Self {
+        let traits = persona.traits.into_iter().map(|(name, value)| (name, plain(value))).collect();
+        Self { region: persona.region, segment: persona.segment, traits }
+    }
+}
+
+pub(super) fn conditions(goal: Goal) -> Vec<GoalInForce> {
     goal.all.into_iter().map(GoalInForce::from).collect()
 }
 
