@@ -100,6 +100,11 @@ fn named_agents_are_asked_for_and_told_of() {
 }
 
 #[test]
+fn event_scripts_are_written_bundled_and_gone_through() {
+    in_browser("events.mjs");
+}
+
+#[test]
 fn an_experiment_tells_what_it_did_and_found() {
     in_browser("experiment.mjs");
 }
