@@ -8,8 +8,8 @@ use civitas_engine::{
     Activation, AppliedBundle, Cast, EngineError, Era, NetworkKind, NetworkSpec, PopulationSpec, RunSpec,
 };
 use civitas_store::{
-    BatchRecord, DEFAULT_TENANT, ForkPoint, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredEra, StoredSpec,
-    TenantId, UsedBundle,
+    BatchRecord, DEFAULT_TENANT, ForkPoint, ProjectId, RunFault, RunId, RunMode, RunRecord, RunStatus, StoredEra,
+    StoredSpec, TenantId, UsedBundle,
 };
 use uuid::Uuid;
 

@@ -143,6 +143,7 @@ async fn what_ends_while_it_is_made_ready_keeps_what_its_snapshot_came_to() {
     let parent = runtime.submit_and_start(new_run(parent)).await.unwrap().id;
     assert_eq!(runtime.wait(TENANT, parent).await.unwrap().status, RunStatus::Succeeded);
     let fork = NewFork {
+        bundle: None,
         telemetry: TelemetryChoice::default(),
         tenant_id: TENANT,
         parent,

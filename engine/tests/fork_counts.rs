@@ -52,7 +52,15 @@ fn a_fork_that_is_not_built_yet_says_of_its_past_what_its_parent_said() {
 #[test]
 fn what_only_agents_can_tell_is_not_made_up() {
     // From the turn on both are one thing that happens, to other people than before.
-    let named = |effect: Effect| Effect { cause: Some("campaign".to_owned()), ..effect };
+    let cause = Cause {
+        bundle: "campaign".to_owned(),
+        step: 0,
+        script_id: "letters".to_owned(),
+        script_version: 1,
+        script: "Letters".to_owned(),
+        effect: 0,
+    };
+    let named = |effect: Effect| Effect { cause: Some(cause.clone()), ..effect };
     let parent = RunSpec { effects: vec![named(for_laggards(2, Some("CA")))], ..parent() };
     let (saved, _) = until(&parent, 5, 2);
     let world = World::new(parent.clone(), &Catalogue::default()).unwrap();

@@ -175,6 +175,7 @@ async fn pauses_do_not_show_and_a_fork_begins_where_it_was_forked() {
 
     let tick = runtime.snapshots(DEFAULT_TENANT, run).unwrap().last().unwrap().tick;
     let fork = NewFork {
+        bundle: None,
         tenant_id: DEFAULT_TENANT,
         parent: run,
         from_tick: Some(tick),

@@ -60,7 +60,9 @@ pub(crate) fn may_begin_with_another(record: &RunRecord) -> bool {
 /// True for a run of a batch that is long enough to have something in common with another. The way of a hybrid run's named agents is
 /// recorded whole, so that it steps all of its ticks.
 pub(crate) fn may_share(record: &RunRecord) -> bool {
-    record.batch_id.is_some() && record.mode != RunMode::Hybrid && is_worth(record, record.total_ticks.saturating_sub(1))
+    record.batch_id.is_some()
+        && record.mode != RunMode::Hybrid
+        && is_worth(record, record.total_ticks.saturating_sub(1))
 }
 
 /// True where it takes longer to step so many ticks than to keep their state and to begin with it.
