@@ -156,6 +156,74 @@ class Scheduler(TypedDict):
     sample_rate: NotRequired[float | None]
 
 
+ExperimentValue = float | bool | str
+
+
+class GoalConditionRequest(TypedDict):
+    """A condition: one trait or metric, compared in one way."""
+
+    above: NotRequired[ExperimentValue | None]
+    at_least: NotRequired[ExperimentValue | None]
+    at_most: NotRequired[ExperimentValue | None]
+    below: NotRequired[ExperimentValue | None]
+    equals: NotRequired[ExperimentValue | None]
+    # Name of a metric: the agent's own part in it.
+    metric: NotRequired[str | None]
+    # Name of a trait; this or `metric`.
+    trait: NotRequired[str | None]
+
+
+GoalRequest = GoalConditionRequest | list[GoalConditionRequest]
+
+
+class PersonaRequest(TypedDict):
+    """Who somebody is."""
+
+    # Code of the region that it lives in; required, unless the data set has only one.
+    region: NotRequired[str | None]
+    # Name of the segment that it is of; drawn by the seed, where it is left out.
+    segment: NotRequired[str | None]
+    # Traits that it is born with, by name: numbers, true or false, or labels. The others are drawn by the seed, once
+    # for all.
+    traits: NotRequired[dict[str, ExperimentValue] | None]
+
+
+class SocietyRequest(TypedDict):
+    """A society that was recorded."""
+
+    # `recorded`: tick by tick as it was; `mean`: in all ticks as it was on average.
+    environment: NotRequired[str | None]
+    # A run that has succeeded, with telemetry by region.
+    run_id: str
+
+
+class EnsembleRequest(TypedDict):
+    """Copies of one persona, each going its own way in a given society."""
+
+    # How many.
+    copies: NotRequired[int | None]
+    # The state that is to be reached: one condition, or a list of conditions that must all hold.
+    goal: GoalRequest
+    persona: PersonaRequest | None
+    society: NotRequired[SocietyRequest | None]
+
+
+class TargetRequest(TypedDict):
+    """An agent that lives inside the society and has a name."""
+
+    # Which agent it is; left out, one of its region and segment that the seed chooses.
+    agent: NotRequired[int | None]
+    goal: NotRequired[GoalRequest | None]
+    # Its name; no two are alike.
+    name: str
+    # Code of the region that it lives in; any, where it is left out.
+    region: NotRequired[str | None]
+    # Name of the segment that it is of; any, where it is left out.
+    segment: NotRequired[str | None]
+    # Traits that it is born with, by name: numbers, true or false, or labels. The others are as the model makes them.
+    traits: NotRequired[dict[str, ExperimentValue] | None]
+
+
 class TelemetryRequest(TypedDict):
     """What is recorded of a run. What is left out is the server's default; it never changes results."""
 
@@ -184,7 +252,8 @@ class BaseConfig(TypedDict):
     from_tick: NotRequired[int | None]
     # How many ticks to simulate.
     horizon_ticks: NotRequired[int | None]
-    # What kind of question they ask: `society`; `target` and `hybrid` are not supported yet.
+    # What kind of question they ask: `society`, `hybrid` with named agents in it, or `target` of copies of one
+    # persona.
     mode: NotRequired[str | None]
     # Name of the model.
     model: NotRequired[str | None]
@@ -208,7 +277,19 @@ class BaseConfig(TypedDict):
     seed: NotRequired[int | None]
     # Ticks between snapshots, 0 for none.
     snapshot_every_ticks: NotRequired[int | None]
+    target: NotRequired[EnsembleRequest | None]
+    # Agents that live inside the society and have names, for the mode `hybrid`; 1 to 64.
+    targets: NotRequired[list[TargetRequest] | None]
     telemetry: NotRequired[TelemetryRequest | None]
+
+
+class ForkedFrom(TypedDict):
+    """Where a fork comes from."""
+
+    # The run that was forked.
+    run_id: str
+    # The tick that it goes on from.
+    tick: int
 
 
 class BatchRun(TypedDict):
@@ -218,6 +299,9 @@ class BatchRun(TypedDict):
     id: str
     # Its name.
     name: str
+    # The earlier run of the batch with which it shares its first ticks, and up to which tick: it goes on from that
+    # run's state, where that run gets so far. Left out where it shares none, or too few to be worth it.
+    shares_with: NotRequired[ForkedFrom]
     # Its status.
     status: str
 
@@ -431,6 +515,9 @@ class RunConfig(TypedDict):
     seed: NotRequired[int | None]
     # Ticks between snapshots, 0 for none; the server's default where it is left out. Never changes results.
     snapshot_every_ticks: NotRequired[int | None]
+    target: NotRequired[EnsembleRequest | None]
+    # Agents that live inside the society and have names, for the mode `hybrid`; 1 to 64.
+    targets: NotRequired[list[TargetRequest] | None]
     telemetry: NotRequired[TelemetryRequest | None]
 
 
@@ -599,6 +686,64 @@ class SchedulerInForce(TypedDict):
     sample_rate: float
 
 
+class GoalInForce(TypedDict):
+    """A condition of a goal."""
+
+    # The metric in which the agent's part is compared.
+    metric: NotRequired[str | None]
+    # The trait that is compared.
+    trait: NotRequired[str | None]
+
+
+class PersonaInForce(TypedDict):
+    """Who somebody is."""
+
+    # Code of its region; null for the only one.
+    region: NotRequired[str | None]
+    # Name of its segment; null for the one that the seed draws.
+    segment: NotRequired[str | None]
+    # Traits that it is born with: numbers, true or false, or labels.
+    traits: dict[str, ExperimentValue]
+
+
+class SocietyInForce(TypedDict):
+    """A society that was recorded."""
+
+    # `recorded` or `mean`.
+    environment: str
+    # The run that it was recorded of.
+    run_id: str
+
+
+class EnsembleInForce(TypedDict):
+    """An ensemble as it was asked for."""
+
+    # How many there are.
+    copies: int
+    # The state that is to be reached: conditions that must all hold.
+    goal: list[GoalInForce]
+    # Who all copies are.
+    persona: PersonaInForce
+    society: NotRequired[SocietyInForce | None]
+
+
+class TargetInForce(TypedDict):
+    """A target as it was asked for."""
+
+    # Which agent it is; null where the seed chooses. The results name it in any case.
+    agent: NotRequired[int | None]
+    # A state whose first tick is noted: conditions that must all hold; null where there is none.
+    goal: NotRequired[list[GoalInForce] | None]
+    # Its name.
+    name: str
+    # Code of its region; null for any.
+    region: NotRequired[str | None]
+    # Name of its segment; null for any.
+    segment: NotRequired[str | None]
+    # Traits that it is born with: numbers, true or false, or labels.
+    traits: dict[str, ExperimentValue]
+
+
 class TelemetryInForce(TypedDict):
     """What is recorded of a run."""
 
@@ -648,6 +793,10 @@ class Config(TypedDict):
     seed: int
     # Ticks between snapshots, 0 for none.
     snapshot_every_ticks: int
+    # The copies of a persona that it is of; only in the mode `target`, and where one run is shown.
+    target: NotRequired[EnsembleInForce]
+    # The agents that it names; only in the mode `hybrid`, and where one run is shown.
+    targets: NotRequired[list[TargetInForce]]
     # What is recorded of the run; only where one run is shown.
     telemetry: NotRequired[TelemetryInForce]
 
@@ -663,15 +812,6 @@ class ManifestDataset(TypedDict):
     name: str
     # Its version, 0 of one that comes with civitas; null where a program that embeds civitas brought it along.
     version: NotRequired[int | None]
-
-
-class ForkedFrom(TypedDict):
-    """Where a fork comes from."""
-
-    # The run that was forked.
-    run_id: str
-    # The tick that it goes on from.
-    tick: int
 
 
 class ManifestModel(TypedDict):
@@ -1018,6 +1158,103 @@ class KeyEvent(TypedDict):
     type: str
 
 
+class Arrivals(TypedDict):
+    """Copies that were at the goal for the first time."""
+
+    # How many.
+    count: int
+    # The tick.
+    tick: int
+
+
+class FirstPassage(TypedDict):
+    """When copies were at the goal for the first time."""
+
+    # How many arrived in which tick; ticks in which nobody did are left out.
+    by_tick: list[Arrivals]
+    # Of those that arrived, the mean of their ticks; null where nobody did.
+    mean_tick: NotRequired[float | None]
+    # The first tick by which 5, 25, 50, 75 and 95 % of all copies had arrived (`p05` to `p95`); null where fewer
+    # have.
+    quantiles: dict[str, int | None]
+
+
+class PassageInterval(TypedDict):
+    """A 95 % interval."""
+
+    # Its upper end.
+    high: float
+    # Its lower end.
+    low: float
+
+
+class PassagePoint(TypedDict):
+    """All copies at the end of a tick."""
+
+    # Share of the copies that have been at the goal.
+    reached: float
+    # The tick.
+    tick: int
+    # By trait: of a number `mean`, `p05`, `p25`, `p50`, `p75` and `p95`; of a flag the share of those of whom it is
+    # true; of a choice the share of each label.
+    traits: dict[str, Any]
+
+
+class PassageReport(TypedDict):
+    """What became of the copies of a persona."""
+
+    # How many copies there are.
+    copies: int
+    # When they were there for the first time.
+    first_passage: FirstPassage
+    # Where the probability may be, by the number of copies alone: Wilson's interval.
+    interval_95: PassageInterval
+    # Share of the copies that were at the goal.
+    probability: float
+    # How many were at the goal at the end of some tick.
+    reached: int
+    # Code of the region that they live in.
+    region: str
+    # The segment that they were born into.
+    segment: str
+    # How many never were.
+    survivors: int
+    # How they fared, at the ticks of the trends.
+    trajectory: list[PassagePoint]
+
+
+class TargetPoint(TypedDict):
+    """A target at the end of a tick."""
+
+    # What it was: its traits by name, or in a model without any its part in every metric.
+    state: dict[str, Any]
+    # The tick.
+    tick: int
+
+
+class TargetReport(TypedDict):
+    """What became of a target."""
+
+    # Which agent it is.
+    agent: int
+    # What it was at the last completed tick.
+    end: dict[str, Any]
+    # How many events of each kind it reported; left out for models that have none.
+    events: NotRequired[dict[str, int]]
+    # Its name.
+    name: str
+    # The first tick at whose end it was at its goal; null where it was not, and left out where it has none.
+    reached_tick: NotRequired[int | None]
+    # Code of the region that it lives in.
+    region: str
+    # The segment that it was born into.
+    segment: str
+    # What it was at tick 0: its traits by name, or in a model without any its part in every metric.
+    start: dict[str, Any]
+    # What it was at the ticks of the trends.
+    trajectory: list[TargetPoint]
+
+
 class TrendPoint(TypedDict):
     """One point of a trend."""
 
@@ -1059,6 +1296,10 @@ class Results(TypedDict):
     state_digest: NotRequired[str | None]
     # How it ended; anything but `succeeded` means partial results.
     status: str
+    # What became of the copies of a persona; only in the results of runs of mode `target`.
+    target: NotRequired[PassageReport]
+    # What became of each target; only in the results of hybrid runs.
+    targets: NotRequired[list[TargetReport]]
     # Where the run's telemetry is, a path of the API or a URL; null for a run without.
     telemetry_ref: NotRequired[str | None]
     # Ticks completed.
@@ -1124,7 +1365,7 @@ class Run(TypedDict):
     forked_from: NotRequired[ForkedFrom | None]
     # Its id.
     id: str
-    # Its mode: `society`, or `experiment` for those of POST /api/run-experiments.
+    # Its mode: `society`, `hybrid`, `target`, or `experiment` for those of POST /api/run-experiments.
     mode: str
     # Its name.
     name: str
