@@ -302,7 +302,7 @@ fn what_another_program_made_is_not_done_again() {
 }
 
 #[test]
-fn a_run_that_is_killed_or_cancelled_leaves_what_it_did() {
+fn a_run_that_is_killed_or_paused_leaves_what_it_did() {
     for (how, code, finding) in [("KILL", 2, "reproducible as far as it goes, "), ("INT", 0, "reproducible: ")] {
         let folder = tempdir().unwrap();
         let args = ["run", "--agents", "20000", "--ticks", "1000", "--audit", "a.audit"];
@@ -313,7 +313,7 @@ fn a_run_that_is_killed_or_cancelled_leaves_what_it_did() {
         assert!(!process.wait().success());
         let (page, _) = ran(folder.path(), &["diff", "a.audit"], &[], code);
         assert!(page.starts_with(finding), "{page}");
-        assert_eq!(page.contains("where it was cancelled"), how == "INT", "{page}");
+        assert_eq!(page.contains("where it was paused"), how == "INT", "{page}");
     }
 }
 

@@ -101,6 +101,8 @@ pub enum AuditEnd {
     Cancelled,
     /// It failed.
     Failed,
+    /// It was paused; what it did when it went on is not here.
+    Paused,
 }
 
 /// Where an audit goes. Calls come in the order of the run, from its supervisor's thread, which waits for each: a sink

@@ -98,6 +98,7 @@ pub fn verify(path: &Path, catalogue: &Catalogue, mut say: impl FnMut(&str)) -> 
             report.finding = match end {
                 Some(Next::Cut) => format!("reproducible as far as it goes, {so_far}: the file is cut there"),
                 Some(Next::End(AuditEnd::Cancelled)) => format!("reproducible: {so_far}, where it was cancelled"),
+                Some(Next::End(AuditEnd::Paused)) => format!("reproducible: {so_far}, where it was paused"),
                 Some(Next::End(AuditEnd::Failed)) => format!("reproducible: {so_far}, after which it failed"),
                 _ => format!("reproducible: {so_far}"),
             };

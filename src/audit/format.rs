@@ -110,7 +110,7 @@ impl Head {
 
     /// How the run ended, by an end's detail.
     pub(super) fn end(self) -> Option<AuditEnd> {
-        [AuditEnd::Completed, AuditEnd::Cancelled, AuditEnd::Failed].get(self.detail as usize).copied()
+        [AuditEnd::Completed, AuditEnd::Cancelled, AuditEnd::Failed, AuditEnd::Paused].get(self.detail as usize).copied()
     }
 }
 
@@ -185,6 +185,7 @@ impl Encoder {
             AuditEnd::Completed => 0,
             AuditEnd::Cancelled => 1,
             AuditEnd::Failed => 2,
+            AuditEnd::Paused => 3,
         };
         self.head(b'E', detail);
         self.numbers(&[self.moments]);

@@ -22,7 +22,7 @@
 //! |---|---|---|
 //! | `S`: all state | workflow step, or 2^32 - 1 at the end of a tick | digest sum (16), digest (16), metrics (8), environment (8 R), regions (8 R), blocks (8 B), where `kept_traits` names any plain blocks (8 B), where `agent_hashes` is true agents (4 N) |
 //! | `C`: the workflow changed the environment | 0 | metrics (8), environment (8 R) |
-//! | `E`: the end | 0 completed, 1 cancelled, 2 failed | number of `S` and `C` records (8) |
+//! | `E`: the end | 0 completed, 1 cancelled, 2 failed, 3 paused | number of `S` and `C` records (8) |
 //!
 //! A block is up to 64 agents of one region; ids run region by region, so that regions' numbers of agents give both. A
 //! block's hash is the lower half of XXH3-128, seeded with its number, of its agents' saved state followed by what they

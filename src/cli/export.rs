@@ -18,7 +18,7 @@ use crate::telemetry::Place;
 const EXAMPLES: &str = "Examples:
   civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10
   civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --format csv --out results
-  civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --from-tick 50 --server https://civitas.example
+  civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --from-tick 50 --server http://host:8080
 
 Writes metrics, environment, events and agents, those that the run has, as DIR/TABLE.FORMAT, and
 the index beside them. What a file says is in docs/telemetry.md. A server may hold the data folder

@@ -51,13 +51,14 @@ impl Audit {
         }
     }
 
-    /// The end of the run; one that goes on later has none.
+    /// The end of the run, or of what its audit has of it; one that goes on by itself later has none.
     pub(super) fn end(&mut self, ending: &Ending) {
         let end = match ending {
             Ending::Completed => AuditEnd::Completed,
             Ending::Cancelled => AuditEnd::Cancelled,
             Ending::Failed(_) => AuditEnd::Failed,
-            Ending::Paused | Ending::Suspended => return,
+            Ending::Paused => AuditEnd::Paused,
+            Ending::Suspended => return,
         };
         if let Some(mut audited) = self.0.take() {
             audited.sink.end(end);
