@@ -96,7 +96,7 @@ fn a_wrong_scenario_is_refused_with_its_file_its_field_and_a_remedy() {
         ("type.json", r#"{"config": {"seed": "one"}}"#, "config.seed"),
         ("broken.json", r#"{"config": "#, "line 1"),
         ("broken.toml", "[config\n", "line 1"),
-        ("mode.toml", "mode = \"target\"\n", "mode target"),
+        ("mode.toml", "mode = \"target\"\n", "config.target is required where mode is target"),
         ("missing.toml", "", "cannot be read"),
         ("scenario.yaml", "", ".toml or .json"),
     ];

@@ -29,7 +29,7 @@ fn value(text: &str, line: &str) -> f64 {
 fn what_is_counted_is_what_happened() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[("CIVITAS_SIM__PARTITIONS", "2")]);
-    let id = server.launch(&json!({"horizon_ticks": 30, "population": {"agents": 1_000}, "snapshot_every_ticks": 10}));
+    let id = server.launch(&json!({"horizon_ticks": 30, "population": {"agents": 300_000}, "snapshot_every_ticks": 10}));
     assert_eq!(server.wait(&id).event, "completed");
     server.get("/runs?limit=0").expect_error(400, "VALIDATION_ERROR");
     let waiting = server.create(&json!({}));
@@ -42,7 +42,7 @@ fn what_is_counted_is_what_happened() {
     });
     for (line, expected) in [
         ("civitas_ticks_total", 30.0),
-        ("civitas_agent_steps_total", 30_000.0),
+        ("civitas_agent_steps_total", 9_000_000.0),
         ("civitas_tick_seconds_count", 30.0),
         ("civitas_barrier_wait_seconds_count", 30.0),
         ("civitas_runs_ended_total{status=\"succeeded\"}", 1.0),

@@ -5,6 +5,7 @@
 //! Between two ticks: [`Coordinator::due`] until it gives nothing, each task done by all partitions and its merged findings
 //! told to [`Coordinator::learn`]. A snapshot may be taken between any two of these.
 
+mod alone;
 mod environment;
 
 use std::sync::Arc;
@@ -19,9 +20,10 @@ use crate::scenario::Course;
 use crate::series::{Series, Shape};
 use crate::state::Reader;
 use crate::tally::Tally;
-use crate::workflow::{Action, Deed, Findings, Journal, Next, Report, StepResult, Task};
+use crate::workflow::{Deed, Findings, Journal, Next, Report, Task};
 use crate::world::Layout;
 use crate::{World, draws::BLOCK_AGENTS};
+use alone::result_alone;
 use environment::base_of;
 
 /// The environment and history of a run.
@@ -354,32 +356,6 @@ impl Coordinator {
 
 /// What is kept of agents that a run names, and of copies.
 type Named = (Option<Lives>, Option<Journeys>);
-
-/// A 32-bit number as people wrote it: 0.55, not 0.550000011920929.
-fn shortest(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or(value.into())
-}
-
-/// What a step that partitions have no part in comes to.
-fn result_alone(world: &World, step: u32, before: f32) -> Option<StepResult> {
-    let action = &world.spec.workflow.as_ref()?.steps[step as usize];
-    Some(match action {
-        Action::Run { ticks, seconds_per_tick } => StepResult::Run { ticks: *ticks, ticks_per_step: *seconds_per_tick },
-        Action::Environment { key, value, .. } => StepResult::Environment {
-            key: key.clone(),
-            before: shortest(before),
-            value: *value,
-            regions: match &world.script.as_ref()?.steps[step as usize].deed {
-                Deed::Environment { regions: Some(wanted), .. } => {
-                    wanted.iter().filter(|&&wanted| wanted).count() as u64
-                }
-                _ => world.layout.regions() as u64,
-            },
-        },
-        Action::Extract(extractor) => StepResult::Metric { name: extractor.name.clone() },
-        _ => return None,
-    })
-}
 
 fn shape_of(world: &World) -> Shape {
     Shape {

@@ -172,17 +172,22 @@ fn ctrl_c_keeps_what_was_found_so_far() {
 
     let results: Value = serde_json::from_str(&printed).unwrap();
     let ticks = results["ticks_completed"].as_u64().unwrap();
-    assert_eq!(results["status"], json!("cancelled"));
+    assert_eq!(results["status"], json!("paused"));
     assert!((1..100_000).contains(&ticks), "{ticks}");
     let done: Vec<_> =
         results["experiment"]["steps"].as_array().unwrap().iter().map(|step| step["type"].clone()).collect();
     assert_eq!(done, ["survey", "run"]);
+    // It can go on, or be stopped for good with what was found.
     let server = Server::start(folder.path(), &[]);
     let id = results["run_id"].as_str().unwrap();
-    assert_eq!(server.get(&format!("/runs/{id}/results")).expect(200).text, printed);
     let state = server.experiment(id);
     assert_eq!(
-        (&state["status"], &state["returncode"], &state["progress"]["current_tick"]),
-        (&json!("stopped"), &json!(-15), &json!(ticks))
+        (&state["status"], &state["returncode"], &state["run_status"], &state["progress"]["current_tick"]),
+        (&json!("running"), &Value::Null, &json!("paused"), &json!(ticks))
     );
+    server.send("DELETE", &format!("//api/experiments/{id}/stop"), &[], None).expect(200);
+    let mut stopped = server.get(&format!("/runs/{id}/results")).expect(200).body;
+    assert_eq!(stopped["status"], json!("cancelled"));
+    stopped["status"] = json!("paused");
+    assert_eq!(stopped["experiment"], results["experiment"]);
 }

@@ -33,6 +33,7 @@ fn every_operation_answers_as_its_example_says() {
     nodes(&mut recorder, &run);
     experiments(&mut recorder);
     datasets(&mut recorder);
+    events(&mut recorder);
     service(&mut recorder);
     let asked = recorder.finish();
 
@@ -162,6 +163,32 @@ fn datasets(recorder: &mut Recorder) {
     recorder.get("get_dataset_versions", "/datasets/islands");
     recorder.get("get_dataset", "/datasets/islands/1?regions=2");
     recorder.delete("remove_dataset", "/datasets/islands/1");
+}
+
+fn events(recorder: &mut Recorder) {
+    let effects = json!([{"variable": "price_sensitivity", "operation": "add", "value": 0.4, "regions": ["TX", "LA"],
+        "intensity": {"shape": "pulse", "ticks": 6}}]);
+    let script = json!({"project_id": PROJECT, "name": "Fuel shock", "effects": effects});
+    let made = recorder.post("create_event_script", "/event-scripts", Some(script.clone())).1;
+    let id = made["id"].as_str().unwrap();
+    recorder.post("validate_event_script", "/event-scripts/validate", Some(script.clone()));
+    recorder.get("list_event_scripts", &format!("/event-scripts?project_id={PROJECT}"));
+    recorder.get("get_event_script", &format!("/event-scripts/{id}"));
+    let mut changed = json!({"version": 1, "name": "Fuel shock", "effects": script["effects"]});
+    changed["effects"][0]["value"] = json!(0.3);
+    recorder.put("update_event_script", &format!("/event-scripts/{id}"), changed);
+
+    let bundle = json!({"project_id": PROJECT, "name": "A hard winter", "order": "sequential",
+        "scripts": [{"script_id": id, "offset_ticks": 10}, {"script_id": id, "offset_ticks": 2}]});
+    let made = recorder.post("create_event_bundle", "/event-scripts/bundles", Some(bundle.clone())).1;
+    let path = format!("/event-scripts/bundles/{}", made["id"].as_str().unwrap());
+    recorder.post("validate_event_bundle", "/event-scripts/bundles/validate", Some(bundle.clone()));
+    recorder.get("list_event_bundles", &format!("/event-scripts/bundles?project_id={PROJECT}"));
+    recorder.get("get_event_bundle", &path);
+    let changed = json!({"version": 1, "name": "A hard winter", "order": "parallel", "scripts": bundle["scripts"]});
+    recorder.put("update_event_bundle", &path, changed);
+    recorder.delete("remove_event_bundle", &path);
+    recorder.delete("remove_event_script", &format!("/event-scripts/{id}"));
 }
 
 fn service(recorder: &mut Recorder) {

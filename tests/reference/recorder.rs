@@ -56,10 +56,15 @@ impl Recorder {
         (answer.status, answer.body)
     }
 
+    /// Asks with PUT.
+    pub(crate) fn put(&mut self, id: &str, path: &str, body: Value) -> Value {
+        self.ask(id, "PUT", path, Some(body)).body
+    }
+
     fn ask(&mut self, id: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
         let headers: &[_] = if body.is_some() { &[("Content-Type", "application/json")] } else { &[] };
         let bytes = body.as_ref().map(|body| body.to_string().into_bytes());
-        let sent = if method == "POST" { bytes.or(Some(Vec::new())) } else { None };
+        let sent = if matches!(method, "POST" | "PUT") { bytes.or(Some(Vec::new())) } else { None };
         let answer = self.client.send(method, path, headers, sent.as_deref());
         assert!((200..300).contains(&answer.status), "{id}: {} {:.500}", answer.status, answer.text);
         self.keep(id, path, body, &answer);
