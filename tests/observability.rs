@@ -29,7 +29,8 @@ fn value(text: &str, line: &str) -> f64 {
 fn what_is_counted_is_what_happened() {
     let folder = tempdir().unwrap();
     let server = Server::start(folder.path(), &[("CIVITAS_SIM__PARTITIONS", "2")]);
-    let id = server.launch(&json!({"horizon_ticks": 30, "population": {"agents": 300_000}, "snapshot_every_ticks": 10}));
+    let id =
+        server.launch(&json!({"horizon_ticks": 30, "population": {"agents": 300_000}, "snapshot_every_ticks": 10}));
     assert_eq!(server.wait(&id).event, "completed");
     server.get("/runs?limit=0").expect_error(400, "VALIDATION_ERROR");
     let waiting = server.create(&json!({}));

@@ -110,7 +110,9 @@ impl Head {
 
     /// How the run ended, by an end's detail.
     pub(super) fn end(self) -> Option<AuditEnd> {
-        [AuditEnd::Completed, AuditEnd::Cancelled, AuditEnd::Failed, AuditEnd::Paused].get(self.detail as usize).copied()
+        [AuditEnd::Completed, AuditEnd::Cancelled, AuditEnd::Failed, AuditEnd::Paused]
+            .get(self.detail as usize)
+            .copied()
     }
 }
 

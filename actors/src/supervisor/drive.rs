@@ -270,6 +270,7 @@ impl ActiveRun {
         let (in_flight, failures) = (Arc::clone(&self.snapshot_in_flight), Arc::clone(&self.snapshot_failures));
         let (trial, ways) = (Arc::clone(&self.trial), self.surroundings.ways.clone());
         let (for_others, clock) = (self.partings.contains(&tick), Arc::clone(&self.surroundings.clock));
+        ways.writes(run);
         actix_rt::spawn(async move {
             if let Some(safe) = safe {
                 // Told in any case, and gone only with what keeps it.
@@ -296,7 +297,7 @@ impl ActiveRun {
                 drop(waiter.send(told(&written, tick)));
             }
             report_snapshot(run, tick, written);
-            ways.reached(run, tick);
+            ways.written(run, tick);
             in_flight.store(false, Ordering::Release);
         });
         Ok(())
