@@ -87,6 +87,8 @@ impl Export {
     ) -> Result<Self> {
         check_order(from_tick, to_tick)?;
         let (from, to) = (from_tick.unwrap_or(0), to_tick.unwrap_or(u32::MAX));
+        // A file may have the first agents of a tick whose others are still to come.
+        let to = index.last_tick.map_or(0, |last| to.min(last));
         let specs = specs(table, index);
         let files: Vec<_> = index.files_of(table, from, to).cloned().collect();
         Ok(Self {

@@ -65,7 +65,7 @@ impl Reader {
         if agent >= index.agents {
             return Err(TelemetryError::asked("agent", format!("must be below {}, not {agent}", index.agents)));
         }
-        let rows = self.rows(index, Table::Agents, 0..=u32::MAX, Some(agent)).await?;
+        let rows = self.rows(index, Table::Agents, 0..=index.last_tick.unwrap_or(0), Some(agent)).await?;
         let shape = Shape::of(index, &rows);
         let found: Vec<_> = rows.iter().map(|row| shape.agent(&row)).collect();
         if found.is_empty() {

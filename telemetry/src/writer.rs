@@ -170,6 +170,9 @@ impl RunWriter {
     /// Says in the index what is missing, as far as that can be written.
     pub(crate) async fn give_up(&mut self, error: &TelemetryError) {
         self.index.state = State::Incomplete;
+        // What was not written is not told of.
+        let last = self.index.last_tick;
+        self.index.keyframes.retain(|&tick| Some(tick) <= last);
         self.index.problem = Some(format!("it could not be written any further: {error}"));
         if let Err(error) = self.put_index().await {
             tracing::error!(run = %self.index.run_id, %error, "nor can the index say so");

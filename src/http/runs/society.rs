@@ -27,6 +27,10 @@ pub(super) async fn settled(state: &AppState, caller: &Identity, mut body: Creat
     usable(&record)?;
     if let Some(config) = &mut body.config {
         fixed_by_society(config, &record.spec)?;
+        if let Some(scheduler) = &mut config.scheduler {
+            // As in the society; what that is for its copies is said below.
+            (scheduler.activation, scheduler.sample_rate) = (None, None);
+        }
         config.horizon_ticks.get_or_insert(Whole(record.total_ticks.into()));
     }
     let mut draft = body.draft()?;
@@ -46,7 +50,7 @@ pub(super) async fn settled(state: &AppState, caller: &Identity, mut body: Creat
             let query = SliceQuery { regions: Names::Some(wanted), variables: Names::All, ..SliceQuery::default() };
             let place = state.place.as_ref().ok_or_else(|| unusable("must have telemetry: this server keeps none"))?;
             let slice = place.reader().slice(&index, &query).await?;
-            with_society(spec, &society, &record, surroundings(&index, &slice, &region, is_mean)?)
+            with_society(spec, &society, &record, surroundings(&index, &slice, (&region, record.total_ticks), is_mean)?)
         }
     };
     Ok(draft)
@@ -98,7 +102,15 @@ fn with_society(spec: RunSpec, society: &SocietyBody, record: &RunRecord, ticks:
 }
 
 /// What was recorded, tick by tick or on average.
-fn surroundings(index: &Index, slice: &Slice, region: &str, is_mean: bool) -> ApiResult<Vec<Surrounding>> {
+fn surroundings(
+    index: &Index,
+    slice: &Slice,
+    (region, total_ticks): (&str, u32),
+    is_mean: bool,
+) -> ApiResult<Vec<Surrounding>> {
+    if slice.ticks.last() != Some(&total_ticks) {
+        return Err(unusable("must have telemetry up to its end: of this one there is none of its last ticks"));
+    }
     if slice.ticks.first() != Some(&0) || slice.ticks.len() < 2 {
         return Err(unusable("must have telemetry from tick 0 on: of this one there is none of its first ticks"));
     }
