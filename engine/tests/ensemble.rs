@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use civitas_engine::{
     Activation, Cast, Catalogue, Comparison, Effect, Ensemble, Goal, GoalTest, NetworkKind, NetworkSpec, Outcome,
-    PassageReport, Persona, PopulationSpec, Quality, RunSpec, Simulation, Spread, Surrounding, Surroundings, Turn,
-    Value, World,
+    PassageReport, Persona, PopulationSpec, Precondition, Quality, RunSpec, Simulation, Spread, Subject, Surrounding,
+    Surroundings, Turn, Value, World,
 };
 
 const COPIES: u32 = 20_000;
@@ -201,6 +201,15 @@ fn what_cannot_be_asked_is_refused() {
     assert!(of(Ensemble { around: other, ..sound.clone() }).starts_with("target.society must be of the model `bass`"));
     let one = RunSpec { activation: Activation::One, ..spec("bass", sound.clone()) };
     assert!(refusal(one).starts_with("scheduler.activation must be all"));
+    let when = Precondition {
+        subject: Subject::Metric("adoption_rate".to_owned()),
+        region: None,
+        comparison: Comparison::Greater,
+        value: 0.5,
+    };
+    let waiting = Effect { precondition: Some(when), ..Effect::shift("economy_confidence", 0.1) };
+    let together = refusal(RunSpec { effects: vec![waiting], ..spec("bass", sound.clone()) });
+    assert!(together.starts_with("scenario_patch.effects[0].precondition cannot look at a metric"), "{together}");
     let population = PopulationSpec { agents: 1_000_001, ..spec("bass", sound.clone()).population };
     assert_eq!(
         refusal(RunSpec { population, ..spec("bass", sound) }),

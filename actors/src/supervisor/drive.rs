@@ -143,6 +143,10 @@ impl ActiveRun {
             self.is_mid_tick = task.is_some();
             self.audit.environment(&self.coordinator);
             if task.is_none() && self.tick() >= self.assignment.record.total_ticks {
+                if self.coordinator.world().spec.attributed().is_some() {
+                    // It may rest here beside its twin, and says this tick again when it goes on: in a file of its own.
+                    drop(self.telemetry.cut().await);
+                }
                 self.telemetry.frame(&self.coordinator, &self.crew).await?;
                 return Ok(Ending::Completed);
             }

@@ -103,7 +103,7 @@ async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch:
         watch.earlier_ms = assignment.record.running_ms;
     }
     // A fork's first ticks are its parent's: there is no beginning that it could go back to.
-    if is_fork(surroundings, &assignment.record) {
+    if is_fork(surroundings, &assignment.record).map_err(|error| alone(PartitionFault::Store(error)))? {
         return Err(alone(PartitionFault::NoState));
     }
     begin(surroundings, assignment, &world).await.map_err(alone)
@@ -111,10 +111,10 @@ async fn make_ready(surroundings: &Surroundings, assignment: &Assignment, watch:
 
 /// True for a run that was asked for as a fork, and not only shares ticks with another of its batch: that one began with the
 /// request.
-fn is_fork(surroundings: &Surroundings, record: &RunRecord) -> bool {
-    let batch = record.batch_id.and_then(|id| surroundings.store.batch(id).ok().flatten());
+fn is_fork(surroundings: &Surroundings, record: &RunRecord) -> Result<bool, StoreError> {
+    let batch = record.batch_id.map(|id| surroundings.store.batch(id)).transpose()?.flatten();
     let shares = |from: &ForkPoint| batch.is_some_and(|batch| batch.run_ids.contains(&from.run_id));
-    record.forked_from.is_some_and(|from| !shares(&from))
+    Ok(record.forked_from.is_some_and(|from| !shares(&from)))
 }
 
 /// What a run is asked to do, made ready with the model and the version of the data set that it names.
@@ -137,10 +137,13 @@ pub(crate) fn spec_of(record: &RunRecord, store: &dyn Store) -> Result<RunSpec, 
     let mut spec = from_stored(&record.spec)?;
     spec.effects = effects_of(record, store)?;
     spec.cast = cast_of(record, store)?.map(Arc::new);
-    if record.mode == RunMode::Experiment {
-        let bytes = store.workflow(record.id)?.ok_or_else(|| missing("the workflow", record))?;
-        spec.workflow = Some(Arc::new(Workflow::from_bytes(&bytes)?));
-    }
+    let workflow = match record.mode {
+        RunMode::Experiment => Some(store.workflow(record.id)?.ok_or_else(|| missing("the workflow", record))?),
+        // Agents may be named in an experiment too.
+        RunMode::Hybrid => store.workflow(record.id)?,
+        RunMode::Society | RunMode::Target => None,
+    };
+    spec.workflow = workflow.map(|bytes| Workflow::from_bytes(&bytes)).transpose()?.map(Arc::new);
     Ok(spec)
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::{Goal, Persona};
 use crate::error::{EngineError, Result};
+use crate::scenario::Subject;
 use crate::spec::{Activation, MAX_HORIZON_TICKS, RunSpec};
 
 /// The most copies of a persona. The standard error of a share is at most 0.0005 with as many.
@@ -61,6 +62,12 @@ impl Ensemble {
         }
         if spec.workflow.is_some() {
             return wrong("target", "cannot be asked of an experiment".to_owned());
+        }
+        for (place, effect) in spec.effects.iter().enumerate() {
+            if effect.precondition.as_ref().is_some_and(|when| matches!(when.subject, Subject::Metric(_))) {
+                let problem = "cannot look at a metric: what copies come to must not reach other copies".to_owned();
+                return wrong(&format!("scenario_patch.effects[{place}].precondition"), problem);
+            }
         }
         self.goal.check("target.goal")?;
         let ticks = self.around.ticks.len();
