@@ -118,6 +118,10 @@ fn a_run_is_paused_and_killed_while_its_twin_is_stepped() {
     server.kill9();
     let server = Server::start(folder.path(), &[("CIVITAS_SIM__PARTITIONS", "3")]);
     assert_eq!(server.outcome(&run), wanted);
+    let index = server.get(&format!("/telemetry/{run}")).expect(200).body;
+    assert_eq!((&index["state"], &index["problem"]), (&json!("complete"), &Value::Null), "{index:.500}");
+    let slice = server.get(&format!("/telemetry/{run}/slice?metrics=adoption_rate")).expect(200).body;
+    assert_eq!(slice["ticks"], json!((0..=30).collect::<Vec<_>>()), "nothing that was recorded before is gone");
 }
 
 #[test]

@@ -101,6 +101,14 @@ pub(super) fn from_fault(assignment: &Assignment, found: PartitionFault, run: Op
     }
 }
 
+/// The same of a run whose twin failed: its sentence says so, and its tick is the twin's.
+pub(super) fn in_twin(ending: Ending) -> Ending {
+    let Ending::Failed(fault) = ending else { return ending };
+    let message =
+        format!("{}; it came while the run was stepped without its bundle, to tell what that did", fault.message);
+    Ending::Failed(RunFault { message, ..fault })
+}
+
 /// The fault of a run whose model failed.
 pub(super) fn of_model(failure: &ModelFailure, tick: Option<u32>, region: Option<String>) -> RunFault {
     match failure {

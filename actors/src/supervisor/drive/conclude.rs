@@ -38,22 +38,32 @@ impl ActiveRun {
     async fn at_its_horizon(&mut self) -> Result<Concluded, PartitionFault> {
         let (digest, _) = self.crew.save(self.tick(), false).await?;
         self.publish(true);
-        match self.twin().await {
-            Ok(twin) => Ok((Ending::Completed, Some(digest), twin)),
+        if self.coordinator.world().spec.attributed().is_none() {
+            return Ok((Ending::Completed, Some(digest), None));
+        }
+        // All that is left is the twin: whoever goes on from here has come further.
+        self.snapshot_beside(SnapshotReason::Interval).await?;
+        let mut stepped = None;
+        match self.twin(&mut stepped).await {
+            Ok(()) => Ok((Ending::Completed, Some(digest), stepped)),
             // The run is kept as it is, and steps its twin when it goes on.
-            Err(PartitionFault::Stopped) => {
+            Err(PartitionFault::Stopped) if self.assignment.control.reason() != Some(StopReason::Deadline) => {
                 let reason = self.assignment.control.reason().ok_or(PartitionFault::Stopped)?;
                 let ending = self.rest(reason).await.ok_or(PartitionFault::Stopped)?;
                 Ok((ending, None, None))
             }
-            Err(fault) => Err(fault),
+            Err(fault) => {
+                let twin = stepped.as_ref().map(Twin::history);
+                let ending = ending::from_fault(&self.assignment, fault, twin);
+                Ok((ending::in_twin(ending), None, None))
+            }
         }
     }
 
-    /// The run's twin at the horizon, where it has one.
-    async fn twin(&mut self) -> Result<Option<Twin>, PartitionFault> {
-        let begun = Twin::begin(&self.surroundings, &self.assignment, self.coordinator.world()).await?;
-        let Some(mut twin) = begun else { return Ok(None) };
+    /// Steps the run's twin to the horizon; it is in `stepped` as far as it has come.
+    async fn twin(&mut self, stepped: &mut Option<Twin>) -> Result<(), PartitionFault> {
+        *stepped = Twin::begin(&self.surroundings, &self.assignment, self.coordinator.world()).await?;
+        let Some(twin) = stepped else { return Ok(()) };
         loop {
             self.crew.within(self.surroundings.max_run_memory_bytes, twin.bytes())?;
             self.mind_deadline();
@@ -64,7 +74,7 @@ impl ActiveRun {
                 self.snapshot_beside(SnapshotReason::Requested).await?;
             }
             if !twin.goes_on().await? {
-                return Ok(Some(twin));
+                return Ok(());
             }
         }
     }
