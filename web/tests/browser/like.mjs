@@ -71,7 +71,7 @@ await inBrowser(async (page) => {
   assert.deepEqual(config.scenario_patch.effects.map(({ operation }) => operation), ["set", "multiply"]);
   // All effects of a bundle go together.
   await open(page, `#/new?like=${below.id}`);
-  await page.getByRole("button", { name: "Remove event 1 and all others of its bundle" }).click();
+  await page.getByRole("button", { name: "Remove its bundle, event 1" }).click();
   await page.getByRole("group", { name: "Event 1" }).getByText("0.5").waitFor();
   assert.doesNotMatch(await page.getByLabel("The body of the request").textContent(), /event_bundle_id/);
 

@@ -14,7 +14,7 @@ await inBrowser(async (page) => {
   const policy = answer.headers()["content-security-policy"];
   assert.ok(policy.includes("default-src 'none'") && !policy.includes("unsafe"), policy);
   await accessible(page, "the reference");
-  await shot(page, "reference");
+  await shot(page, "reference", false);
 
   // By keyboard: the search narrows down, and what it leaves can be walked to.
   const links = page.locator("nav li[data-of] a:visible");
@@ -42,11 +42,11 @@ await inBrowser(async (page) => {
   await reference(page);
   await fits(page, "the reference on a phone");
   await accessible(page, "the reference on a phone");
-  await shot(page, "phone-reference");
+  await shot(page, "phone-reference", false);
 }, { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
 
 await inBrowser(async (page) => {
   await reference(page);
   await accessible(page, "the reference in the dark");
-  await shot(page, "dark-reference");
+  await shot(page, "dark-reference", false);
 }, { colorScheme: "dark" });

@@ -96,7 +96,7 @@ function KeptEffect({ number, effect, onDrop }: { number: number; effect: Effect
           <b class="number" aria-hidden="true">{number}</b>
           <span class="said"><b>{said?.name}</b> {said?.text}</span>
           <button type="button" class="button small quiet" onClick={() => onDrop?.(effect.cause?.event_bundle_id ?? "")}
-            aria-label={`Remove event ${number} and all others of its bundle`}>Remove its bundle</button>
+            aria-label={`Remove its bundle, event ${number}`}>Remove its bundle</button>
         </header>
       </div>
     </li>

@@ -49,7 +49,7 @@ export function Basics(props: PartProps & {
         </label>
         {asks && (
           <Select label="What is asked" value={journey ? "target" : "society"} onPick={(picked) => change({ journey: picked === "target" ? emptyJourney(model) : null })}
-            options={[{ value: "society", text: "what becomes of a society" }, { value: "target", text: "whether one persona comes to a goal, and when" }]} />
+            options={[{ value: "society", text: "the course of a society" }, { value: "target", text: "the journey of a persona" }]} />
         )}
         <Select label="Model" value={model.name} disabled={given !== null} hint={given ?? undefined} onPick={pickModel}
           options={models.map(({ name, version }) => ({ value: name, text: `${name.replace(/_/g, " ")} (version ${version})` }))} />
