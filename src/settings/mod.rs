@@ -10,6 +10,7 @@ use std::time::Duration;
 use civitas_actors::{Limits, RuntimeConfig};
 use civitas_engine::{MAX_SAMPLE_AGENTS, TelemetryOptions};
 use civitas_store::StoreOptions;
+use civitas_store::limits::DEFAULT_RESERVE_BYTES;
 use serde::{Deserialize, Serialize};
 
 use crate::otel;
@@ -116,6 +117,8 @@ pub struct StoreSettings {
     pub data_dir: PathBuf,
     /// What the store may cache.
     pub cache_mib: u64,
+    /// How much of the disk is kept back for what is under way.
+    pub reserve_mib: u64,
 }
 
 /// What is recorded of runs, and where.
@@ -209,7 +212,7 @@ impl Default for LimitSettings {
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { data_dir: PathBuf::from("civitas-data"), cache_mib: 64 }
+        Self { data_dir: PathBuf::from("civitas-data"), cache_mib: 64, reserve_mib: DEFAULT_RESERVE_BYTES >> 20 }
     }
 }
 
@@ -276,7 +279,7 @@ impl Settings {
 
     /// What the store is told.
     pub fn store_options(&self) -> StoreOptions {
-        StoreOptions { cache_bytes: self.store.cache_mib * 1024 * 1024 }
+        StoreOptions { cache_bytes: self.store.cache_mib << 20, reserve_bytes: self.store.reserve_mib << 20 }
     }
 
     /// The first option that is out of its bounds, with what it must be.
@@ -302,6 +305,7 @@ impl Settings {
             ("limits.max_agent_steps_total", self.limits.max_agent_steps_total, 1, 1 << 60),
             ("limits.max_interruptions", self.limits.max_interruptions.into(), 0, 1_000_000),
             ("store.cache_mib", self.store.cache_mib, 1, 1 << 20),
+            ("store.reserve_mib", self.store.reserve_mib, 0, 1 << 20),
             ("telemetry.keyframe_every", self.telemetry.keyframe_every.into(), 0, 1_000_000),
             ("otel.metrics_every_s", self.otel.metrics_every_s.into(), 0, 86_400),
             ("telemetry.sample_agents", self.telemetry.sample_agents.into(), 0, MAX_SAMPLE_AGENTS.into()),

@@ -47,6 +47,21 @@ impl Stage {
         added
     }
 
+    /// True where the request stores something that was not there, rather than what becomes of something that is.
+    pub(crate) fn begins_something(&self, request: &[Write]) -> Result<bool> {
+        for write in request {
+            let begins = match write {
+                Write::Run { indexed, .. } => self.get(&keys::run(indexed.id()))?.is_none(),
+                Write::Node { .. } | Write::Event { .. } | Write::Dataset { .. } => true,
+                _ => false,
+            };
+            if begins {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Applies everything at once and leaves an empty stage. An error here leaves it unknown what was applied.
     pub(crate) fn apply(&mut self) -> Result<()> {
         let (writes, chunked) = (mem::take(&mut self.staged), mem::take(&mut self.chunked));

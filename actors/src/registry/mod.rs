@@ -64,6 +64,8 @@ pub(crate) struct Registry {
     speeds: HashMap<String, u64>,
     /// The compute thread that the next run's first partition goes to.
     next_thread: usize,
+    /// Where the disk has no room for what waits to start: the next look at it.
+    looks_for_room: Option<SpawnHandle>,
     /// Answers owed to those who asked for the shutdown.
     stopping: Vec<oneshot::Sender<()>>,
 }
@@ -78,6 +80,7 @@ impl Registry {
             handles: HashMap::new(),
             speeds: HashMap::new(),
             next_thread: 0,
+            looks_for_room: None,
             stopping: Vec::new(),
         }
     }

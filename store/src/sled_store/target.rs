@@ -11,7 +11,7 @@ use crate::committer::Target;
 use crate::disk::Disk;
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
-use crate::{Result, RunId, StoreError, datasets};
+use crate::{Purpose, Result, Room, RunId, StoreError, datasets};
 
 /// The committer's view of the store.
 pub(super) struct SledTarget {
@@ -26,6 +26,8 @@ pub(super) struct SledTarget {
     dropped_data: Vec<Uuid>,
     /// Who is owed a copy of all records.
     copies: Vec<crossbeam::channel::Sender<Records>>,
+    /// Bytes that the disk had left when this group began, less what is staged.
+    free: Option<u64>,
     held: Arc<AtomicUsize>,
 }
 
@@ -40,8 +42,27 @@ impl SledTarget {
             dropped: Vec::new(),
             dropped_data: Vec::new(),
             copies: Vec::new(),
+            free: None,
             held: Arc::clone(held),
         }
+    }
+}
+
+impl SledTarget {
+    /// Refuses what the disk has no room for. What only takes something away is never refused: it may make room.
+    fn find_room(&mut self, changes: &[Write]) -> Result<()> {
+        let bytes: usize = changes.iter().map(Write::bytes).sum();
+        if bytes == 0 {
+            return Ok(());
+        }
+        let (disk, bytes) = (&self.disk, bytes as u64);
+        let free = self.free.get_or_insert_with(|| disk.room.free());
+        if let Err(refused) = disk.room.check_with(*free, bytes, Purpose::New) {
+            let purpose = if self.stage.begins_something(changes)? { Purpose::New } else { Purpose::UnderWay };
+            disk.room.check_with(*free, bytes, purpose).map_err(|_| refused)?;
+        }
+        *free = free.saturating_sub(Room::taken_by(bytes));
+        Ok(())
     }
 }
 
@@ -49,6 +70,7 @@ impl Target for SledTarget {
     type Change = Write;
 
     fn stage(&mut self, changes: Vec<Write>) -> Result<()> {
+        self.find_room(&changes)?;
         let (mut published, mut dropped, mut dropped_data) = (Vec::new(), Vec::new(), Vec::new());
         for write in &changes {
             match write {
@@ -82,6 +104,7 @@ impl Target for SledTarget {
     }
 
     fn tidy(&mut self) {
+        self.free = None;
         if self.held.load(Ordering::SeqCst) > 0 {
             return;
         }
