@@ -178,7 +178,8 @@ fn a_run_that_fails_says_so_in_its_span() {
     let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 200_000}}));
     let span =
         eventually("the run's span has come", || collector.spans().into_iter().find(|span| span["name"] == "run"));
-    let fault = server.run(&id)["error"].clone();
+    let fault =
+        eventually("its fault is stored", || Some(server.run(&id)["error"].clone()).filter(|fault| !fault.is_null()));
     assert_eq!(span["status"]["code"], json!(2), "{span}");
     assert_eq!((&fault["code"], &fault["message"]), (&json!("RUN_TIMEOUT"), &span["status"]["message"]), "{span}");
     assert_eq!(attribute(&span, "error.type"), json!({"stringValue": "RUN_TIMEOUT"}));

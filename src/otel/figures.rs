@@ -120,14 +120,15 @@ fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
-        plain.push(match (c, c == '\\') {
-            (_, true) => match characters.next() {
-                Some('n') => '\n',
-                Some(other) => other,
-                None => '\\',
-            },
-            (c, false) => c,
-        });
+        if c != '\\' {
+            plain.push(c);
+            continue;
+        }
+        match characters.next() {
+            Some('n') => plain.push('\n'),
+            Some(other) => plain.push(other),
+            None => plain.push('\\'),
+        }
     }
     plain
 }
@@ -276,12 +277,12 @@ mod tests {
     fn a_histogram_has_counts_between_its_bounds() {
         let mut registry = Registry::default();
         let took = Histogram::new([0.5, 1.0, 2.0]);
-        [0.1, 0.2, 0.75, 3.0].iter().for_each(|&value| took.observe(value));
+        [0.25, 0.25, 0.75, 3.0].iter().for_each(|&value| took.observe(value));
         registry.register_with_unit("took", "Time", Unit::Seconds, took);
         let [found] = &metrics(&registry)[..] else { panic!("one metric") };
         assert_eq!((&found["name"], &found["unit"]), (&json!("took_seconds"), &json!("s")));
         let point = &found["histogram"]["dataPoints"][0];
-        assert_eq!((&point["count"], &point["sum"]), (&json!("4"), &json!(4.05)));
+        assert_eq!((&point["count"], &point["sum"]), (&json!("4"), &json!(4.25)));
         assert_eq!(point["bucketCounts"], json!(["2", "1", "0", "1"]));
         assert_eq!(point["explicitBounds"], json!([0.5, 1.0, 2.0]));
         assert_eq!(found["histogram"]["aggregationTemporality"], json!(2));

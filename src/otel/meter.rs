@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::collector::Collector;
 use super::figures::{self, Moment};
+use super::layer::now_ns;
 
 /// How long the last look, and the way of it, may take when the server has stopped.
 const LAST: Duration = Duration::from_secs(1);
@@ -110,10 +111,4 @@ fn send(collector: &Collector, service: &str, looks: &Receiver<Look>) {
         }
         is_away = sent.is_err();
     }
-}
-
-/// Nanoseconds since 1970.
-fn now_ns() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -67,10 +67,10 @@ fn a_request_with_a_bundle_written_out_is_the_run_of_the_same_bundle() {
 
     // A child begins as its parent does; a fork begins at a snapshot.
     let node = server.run(&made.id())["outputs"]["node_id"].clone();
-    let child = json!({"parent_node_id": node, "scenario_patch": {"event_bundle": written(20)}});
+    let child = json!({"parent_node_id": node, "scenario_patch": {"event_bundle": written(10)}});
     let child = server.post_json("/nodes/fork", &child).expect(201).body;
     assert_eq!(child["node"]["patch"]["effects"].as_array().unwrap().len(), 3);
-    assert_eq!(child["node"]["patch"]["effects"][0]["from_tick"], json!(20));
+    assert_eq!(child["node"]["patch"]["effects"][0]["from_tick"], json!(10));
     let fork = json!({"scenario_patch": {"event_bundle": written(4)}});
     let refused = server.post_json(&format!("/runs/{}/fork", made.id()), &fork);
     let said = refused.expect_error(400, "VALIDATION_ERROR");

@@ -176,7 +176,8 @@ impl Runtime {
 
     /// Checks forks of one run and copies their snapshot for each, all or none. Waits for the disk.
     fn copied_all(&self, forks: Vec<NewFork>) -> Result<Vec<Copied>> {
-        let (mut done, mut events): (Vec<Copied>, _) = (Vec::with_capacity(forks.len()), EventReading::default());
+        let mut done: Vec<Copied> = Vec::with_capacity(forks.len());
+        let mut events = EventReading::default();
         for mut fork in forks {
             // Where the newest snapshot is meant, it is the same one for all.
             fork.from_tick = done.first().map(|first| first.manifest.tick).or(fork.from_tick);
