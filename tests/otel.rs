@@ -8,6 +8,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -56,6 +57,11 @@ impl Collector {
         let spans = scopes.flat_map(|scope| list(&scope, "scopeSpans")).flat_map(|scope| list(&scope, "spans"));
         spans.collect()
     }
+}
+
+/// A server that sends to the collector, with one more option.
+fn served(folder: &Path, collector: &Collector, option: (&str, &str)) -> Server {
+    Server::start(folder, &[("CIVITAS_OTEL__ENDPOINT", &collector.endpoint()), option])
 }
 
 /// The metrics of every look that came, by name.
@@ -172,9 +178,7 @@ fn requests_and_runs_come_to_the_collector() {
 fn a_run_that_fails_says_so_in_its_span() {
     let folder = tempdir().unwrap();
     let collector = Collector::start(0);
-    let endpoint = collector.endpoint();
-    let env = [("CIVITAS_OTEL__ENDPOINT", endpoint.as_str()), ("CIVITAS_LIMITS__MAX_RUN_MINUTES", "0.0001")];
-    let server = Server::start(folder.path(), &env);
+    let server = served(folder.path(), &collector, ("CIVITAS_LIMITS__MAX_RUN_MINUTES", "0.0001"));
     let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 200_000}}));
     let span =
         eventually("the run's span has come", || collector.spans().into_iter().find(|span| span["name"] == "run"));
@@ -191,9 +195,7 @@ fn a_run_that_fails_says_so_in_its_span() {
 fn metrics_come_to_the_collector_as_the_page_shows_them() {
     let folder = tempdir().unwrap();
     let collector = Collector::start(0);
-    let endpoint = collector.endpoint();
-    let env = [("CIVITAS_OTEL__ENDPOINT", endpoint.as_str()), ("CIVITAS_OTEL__METRICS_EVERY_S", "1")];
-    let server = Server::start(folder.path(), &env);
+    let server = served(folder.path(), &collector, ("CIVITAS_OTEL__METRICS_EVERY_S", "1"));
     let id = server.launch(&json!({"horizon_ticks": 8, "population": {"agents": 2000}}));
     server.outcome(&id);
     let page = server.get("//metrics").expect(200).text;
@@ -222,9 +224,7 @@ fn metrics_come_to_the_collector_as_the_page_shows_them() {
 fn what_was_counted_last_is_sent_when_the_server_stops() {
     let folder = tempdir().unwrap();
     let collector = Collector::start(0);
-    let endpoint = collector.endpoint();
-    let env = [("CIVITAS_OTEL__ENDPOINT", endpoint.as_str()), ("CIVITAS_OTEL__METRICS_EVERY_S", "86400")];
-    let server = Server::start(folder.path(), &env);
+    let server = served(folder.path(), &collector, ("CIVITAS_OTEL__METRICS_EVERY_S", "86400"));
     let id = server.launch(&json!({"horizon_ticks": 8, "population": {"agents": 2000}}));
     server.outcome(&id);
     server.stop();
@@ -236,9 +236,7 @@ fn what_was_counted_last_is_sent_when_the_server_stops() {
 fn a_collector_that_takes_no_metrics_is_said_once() {
     let folder = tempdir().unwrap();
     let collector = Collector::start(usize::MAX);
-    let endpoint = collector.endpoint();
-    let env = [("CIVITAS_OTEL__ENDPOINT", endpoint.as_str()), ("CIVITAS_OTEL__METRICS_EVERY_S", "1")];
-    let server = Server::start(folder.path(), &env);
+    let server = served(folder.path(), &collector, ("CIVITAS_OTEL__METRICS_EVERY_S", "1"));
     eventually("it was tried again and again", || (looks(&collector).len() > 2).then_some(()));
     server.get("/runs").expect(200);
     let said = server.stderr();
