@@ -40,7 +40,7 @@ impl MeterExporter {
         figures: impl Fn() -> F + Send + 'static,
     ) -> io::Result<Self>
     where
-        F: Future<Output = Option<String>> + Send,
+        F: Future<Output = Option<String>> + Send + 'static,
     {
         let (sender, looks) = sync_channel(MAX_WAITING);
         let (done, ended) = sync_channel(1);
@@ -74,7 +74,7 @@ async fn look<F>(
     sender: SyncSender<Look>,
     mut end: oneshot::Receiver<()>,
 ) where
-    F: Future<Output = Option<String>> + Send,
+    F: Future<Output = Option<String>> + Send + 'static,
 {
     let start_ns = now_ns();
     let mut clock = interval_at(Instant::now() + every, every);

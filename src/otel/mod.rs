@@ -57,7 +57,7 @@ pub(crate) fn start_meters<F>(
     figures: impl Fn() -> F + Send + 'static,
 ) -> Result<Option<MeterExporter>, Error>
 where
-    F: Future<Output = Option<String>> + Send,
+    F: Future<Output = Option<String>> + Send + 'static,
 {
     if settings.endpoint.is_empty() || settings.metrics_every_s == 0 {
         return Ok(None);
