@@ -139,36 +139,38 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let with = |change: &dyn Fn(&mut Value)| {
+        let with = |change: fn(&mut Value)| {
             let mut bundle = json!({"scripts": [shock()]});
             change(&mut bundle);
             changes(json!({"event_bundle": bundle})).unwrap_err()
         };
-        for (change, wanted) in [
+        type Change = fn(&mut Value);
+        let cases: [(Change, &str); 7] = [
+            (|bundle| bundle["order"] = json!("zigzag"), ".order must be one of parallel, sequential"),
+            (|bundle| bundle["scripts"] = json!([]), ".scripts must have between 1 and 64 entries, not 0"),
+            (|bundle| bundle["scripts"][0]["name"] = json!(" "), ".scripts[0].name must have between 1 and 200"),
             (
-                &(|bundle| bundle["order"] = json!("zigzag")) as &dyn Fn(&mut Value),
-                ".order must be one of parallel, sequential",
-            ),
-            (&|bundle| bundle["scripts"] = json!([]), ".scripts must have between 1 and 64 entries, not 0"),
-            (&|bundle| bundle["scripts"][0]["name"] = json!(" "), ".scripts[0].name must have between 1 and 200"),
-            (
-                &|bundle| bundle["scripts"][0]["offset_ticks"] = json!(1001),
+                |bundle| bundle["scripts"][0]["offset_ticks"] = json!(1001),
                 ".scripts[0].offset_ticks must be between 0 and 1000",
             ),
-            (&|bundle| bundle["scripts"][0]["effects"] = json!([]), ".scripts[0].effects must have between 1 and 256"),
             (
-                &|bundle| bundle["scripts"][0]["effects"][0]["value"] = json!(7),
+                |bundle| bundle["scripts"][0]["effects"] = json!([]),
+                ".scripts[0].effects must have between 1 and 256 entries",
+            ),
+            (
+                |bundle| bundle["scripts"][0]["effects"][0]["value"] = json!(7),
                 ".scripts[0].effects[0].value must be between -1 and 1",
             ),
             (
-                &|bundle| {
-                    let endless =
-                        json!({"name": "Ever", "effects": [{"variable": "x", "operation": "add", "value": 0.1}]});
+                |bundle| {
+                    let forever = json!([{"variable": "x", "operation": "add", "value": 0.1}]);
+                    let endless = json!({"name": "Ever", "effects": forever});
                     *bundle = json!({"order": "sequential", "scripts": [endless, shock()]});
                 },
                 " runs its scripts one after the other, and \"Ever\", after which \"Shock\" comes, never ends",
             ),
-        ] {
+        ];
+        for (change, wanted) in cases {
             let said = with(change);
             assert!(said.starts_with(&format!("{FIELD}{wanted}")), "{said}");
         }
