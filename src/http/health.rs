@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get};
+use civitas_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,8 +34,10 @@ pub(super) async fn health(state: Data<AppState>) -> ApiResult<Json<Health>> {
     if let Some(failure) = store.failure() {
         return Err(ApiError::new(ErrorCode::Store, failure.to_string()));
     }
-    store.room().map_err(|short| ApiError::new(ErrorCode::NoRoom, short.to_string()))?;
-    Ok(Json(Health { status: "ok" }))
+    match store.room() {
+        Err(short @ StoreError::NoRoom { .. }) => Err(ApiError::new(ErrorCode::NoRoom, short.to_string())),
+        _ => Ok(Json(Health { status: "ok" })),
+    }
 }
 
 /// Whether the server should be sent work.

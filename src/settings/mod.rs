@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::otel;
 
+/// The least that is kept of the disk, in MiB, where anything is: a sixteenth of it is more than what the store writes for itself.
+const MIN_RESERVE_MIB: u64 = 16;
+
 pub use load::{Overrides, Sources, load};
 
 /// Every option.
@@ -313,6 +316,10 @@ impl Settings {
         let wrong = whole.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));
         if let Some((key, value, min, max)) = wrong {
             return Some((key, format!("must be between {min} and {max}, not {value}")));
+        }
+        if (1..MIN_RESERVE_MIB).contains(&self.store.reserve_mib) {
+            let problem = format!("must be 0 or at least {MIN_RESERVE_MIB}, not {}", self.store.reserve_mib);
+            return Some(("store.reserve_mib", problem));
         }
         let minutes = self.limits.max_run_minutes;
         if !(minutes > 0.0 && minutes <= 100_000.0) {

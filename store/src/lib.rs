@@ -158,7 +158,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
     /// what the manifest must hold of them. Call from a thread that may block.
-    fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>>;
+    ///
+    /// # Errors
+    /// [`StoreError::NoRoom`] where the disk has too little room for this purpose; an older snapshot of the tick is there still.
+    fn write_snapshot_parts(
+        &self,
+        run: RunId,
+        tick: u32,
+        parts: &[SnapshotPart],
+        purpose: Purpose,
+    ) -> Result<Vec<PartManifest>>;
 
     /// The manifests of a run's complete snapshots, by tick, oldest first.
     fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>>;

@@ -8,9 +8,10 @@ use crate::{Result, StoreError};
 
 /// What sled writes for a byte that it is given, at most: the record, and in time the page that it stands on.
 const WRITTEN_FOR_EACH: u64 = 2;
-/// Of what is kept back for what is under way, this part is kept back even from that: pages are also written when they are read, and
-/// when the store is closed.
-const LAST_PART: u64 = 4;
+/// Of what is kept back for what is under way, this part is kept back even from ends and last snapshots, for notes.
+const FOR_NOTES: u64 = 4;
+/// And this part even from notes: pages are also written when they are read, and when the store is closed.
+const FOR_THE_STORE: u64 = 16;
 
 /// A folder, and how much of its disk is to be left.
 #[derive(Clone, Debug)]
@@ -20,12 +21,15 @@ pub struct Room {
 }
 
 /// For what something is to be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
+    /// To note, in a few hundred bytes, what has become of something that is there: that a run was interrupted, cancelled or stopped
+    /// in good order, that a key is revoked.
+    Note,
+    /// To bring something to its end, or to a rest, that was taken.
+    UnderWay,
     /// To begin something: it can wait.
     New,
-    /// To bring something to its end that was taken.
-    UnderWay,
 }
 
 impl Room {
@@ -60,7 +64,8 @@ impl Room {
     pub(crate) fn check_with(&self, free: u64, bytes: u64, purpose: Purpose) -> Result<()> {
         let kept = match purpose {
             Purpose::New => self.reserve,
-            Purpose::UnderWay => self.reserve / LAST_PART,
+            Purpose::UnderWay => self.reserve / FOR_NOTES,
+            Purpose::Note => self.reserve / FOR_THE_STORE,
         };
         if self.reserve == 0 || free >= kept.saturating_add(Self::taken_by(bytes)) {
             return Ok(());
@@ -86,6 +91,7 @@ mod tests {
         assert!(!fits(64 * MIB - 1, 0, Purpose::New));
         assert!(fits(18 * MIB, MIB, Purpose::UnderWay));
         assert!(!fits(18 * MIB - 1, MIB, Purpose::UnderWay));
+        assert!(fits(6 * MIB, MIB, Purpose::Note) && !fits(6 * MIB - 1, MIB, Purpose::Note));
         assert!(!fits(u64::MAX - 1, u64::MAX, Purpose::UnderWay));
     }
 

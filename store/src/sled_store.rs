@@ -244,15 +244,22 @@ impl Store for SledStore {
         self.with_disk(|disk| document(disk, &keys::cast(id), &format!("cast of run {id}"), MAX_CAST_BYTES))
     }
 
-    fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
-        // Not after the old one has gone for a new one that finds no room.
-        self.room()?;
+    fn write_snapshot_parts(
+        &self,
+        run: RunId,
+        tick: u32,
+        parts: &[SnapshotPart],
+        purpose: Purpose,
+    ) -> Result<Vec<PartManifest>> {
+        // Not after the old one has gone for a new one that finds no room. Compressed, parts have two thirds of these bytes.
+        let bytes = parts.iter().map(|part| part.bytes.len() as u64).sum();
+        self.with_disk(|disk| disk.room.check(bytes, purpose))?;
         self.writing.begin(run, tick);
         // A manifest says that every part is there: it must be gone, durably, before parts are replaced.
         if self.with_disk(|disk| snapshots::is_published(disk, run, tick))? {
             self.submit_and_wait(Ok(vec![Write::Unpublish { run, tick }]))?;
         }
-        self.with_disk(|disk| snapshots::write_parts(disk, run, tick, parts))
+        self.with_disk(|disk| snapshots::write_parts(disk, run, tick, parts, purpose))
     }
 
     fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>> {

@@ -41,13 +41,19 @@ impl Writing {
 }
 
 /// Compresses and writes parts in place of older ones with the same numbers.
-pub(crate) fn write_parts(disk: &Disk, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
+pub(crate) fn write_parts(
+    disk: &Disk,
+    run: RunId,
+    tick: u32,
+    parts: &[SnapshotPart],
+    purpose: Purpose,
+) -> Result<Vec<PartManifest>> {
     let mut manifests = Vec::with_capacity(parts.len());
     for part in parts {
         let at = PartKey { run, tick, part: part.index };
         let (header, stored) = blobs::compress(&name(at), &part.bytes, MAX_PART_RAW_BYTES)?;
         let prefix = at.prefix();
-        if let Err(refused) = disk.room.check(stored.len() as u64, Purpose::New) {
+        if let Err(refused) = disk.room.check(stored.len() as u64, purpose) {
             // What is there of it is of no use.
             remove_chunks(disk, &keys::snapshot(run, tick))?;
             return Err(refused);

@@ -15,7 +15,7 @@ use crate::changes::Write;
 use crate::disk::Disk;
 use crate::index::Indexed;
 use crate::limits::MAX_RUNS_PER_NODE;
-use crate::{DatasetKey, NodeId, NodeRecord, Result, RunRecord, StoreError, codec, index, keys};
+use crate::{DatasetKey, NodeId, NodeRecord, Purpose, Result, RunRecord, StoreError, codec, index, keys};
 
 /// Values by key; `None` removes a key.
 type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -47,19 +47,19 @@ impl Stage {
         added
     }
 
-    /// True where the request stores something that was not there, rather than what becomes of something that is.
-    pub(crate) fn begins_something(&self, request: &[Write]) -> Result<bool> {
+    /// For what a request is written: for what weighs most of it.
+    pub(crate) fn purpose(&self, request: &[Write]) -> Result<Purpose> {
+        let mut purpose = Purpose::Note;
         for write in request {
-            let begins = match write {
-                Write::Run { indexed, .. } => self.get(&keys::run(indexed.id()))?.is_none(),
-                Write::Node { .. } | Write::Event { .. } | Write::Dataset { .. } => true,
-                _ => false,
-            };
-            if begins {
-                return Ok(true);
-            }
+            purpose = purpose.max(match write {
+                Write::Run { indexed, .. } if self.get(&keys::run(indexed.id()))?.is_none() => Purpose::New,
+                Write::Node { .. } | Write::Event { .. } | Write::Dataset { .. } => Purpose::New,
+                Write::Value { key, .. } if self.get(key)?.is_none() => Purpose::UnderWay,
+                Write::Chunked { .. } | Write::Manifest { .. } => Purpose::UnderWay,
+                _ => Purpose::Note,
+            });
         }
-        Ok(false)
+        Ok(purpose)
     }
 
     /// Applies everything at once and leaves an empty stage. An error here leaves it unknown what was applied.

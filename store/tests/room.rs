@@ -41,7 +41,12 @@ fn what_is_under_way_goes_on_and_nothing_new_is_taken() {
     let ended = RunRecord { status: RunStatus::Cancelled, ..known.clone() };
     is_refused(store.commit_wait([put(&ended), put(&new)].concat()));
     assert_eq!((store.run(new.id).unwrap(), store.run(known.id).unwrap().as_ref()), (None, Some(&known)));
-    is_refused(store.write_snapshot_parts(known.id, 3, &[SnapshotPart { index: 0, bytes: vec![7; 100] }]));
+    is_refused(store.write_snapshot_parts(
+        known.id,
+        3,
+        &[SnapshotPart { index: 0, bytes: vec![7; 100] }],
+        Purpose::New,
+    ));
     is_refused(store.write_dataset(fresh_id(), &[1, 2, 3]));
 
     store.commit_wait(put(&ended)).unwrap();
@@ -56,7 +61,7 @@ fn with_too_little_even_for_ends_what_takes_away_is_taken_alone() {
     let known = run(fresh_id());
     let store = SledStore::open(folder.path()).unwrap();
     let part = SnapshotPart { index: 0, bytes: vec![7; 100] };
-    let parts = store.write_snapshot_parts(known.id, 3, &[part]).unwrap();
+    let parts = store.write_snapshot_parts(known.id, 3, &[part], Purpose::New).unwrap();
     let manifest = SnapshotManifest {
         run_id: known.id,
         tick: 3,
@@ -71,10 +76,23 @@ fn with_too_little_even_for_ends_what_takes_away_is_taken_alone() {
     store.commit_wait([put(&known), vec![Change::PutManifest(manifest.clone())]].concat()).unwrap();
     store.close();
 
+    // A quarter of what is kept is twice what there is, a sixteenth half of it: notes are taken still.
     let store = keeping(folder.path(), 8);
-    is_refused(store.commit_wait(put(&RunRecord { status: RunStatus::Cancelled, ..known.clone() })));
+    is_refused(store.commit_wait(vec![Change::PutResults(known.id, b"{}".to_vec())]));
+    let cancelled = RunRecord { status: RunStatus::Cancelled, ..known.clone() };
+    store.commit_wait(put(&cancelled)).unwrap();
+    store.close();
+
+    let store = keeping(folder.path(), 64);
+    is_refused(store.commit_wait(put(&known)));
+    assert_eq!(store.run(known.id).unwrap(), Some(cancelled));
     // One that cannot be written anew stays.
-    is_refused(store.write_snapshot_parts(known.id, 3, &[SnapshotPart { index: 0, bytes: vec![8; 100] }]));
+    is_refused(store.write_snapshot_parts(
+        known.id,
+        3,
+        &[SnapshotPart { index: 0, bytes: vec![8; 100] }],
+        Purpose::New,
+    ));
     assert_eq!(store.snapshots(known.id).unwrap(), [manifest]);
     store.commit_wait(vec![Change::DropSnapshot(known.id, 3)]).unwrap();
     assert!(store.snapshots(known.id).unwrap().is_empty() && store.failure().is_none());

@@ -144,7 +144,7 @@ impl RunWriter {
     async fn put_index(&self) -> Result<()> {
         let path = format!("{}/{INDEX_NAME}", self.folder);
         let json = serde_json::to_vec(&self.index).expect("an index is plain data");
-        self.objects.put(&path, json.into(), Purpose::UnderWay).await
+        self.objects.put(&path, json.into(), Purpose::Note).await
     }
 
     /// Removes files that the index does not name: an earlier life wrote them.

@@ -89,8 +89,15 @@ fn nothing_new_is_taken_before_a_disk_is_full() {
     let ballast = Ballast::leaving(mounted.path(), (RESERVE_MIB - 4) * 1024);
     nothing_new_is_taken(&server, &queued, &running);
 
-    // What was taken comes to its end, or is taken back.
+    // What was taken can rest, with a snapshot, comes to its end, or is taken back.
     server.cancel(&cancelled).expect(200);
+    let paused = server.post(&format!("/runs/{running}/pause")).expect(200).body;
+    let snapshots = server.get(&format!("/runs/{running}/snapshots")).expect(200).body;
+    let last = snapshots["items"].as_array().and_then(|all| all.last()).unwrap();
+    assert_eq!((&last["tick"], &last["reason"]), (&paused["ticks_completed"], &json!("paused")));
+    ballast.remove();
+    server.post(&format!("/runs/{running}/resume")).expect(202);
+    let ballast = Ballast::leaving(mounted.path(), (RESERVE_MIB - 4) * 1024);
     assert_eq!(server.outcome(&running), undisturbed(&long()));
     for id in [&queued, &cancelled, &running] {
         server.get(&format!("/runs/{id}")).expect(200);
@@ -118,11 +125,12 @@ fn an_end_waits_for_room_and_so_does_who_waits_to_start() {
     let ballast = Ballast::leaving(mounted.path(), 2 * 1024);
     eventually("its end waits", || server.stderr().contains("the end of a run waits for room").then_some(()));
     assert_eq!((server.status(&first), server.status(&second)), ("running".to_owned(), "queued".to_owned()));
+    server.cancel(&first).expect_error(507, "INSUFFICIENT_STORAGE");
     // A little more, and it ends; that is not enough to begin something.
     fs::remove_file(&ballast.0).unwrap();
     let ballast = Ballast::leaving(mounted.path(), (RESERVE_MIB - 4) * 1024);
     assert_eq!(server.wait(&first).event, "completed");
-    eventually("the other waits", || server.stderr().contains("are not started until there is room").then_some(()));
+    eventually("the other waits", || server.stderr().contains("waits for room").then_some(()));
     assert_eq!(server.status(&second), "queued");
     ballast.remove();
     assert_eq!(server.outcome(&first), undisturbed(&long()));
@@ -143,4 +151,27 @@ fn a_server_that_stops_while_an_end_waits_gives_it_after_the_restart() {
     ballast.remove();
     let server = Server::start(mounted.path(), &ENV);
     assert_eq!(server.outcome(&id), undisturbed(&long()));
+}
+
+#[test]
+fn what_was_interrupted_goes_on_when_a_server_that_started_on_a_full_disk_has_room() {
+    let Some(mounted) = Mounted::with_kib(ROOM_KIB) else { return };
+    let server = Server::start(mounted.path(), &ENV);
+    let queued = server.create(&json!({}));
+    let running = server.launch(&long());
+    server.post(&format!("/runs/{running}/snapshots")).expect(201);
+    server.kill9();
+    // Less than what is kept for notes.
+    let ballast = Ballast::leaving(mounted.path(), 1024);
+    let server = Server::start(mounted.path(), &ENV);
+    server.get(&format!("/runs/{running}")).expect(200);
+    for id in [&running, &queued] {
+        server.post(&format!("/runs/{id}/cancel")).expect_error(507, "INSUFFICIENT_STORAGE");
+    }
+    server.start(&queued).expect_error(507, "INSUFFICIENT_STORAGE");
+    ballast.remove();
+    eventually("it is taken over", || (server.status(&running) == "succeeded").then_some(()));
+    assert_eq!(server.outcome(&running), undisturbed(&long()));
+    server.start(&queued).expect(202);
+    server.outcome(&queued);
 }

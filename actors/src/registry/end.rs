@@ -1,6 +1,6 @@
 //! The end of runs, and of the runtime.
 
-use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
 use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError};
 use futures_util::future::{FutureExt, select};
 use tokio::sync::oneshot;
@@ -8,9 +8,9 @@ use tokio::sync::oneshot;
 use crate::books::Ended;
 use crate::control::StopReason;
 use crate::lifecycle::RunEnd;
-use crate::limits::ROOM_PAUSE;
 use crate::messages::{CloseRun, EndRun, RunEnded, ShutDown};
 use crate::registry::Registry;
+use crate::registry::short::WaitingEnd;
 use crate::request::Progress;
 use crate::retention;
 
@@ -35,22 +35,6 @@ impl Handler<RunEnded> for Registry {
     }
 }
 
-/// Registry to itself: an end is to be written.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct WriteEnd {
-    record: RunRecord,
-    changes: Vec<Change>,
-}
-
-impl Handler<WriteEnd> for Registry {
-    type Result = ();
-
-    fn handle(&mut self, end: WriteEnd, ctx: &mut Self::Context) {
-        self.put_end(end, ctx);
-    }
-}
-
 impl Registry {
     /// Results, manifest and record in one transaction, so that a run that has ended has its results.
     fn write_end(&mut self, mut record: RunRecord, end: RunEnd, ctx: &mut Context<Self>) {
@@ -69,38 +53,26 @@ impl Registry {
         if let Some(speed) = end.speed {
             self.remember_speed(&record.spec.model, speed, ctx);
         }
-        self.put_end(WriteEnd { record, changes }, ctx);
+        self.put_end(WaitingEnd { record, changes, is_told: false }, ctx);
     }
 
-    /// Writes an end. Where the disk has no room for it, it is written as soon as there is some: the run is ending all the while, and
-    /// goes on from its last snapshot where the runtime stops meanwhile.
-    fn put_end(&mut self, end: WriteEnd, ctx: &mut Context<Self>) {
-        let writing = self.record(end.changes.clone());
-        let record = end.record.clone();
-        ctx.spawn(writing.into_actor(self).map(move |written, registry, ctx| {
-            if let Err(short @ StoreError::NoRoom { .. }) = &written
-                && !registry.books.is_closed()
-            {
-                tracing::warn!(run = %record.id, %short, "the end of a run waits for room");
-                ctx.notify_later(end, ROOM_PAUSE);
-                return;
-            }
-            registry.books.ended(record.clone(), written.is_ok());
-            match written {
-                Ok(()) if record.status == RunStatus::Paused => registry.paused(&record),
-                Ok(()) => registry.forget(&record),
-                Err(error) => {
-                    tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
-                    // Streams just close.
-                    registry.surroundings.hub.do_send(CloseRun(record.id));
-                    if let Some(mut handles) = registry.handles.remove(&record.id) {
-                        handles.answer(&Err(error.into()));
-                    }
+    /// What came of writing an end.
+    pub(super) fn end_written(&mut self, record: &RunRecord, written: Result<(), StoreError>, ctx: &mut Context<Self>) {
+        self.books.ended(record.clone(), written.is_ok());
+        match written {
+            Ok(()) if record.status == RunStatus::Paused => self.paused(record),
+            Ok(()) => self.forget(record),
+            Err(error) => {
+                tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
+                // Streams just close.
+                self.surroundings.hub.do_send(CloseRun(record.id));
+                if let Some(mut handles) = self.handles.remove(&record.id) {
+                    handles.answer(&Err(error.into()));
                 }
             }
-            registry.start_waiting(ctx);
-            registry.answer_shutdown();
-        }));
+        }
+        self.start_waiting(ctx);
+        self.answer_shutdown();
     }
 
     /// The record of a run that ends without results of its own, with those of its last pause, if there was any.

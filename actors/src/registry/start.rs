@@ -6,7 +6,6 @@ use civitas_store::{Change, RunId, RunRecord, TenantId};
 use crate::books::{Asked, Beginning, Phase};
 use crate::demand::{Shortage, work_of};
 use crate::error::RuntimeError;
-use crate::limits::ROOM_PAUSE;
 use crate::messages::StartRun;
 use crate::registry::Registry;
 use crate::request::StartedRun;
@@ -33,20 +32,6 @@ impl Handler<StartWaiting> for Registry {
     }
 }
 
-/// Registry to itself: look whether the disk has room again for what waits.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct LookForRoom;
-
-impl Handler<LookForRoom> for Registry {
-    type Result = ();
-
-    fn handle(&mut self, _: LookForRoom, ctx: &mut Self::Context) {
-        self.looks_for_room = None;
-        self.start_waiting(ctx);
-    }
-}
-
 impl Handler<StartRun> for Registry {
     type Result = Started;
 
@@ -61,8 +46,11 @@ impl Registry {
         let now_ms = self.surroundings.clock.unix_ms();
         let known = match self.books.is_closed() {
             true => Err(RuntimeError::ShuttingDown),
-            // What a run writes while it runs needs room.
-            false => self.live(tenant, run).map(|_| ()).and_then(|()| Ok(self.surroundings.store.room()?)),
+            false => match self.live(tenant, run).map(|entry| entry.phase) {
+                // What a run writes while it runs needs room.
+                Ok(phase) if phase == from => self.room_to_begin().map_err(RuntimeError::from),
+                told => told.map(|_| ()),
+            },
         };
         match known.and_then(|()| self.books.start(run, from, now_ms)) {
             Ok(Asked::Begins(beginning)) => Box::pin(self.begin(*beginning).map(|begun, registry, _| {
@@ -92,13 +80,9 @@ impl Registry {
     /// Starts waiting runs while there are places.
     pub(super) fn start_waiting(&mut self, ctx: &mut Context<Self>) {
         if self.books.has_waiting()
-            && let Err(short) = self.surroundings.store.room()
+            && let Err(refused) = self.room_to_begin()
         {
-            if self.looks_for_room.is_none() {
-                tracing::warn!(%short, "runs that wait are not started until there is room");
-                self.looks_for_room = Some(ctx.notify_later(LookForRoom, ROOM_PAUSE));
-            }
-            return;
+            return self.look_for_room(refused, ctx);
         }
         let now_ms = self.surroundings.clock.unix_ms();
         while let Some(next) = self.books.next(now_ms) {

@@ -49,20 +49,16 @@ impl SledTarget {
 }
 
 impl SledTarget {
-    /// Refuses what the disk has no room for. What only takes something away is never refused: it may make room.
-    fn find_room(&mut self, changes: &[Write]) -> Result<()> {
-        let bytes: usize = changes.iter().map(Write::bytes).sum();
-        if bytes == 0 {
-            return Ok(());
+    /// What the disk will have left after these changes; refuses what it has no room for. What only takes something away is never
+    /// refused: it may make room.
+    fn left_after(&mut self, changes: &[Write]) -> Result<u64> {
+        let bytes = changes.iter().map(Write::bytes).sum::<usize>() as u64;
+        let room = &self.disk.room;
+        let free = *self.free.get_or_insert_with(|| room.free());
+        if bytes > 0 && room.check_with(free, bytes, Purpose::New).is_err() {
+            room.check_with(free, bytes, self.stage.purpose(changes)?)?;
         }
-        let (disk, bytes) = (&self.disk, bytes as u64);
-        let free = self.free.get_or_insert_with(|| disk.room.free());
-        if let Err(refused) = disk.room.check_with(*free, bytes, Purpose::New) {
-            let purpose = if self.stage.begins_something(changes)? { Purpose::New } else { Purpose::UnderWay };
-            disk.room.check_with(*free, bytes, purpose).map_err(|_| refused)?;
-        }
-        *free = free.saturating_sub(Room::taken_by(bytes));
-        Ok(())
+        Ok(free.saturating_sub(Room::taken_by(bytes)))
     }
 }
 
@@ -70,7 +66,7 @@ impl Target for SledTarget {
     type Change = Write;
 
     fn stage(&mut self, changes: Vec<Write>) -> Result<()> {
-        self.find_room(&changes)?;
+        let left = self.left_after(&changes)?;
         let (mut published, mut dropped, mut dropped_data) = (Vec::new(), Vec::new(), Vec::new());
         for write in &changes {
             match write {
@@ -82,6 +78,7 @@ impl Target for SledTarget {
             }
         }
         self.stage.add(changes)?;
+        self.free = Some(left);
         self.published.append(&mut published);
         self.dropped.append(&mut dropped);
         self.dropped_data.append(&mut dropped_data);
