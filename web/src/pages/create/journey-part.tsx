@@ -23,7 +23,7 @@ interface Props {
 export function JourneyPart({ draft, journey, change, model }: Props) {
   const set = (more: Partial<JourneyDraft>) => change({ journey: { ...journey, ...more } });
   return (
-    <Card title="The journey" aside={<span class="muted small">of copies that are born alike, each going its own way</span>}>
+    <Card title="The journey" aside={<span class="muted small">of copies, each going its own way</span>}>
       <div class="journey">
         <div class="grid">
           <TextInput label="Region" value={journey.region} placeholder="CA" hint="Where all copies live; a data set of one region needs none." onInput={(region) => set({ region })} />
