@@ -60,6 +60,7 @@ mod control;
 mod datasets;
 mod demand;
 mod error;
+mod event_reading;
 mod event_scripts;
 pub mod faults;
 mod hub;

@@ -107,6 +107,27 @@ class EffectRequest(TypedDict):
     variable: str
 
 
+class InlineScriptRequest(TypedDict):
+    """A script in a bundle that is written out."""
+
+    # What happens, in order; ticks count from the script's beginning.
+    effects: list[EffectRequest]
+    # A name for people, told with what happens in results.
+    name: str
+    # Ticks after the bundle's beginning, or after the end of the script before.
+    offset_ticks: NotRequired[int | None]
+
+
+class InlineBundleRequest(TypedDict):
+    """Scripts on a time line, written out."""
+
+    # `parallel`: each script begins at its offset from the bundle's beginning. `sequential`: at its offset from the
+    # end of the one before.
+    order: NotRequired[str | None]
+    # The scripts.
+    scripts: list[InlineScriptRequest]
+
+
 class WindowDelta(TypedDict):
     """A shift for a window and a scope."""
 
@@ -132,6 +153,7 @@ class ScenarioPatchRequest(TypedDict):
     attribution: NotRequired[bool | None]
     # What else happens to variables, in this order; with windows of shifts at most 256.
     effects: NotRequired[list[EffectRequest] | None]
+    event_bundle: NotRequired[InlineBundleRequest | None]
     # A bundle of event scripts of the run's project. It begins at tick 0, or of a fork at the tick that it goes on
     # from; its effects come after all others. Where `effects` holds some whose `cause` is this bundle, it has been
     # compiled into them and is not read again.
@@ -181,10 +203,9 @@ class PersonaRequest(TypedDict):
 
     # Code of the region that it lives in; required, unless the data set has only one.
     region: NotRequired[str | None]
-    # Name of the segment that it is of; drawn by the seed, where it is left out.
+    # Name of the segment that it is of; drawn for each copy, where it is left out.
     segment: NotRequired[str | None]
-    # Traits that it is born with, by name: numbers, true or false, or labels. The others are drawn by the seed, once
-    # for all.
+    # Traits that it is born with, by name: numbers, true or false, or labels. The others are drawn for each copy.
     traits: NotRequired[dict[str, ExperimentValue] | None]
 
 
@@ -368,6 +389,8 @@ class Dataset(TypedDict):
 class RegionPreview(TypedDict):
     """A region."""
 
+    # How many agents the data set lists there; null where it leaves them to the run.
+    agents: NotRequired[int | None]
     # Its code.
     code: str
     # Degrees; null where the data set has none.
@@ -380,6 +403,15 @@ class RegionPreview(TypedDict):
     population: int
 
 
+class SegmentOfDataset(TypedDict):
+    """A segment that a data set names."""
+
+    # How many agents are of it.
+    agents: int
+    # Its name.
+    name: str
+
+
 class DatasetDetail(Dataset):
     """A version of a data set with its first regions."""
 
@@ -387,6 +419,9 @@ class DatasetDetail(Dataset):
     in_use: bool
     # The first regions, 20 unless `regions` says otherwise.
     preview: list[RegionPreview]
+    # The segments that its agents are of; empty where its table of agents has no column `segment`, or there is none:
+    # then the model draws them, and `GET /models/{name}` names them.
+    segments: list[SegmentOfDataset]
 
 
 class DatasetList(TypedDict):
@@ -943,6 +978,8 @@ class VariableDescription(TypedDict):
 class ModelDescription(TypedDict):
     """A model that runs can name in `config.model`."""
 
+    # Whether data sets (in a column `segment`) and personas can say of which segment an agent is.
+    born_into_segments: bool
     # What agents report.
     events: list[EventDescription]
     # What is measured at every tick, as means over agents.
@@ -951,6 +988,9 @@ class ModelDescription(TypedDict):
     name: str
     # A JSON schema (draft 2020-12) of `config.parameters`: types, ranges, defaults, and units as `x-unit`.
     parameters: dict[str, Any]
+    # Names of the segments that it tells agents apart by, for scopes of effects, personas and telemetry. How many
+    # agents are of each is drawn in every run, unless the data set says it: results and telemetry have the counts.
+    segments: list[str]
     # What experiments can know of an agent, and set.
     traits: list[TraitDescription]
     # What `scenario_patch.variable_deltas` can shift.
@@ -1215,8 +1255,8 @@ class PassageReport(TypedDict):
     reached: int
     # Code of the region that they live in.
     region: str
-    # The segment that they were born into.
-    segment: str
+    # The segment that they were born into; null where they are of several, as drawn.
+    segment: NotRequired[str | None]
     # How many never were.
     survivors: int
     # How they fared, at the ticks of the trends.
