@@ -107,7 +107,15 @@ impl Server {
     /// # Errors
     /// As [`Server::get`].
     pub(in crate::cli) fn post(&self, path: &str, body: Option<&Value>) -> Result<Value> {
-        let request = self.request("POST", path, "application/json");
+        self.send("POST", path, body)
+    }
+
+    /// A request of this method below `/api/v1`; the JSON answer.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub(in crate::cli) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let request = self.request(method, path, "application/json");
         let request = if body.is_some() { request.header("Content-Type", "application/json") } else { request };
         self.json(request.body(body.map(Value::to_string).unwrap_or_default()), path)
     }
@@ -181,6 +189,12 @@ impl Server {
         };
         let hint = match (code, after) {
             ("UNAUTHORIZED", _) => Some("give a key of this server with --key KEY or CIVITAS_CLIENT__KEY".to_owned()),
+            ("VERSION_CONFLICT", _) => Some(
+                "somebody changed it after you read it, and nothing was written: read it again (show --json), put your change \
+                 into that, and send it with its version"
+                    .to_owned(),
+            ),
+            ("READ_ONLY", _) => Some("ask a server that is not in read-only mode (server.read_only)".to_owned()),
             (_, Some(seconds)) => Some(format!("try again in {seconds} s")),
             _ => None,
         };
