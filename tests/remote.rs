@@ -212,7 +212,7 @@ fn bundles_are_tried_and_runs_go_through_them_from_a_terminal() {
     let short = asked(&env, &["events", "bundles", "validate", winter, "--ticks", "2"]);
     let page = said(&short, 1);
     assert!(page.starts_with("not valid") && page.contains("horizon"), "{page}");
-    let other = asked(&env, &["events", "validate", shock, "--model", "sir_metapopulation", "--json"]);
+    let other = asked(&env, &["events", "validate", shock, "--model", "voter", "--json"]);
     let other: Value = serde_json::from_str(&said(&other, 1)).unwrap();
     assert_eq!((&other["valid"], &other["problems"][0]["effect"]), (&json!(false), &json!(0)), "{other}");
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::audit::AuditArgs;
 use super::cast::CastArgs;
 use super::chart::ChartArgs;
-use super::execute::{Shown, Wanted, execute, local_identity, quieter};
+use super::execute::{Shown, execute_new, local_identity, quieter};
 use super::remote::{RemoteArgs, Server};
 use super::{CANCELLED, Common, print_line, results, start_logging, stop_signal, watch};
 use crate::error::{Error, Result};
@@ -107,15 +107,8 @@ pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode>
     super::dataset::check(&new, &catalogue, &settings)
         .map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
 
-    let audit = args.audit.open(&new.spec, &catalogue)?;
-    execute(
-        Wanted::New(Box::new(new)),
-        catalogue,
-        &settings,
-        Shown { json: args.json, width: args.chart.width() },
-        audit,
-    )
-    .await
+    let shown = Shown { json: args.json, width: args.chart.width() };
+    execute_new(new, catalogue, &settings, shown, &args.audit).await
 }
 
 /// Has a server run the scenario, watches it, and prints what came of it.

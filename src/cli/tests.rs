@@ -32,6 +32,8 @@ fn documented_invocations_parse() {
         "civitas experiment run e.json --audit a.audit",
         "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
         "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --from-tick 50 --set a=-0.1 --set b=0.2 --seed 3 --ticks 9 --json",
+        "civitas fork 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --audit f.audit --audit-agents --audit-force \
+         --bundle 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10",
         "civitas resume 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --threads 2 --data-dir d",
         "civitas snapshots 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --json",
         "civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --format csv --out d --data-dir e",

@@ -42,7 +42,7 @@ pub(super) struct TriedIn<'a> {
 
 impl Draft {
     /// The body that makes it.
-    pub(super) fn new(&self, kind: Kind) -> Result<Value> {
+    pub(super) fn to_create(&self, kind: Kind) -> Result<Value> {
         let mut body = self.read(kind)?;
         for shown in SHOWN.into_iter().chain(["version"]) {
             body.remove(shown);
@@ -52,7 +52,7 @@ impl Draft {
     }
 
     /// The body that writes the next version of it.
-    pub(super) fn next(&self, kind: Kind, id: Uuid, version: Option<u32>) -> Result<Value> {
+    pub(super) fn to_update(&self, kind: Kind, id: Uuid, version: Option<u32>) -> Result<Value> {
         let mut body = self.read(kind)?;
         if let Some(other) = body.get("id").and_then(Value::as_str).filter(|other| *other != id.to_string()) {
             let hint = "name that one, or take `id` out of the file";
@@ -79,8 +79,8 @@ impl Draft {
     }
 
     /// The body that has it tried.
-    pub(super) fn tried(&self, kind: Kind, run: TriedIn<'_>) -> Result<Value> {
-        let mut body = self.new(kind)?;
+    pub(super) fn to_try(&self, kind: Kind, run: TriedIn<'_>) -> Result<Value> {
+        let mut body = self.to_create(kind)?;
         let read = |file| scenario::body(Some(file), &scenario::Changes::default());
         let scenario = run.scenario.map(read).transpose()?;
         let config = scenario.and_then(|mut scenario| match scenario.get_mut("config").map(Value::take) {

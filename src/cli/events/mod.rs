@@ -193,11 +193,11 @@ pub(super) fn events(args: EventsArgs) -> Result<ExitCode> {
         }
         Operation::Show { id, flags } => answered(&flags, |server| server.get(&format!("{path}/{id}")), page::shown),
         Operation::Create { draft, flags } => {
-            let body = draft.new(kind)?;
+            let body = draft.to_create(kind)?;
             answered(&flags, |server| server.post(path, Some(&body)), |made| said(kind, made, "made"))
         }
         Operation::Update { id, draft, version, flags } => {
-            let body = draft.next(kind, id, version)?;
+            let body = draft.to_update(kind, id, version)?;
             let put = |server: &Server| server.send("PUT", &format!("{path}/{id}"), Some(&body));
             answered(&flags, put, |now| said(kind, now, "written"))
         }
@@ -207,7 +207,7 @@ pub(super) fn events(args: EventsArgs) -> Result<ExitCode> {
             answered(&flags, remove, |gone| said(kind, gone, "removed"))
         }
         Operation::Validate { draft, scenario, model, ticks, flags } => {
-            let body = draft.tried(kind, TriedIn { scenario: scenario.as_deref(), model, ticks })?;
+            let body = draft.to_try(kind, TriedIn { scenario: scenario.as_deref(), model, ticks })?;
             let mut is_valid = false;
             let asked = |server: &Server| {
                 let found = server.post(&format!("{path}/validate"), Some(&body))?;

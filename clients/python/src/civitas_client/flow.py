@@ -137,52 +137,38 @@ class operation(_Method, Generic[H, P, T]):
         return self._bound(handle)
 
 
-class chained(_Method, Generic[H, P]):
-    """A method that gives its own handle when its flow is through."""
+class _OfHandle(_Method, Generic[H, P, T]):
+    """A method that gives a handle of the kind that it is of."""
 
-    flow: Callable[Concatenate[H, P], Flow[None]]
+    flow: Callable[Concatenate[H, P], Flow[T]]
 
-    def __init__(self, flow: Callable[Concatenate[H, P], Flow[None]]) -> None:
-        """Takes the flow."""
+    def __init__(self, flow: Callable[Concatenate[H, P], Flow[T]]) -> None:
         super().__init__(flow)
+
+    @overload
+    def __get__(self, handle: None, owner: Any = None) -> Self: ...
+    @overload
+    def __get__(self, handle: B, owner: Any = None) -> Callable[P, B]: ...
+    @overload
+    def __get__(self, handle: A, owner: Any = None) -> Callable[P, Awaitable[A]]: ...
+    def __get__(self, handle: Any, owner: Any = None) -> Any:
+        return self._bound(handle)
+
+
+class chained(_OfHandle[H, P, None]):
+    """A method that gives its own handle when its flow is through."""
 
     def _whole(self, handle: Any, flow: Flow[Any]) -> Flow[Any]:
         yield from flow
         return handle
 
-    @overload
-    def __get__(self, handle: None, owner: Any = None) -> Self: ...
-    @overload
-    def __get__(self, handle: B, owner: Any = None) -> Callable[P, B]: ...
-    @overload
-    def __get__(self, handle: A, owner: Any = None) -> Callable[P, Awaitable[A]]: ...
-    def __get__(self, handle: Any, owner: Any = None) -> Any:
-        """The method of this handle."""
-        return self._bound(handle)
 
-
-class another(_Method, Generic[H, P]):
+class another(_OfHandle[H, P, Mapping[str, Any]]):
     """A method that gives a handle like its own, of the data that its flow returns."""
-
-    flow: Callable[Concatenate[H, P], Flow[Mapping[str, Any]]]
-
-    def __init__(self, flow: Callable[Concatenate[H, P], Flow[Mapping[str, Any]]]) -> None:
-        """Takes the flow."""
-        super().__init__(flow)
 
     def _whole(self, handle: Any, flow: Flow[Any]) -> Flow[Any]:
         data = yield from flow
         return type(handle)(handle._client, data)
-
-    @overload
-    def __get__(self, handle: None, owner: Any = None) -> Self: ...
-    @overload
-    def __get__(self, handle: B, owner: Any = None) -> Callable[P, B]: ...
-    @overload
-    def __get__(self, handle: A, owner: Any = None) -> Callable[P, Awaitable[A]]: ...
-    def __get__(self, handle: Any, owner: Any = None) -> Any:
-        """The method of this handle."""
-        return self._bound(handle)
 
 
 class _Made(_Method, Generic[H, P, MadeB, MadeA]):
