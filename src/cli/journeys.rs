@@ -90,7 +90,8 @@ fn traits_of(first: &Value, last: &Value) -> Table {
                     .add_row([words(name), short(&start["mean"]), short(&spread["mean"])].into_iter().chain(quantiles));
             }
             Value::Object(shares) => {
-                for (label, share) in shares {
+                let anybody = |share: &Value| share.as_f64().is_some_and(|share| share > 0.0);
+                for (label, share) in shares.iter().filter(|(label, share)| anybody(share) || anybody(&start[*label])) {
                     found.add_row([
                         format!("{} {}", words(name), words(label)),
                         share_of(&start[label]),
