@@ -100,6 +100,21 @@ fn named_agents_are_asked_for_and_told_of() {
 }
 
 #[test]
+fn copies_of_a_persona_are_asked_for_and_told_of() {
+    in_browser("journey.mjs");
+}
+
+#[test]
+fn a_run_like_another_finds_the_same() {
+    in_browser("like.mjs");
+}
+
+#[test]
+fn the_reference_of_the_api_fits_every_reader() {
+    in_browser("reference.mjs");
+}
+
+#[test]
 fn event_scripts_are_written_bundled_and_gone_through() {
     in_browser("events.mjs");
 }

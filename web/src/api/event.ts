@@ -1,7 +1,8 @@
 // Event scripts and the bundles that they are put into; docs/events.md says what the fields mean.
 import type { Effect } from "../lib/scenario";
 
-interface Kept {
+/** What scripts and bundles have in common. */
+export interface Stored {
   id: string;
   project_id: string;
   version: number;
@@ -10,11 +11,11 @@ interface Kept {
   updated_by: string;
 }
 
-export interface ScriptItem extends Kept {
+export interface ScriptItem extends Stored {
   effect_count: number;
 }
 
-export interface Script extends Kept {
+export interface Script extends Stored {
   effects: Effect[];
   /** The tick from which on nothing of it is felt; null where it has no end. */
   lasts_ticks: number | null;
@@ -25,7 +26,7 @@ export interface Step {
   offset_ticks: number;
 }
 
-export interface Bundle extends Kept {
+export interface Bundle extends Stored {
   order: "parallel" | "sequential";
   scripts: Step[];
 }

@@ -3,7 +3,7 @@
 import type { Experiment } from "./experiment";
 import type { Patch } from "../lib/scenario";
 import type { Seed } from "./json";
-import type { Target, TargetReport } from "./target";
+import type { Journey, JourneyReport, Target, TargetReport } from "./target";
 
 export type Status = "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 
@@ -45,6 +45,10 @@ export interface Config {
   scenario_patch: Patch | null;
   /** Named agents; left out or empty where there are none. */
   targets?: Target[];
+  /** Of a run of copies alone. */
+  target?: Journey;
+  /** What was in force before a fork, or in a node that a fork made; left out or empty for all others. */
+  past?: unknown[];
   snapshot_every_ticks: number;
   dataset_version: string;
   engine_version: string;
@@ -116,6 +120,8 @@ export interface Results {
   experiment?: Experiment;
   /** Of a run with named agents alone. */
   targets?: TargetReport[];
+  /** Of copies of a persona alone. */
+  target?: JourneyReport;
 }
 
 export interface Snapshot {

@@ -25,10 +25,17 @@ export interface Slice {
 
 /** The course that results tell. */
 export function courseOf(results: Results): Course {
+  const slice = sliceBefore(results, Infinity);
+  return new Recording(slice.ticks.length).append(slice);
+}
+
+/** What results tell of the ticks before this one. */
+export function sliceBefore(results: Results, end: number): Slice {
   const metrics = Object.keys(results.trends);
-  const ticks = (results.trends[metrics[0] ?? ""] ?? []).map(({ tick }) => tick);
+  const early = (trends: Trends, metric: string) => (trends[metric] ?? []).filter(({ tick }) => tick < end);
+  const ticks = early(results.trends, metrics[0] ?? "").map(({ tick }) => tick);
   const lines = (trends: Trends): Lines =>
-    Object.fromEntries(metrics.map((metric) => [metric, (trends[metric] ?? []).map(({ value }) => value)]));
+    Object.fromEntries(metrics.map((metric) => [metric, early(trends, metric).map(({ value }) => value)]));
   const slice: Slice = { ticks, metrics: {} };
   for (const metric of metrics) {
     const by = (groups: Record<string, Trends>): Lines =>
@@ -39,7 +46,7 @@ export function courseOf(results: Results): Course {
       by_segment: by(results.trends_by_segment),
     };
   }
-  return new Recording(ticks.length).append(slice);
+  return slice;
 }
 
 /** A course that grows, slice by slice. */
@@ -51,8 +58,13 @@ export class Recording {
   private metrics: string[] = [];
   private columns: Float64Array[] = [];
 
-  /** A recording with room for so many ticks to begin with. */
-  constructor(private room: number) {}
+  /**
+   * A recording with room for so many ticks to begin with. Which metrics, regions and segments there are, the first slice says,
+   * unless another one is given for that.
+   */
+  constructor(private room: number, shape?: Slice) {
+    if (shape) this.begin(shape);
+  }
 
   /** Adds the ticks of a slice that come after those that are known; gives the course so far. */
   append(slice: Slice): Course {
@@ -120,8 +132,22 @@ export function stepFor(ticks: number): number {
   return Math.max(1, Math.ceil(ticks / MOST_POINTS));
 }
 
-/** The trends of a slice; null for one that does not begin with tick 0, as a fork's. */
-export function trendsOf({ ticks, metrics }: Slice): Trends | null {
-  if (ticks[0] !== 0) return null;
-  return Object.fromEntries(Object.entries(metrics).map(([name, { overall }]) => [name, ticks.map((tick, i) => ({ tick, value: overall[i] ?? NaN }))]));
+/** Ticks that a run has recorded, of which another one may have the next. */
+export interface Stretch {
+  run: string;
+  from: number;
+  to: number;
+}
+
+/** A stretch at every so many ticks counted from 0, so that stretches of several runs go on from each other; null where none of these is in it. */
+export function thinned({ run, from, to }: Stretch, resolution: number): Stretch | null {
+  const [first, last] = [Math.ceil(from / resolution) * resolution, Math.floor(to / resolution) * resolution];
+  return first > last ? null : { run, from: first, to: last };
+}
+
+/** The trends of slices that follow each other; null where they do not begin with tick 0. */
+export function trendsOf(slices: readonly Slice[]): Trends | null {
+  if (slices[0]?.ticks[0] !== 0) return null;
+  const points = ({ ticks, metrics }: Slice, name: string) => ticks.map((tick, i) => ({ tick, value: metrics[name]?.overall[i] ?? NaN }));
+  return Object.fromEntries(Object.keys(slices[0].metrics).map((name) => [name, slices.flatMap((slice) => points(slice, name))]));
 }

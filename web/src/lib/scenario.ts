@@ -1,5 +1,5 @@
 // What a scenario does to the environment, in words: plain shifts, shifts for a window of ticks or for some regions and
-// segments, and effects. The dialogs of forks know plain shifts alone; everything else is told apart from them here.
+// segments, and effects. The dialogs of forks know plain shifts alone.
 import { signed, title } from "./format";
 
 /** When and where something holds. */
@@ -57,18 +57,6 @@ export interface Patch {
 export function plainShifts(patch: Patch | null | undefined): Record<string, number> {
   const plain = Object.entries(patch?.variable_deltas ?? {}).filter(([, shift]) => typeof shift === "number" && shift !== 0);
   return Object.fromEntries(plain) as Record<string, number>;
-}
-
-const SAID = new Set(["variable_deltas", "effects", "from_tick", "event_bundle_id", "event_bundle_version", "attribution"]);
-
-/** The parts of a patch that are neither plain shifts nor effects nor a bundle, by their path below it. */
-export function beyondPlain(patch: Patch | null | undefined): string[] {
-  const windows = Object.entries(patch?.variable_deltas ?? {}).filter(([, shift]) => typeof shift !== "number");
-  const others = Object.entries(patch ?? {}).filter(([name, value]) => {
-    const empty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
-    return !SAID.has(name) && !empty;
-  });
-  return [...windows.map(([name]) => `variable_deltas.${name}`), ...others.map(([name]) => name)];
 }
 
 /** Everything that a patch does, one entry for each: what it is done to, and what is done. */

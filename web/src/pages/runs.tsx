@@ -84,6 +84,7 @@ function Filters({ now }: { now: Asked }) {
           <option value="">all</option>
           <option value="society">society</option>
           {says("RunConfig", "targets") && <option value="hybrid">hybrid</option>}
+          {says("RunConfig", "target") && <option value="target">target</option>}
           <option value="experiment">experiment</option>
         </select>
       </label>

@@ -18,6 +18,8 @@ export interface Line {
   low?: (number | null)[];
   high?: (number | null)[];
   dashed?: boolean;
+  /** Bars instead of a line, for what happens in a tick. */
+  bars?: boolean;
 }
 
 export interface ChartProps {
@@ -46,7 +48,7 @@ export function Chart(props: ChartProps) {
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const shape = props.format(0.5) + props.lines.map(({ label, colour, low, dashed }) => [label, colour, !!low, dashed].join()).join("|");
+  const shape = props.format(0.5) + props.lines.map(({ label, colour, low, dashed, bars }) => [label, colour, !!low, dashed, bars].join()).join("|");
   const night = dark.value;
   useEffect(() => {
     const element = holder.current;
@@ -130,9 +132,10 @@ function options(props: { current: ChartProps }, size: { width: number; height: 
   };
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
-  for (const { colour, low, dashed } of lines) {
+  for (const { colour, low, dashed, bars } of lines) {
     const at = series.length;
-    series.push({ stroke: colour, width: 2, points: { show: false }, spanGaps: true, ...(dashed ? { dash: [6, 4] } : {}) });
+    const shape = bars ? { width: 0, fill: colour, paths: uPlot.paths.bars?.({ size: [0.8, 32] }) } : { width: 2, spanGaps: true };
+    series.push({ stroke: colour, points: { show: false }, ...shape, ...(dashed ? { dash: [6, 4] } : {}) });
     if (!low) continue;
     // The borders are lines too; they are not drawn, and only the room between them is filled.
     series.push({ width: 0, points: { show: false } }, { width: 0, points: { show: false } });

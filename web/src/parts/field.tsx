@@ -98,15 +98,16 @@ interface SelectProps {
   options: readonly { value: string; text: string }[];
   onPick: (value: string) => void;
   hint?: string;
+  disabled?: boolean;
 }
 
 /** One of several. */
-export function Select({ label, value, options, onPick, hint }: SelectProps) {
+export function Select({ label, value, options, onPick, hint, disabled = false }: SelectProps) {
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} value={value} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => onPick(event.currentTarget.value)}>
+      <select id={id} value={value} disabled={disabled} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => onPick(event.currentTarget.value)}>
         {options.map((option) => <option key={option.value} value={option.value}>{option.text}</option>)}
       </select>
       {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}

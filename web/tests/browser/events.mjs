@@ -31,16 +31,42 @@ await inBrowser(async (page) => {
   await api("PUT", `/event-scripts/${script.id}`, { version: 1, name: "Their shock", effects: theirs.effects });
   await effect.getByLabel("Value").fill("0.5");
   await page.getByRole("button", { name: "Save as the next version" }).click();
-  await page.getByText("VERSION_CONFLICT").waitFor();
+  const conflict = page.getByRole("alert").filter({ hasText: "Changed by someone else." });
+  await conflict.getByText(/Version 2, .Their shock., was saved .* by local/).waitFor();
+  assert.equal(await effect.getByLabel("Value").inputValue(), "0.5", "what was written is still there");
+  await shot(page, "event-conflict");
+  await accessible(page, "a conflict");
+  await conflict.getByRole("button", { name: "Reload theirs" }).click();
+  await page.getByRole("heading", { name: "Version 2" }).waitFor();
+  assert.equal(await effect.getByLabel("Value").inputValue(), "0.4");
+
+  // Mine over theirs is a version after theirs.
+  await api("PUT", `/event-scripts/${script.id}`, { version: 2, name: "Their shock", effects: theirs.effects });
+  await effect.getByLabel("Value").fill("0.6");
+  await page.getByRole("button", { name: "Save as the next version" }).click();
+  await conflict.getByRole("button", { name: "Save mine over it" }).click();
+  await page.getByRole("heading", { name: "Version 4" }).waitFor();
+  assert.equal((await api("GET", `/event-scripts/${script.id}`)).effects[0].value, 0.6);
+  // A script of another model's variables is tried in that model, and nothing of it is changed by being looked at.
+  const foreign = await api("POST", "/event-scripts", { project_id: PROJECT, name: "Masks", effects: [{ variable: "contact_reduction", operation: "set", value: 0.5 }] });
+  await open(page, `#/events/scripts/${foreign.id}`);
+  await page.getByRole("heading", { name: "Masks" }).waitFor();
+  assert.equal(await page.getByLabel("Model", { exact: true }).inputValue(), "epidemic");
+  await page.getByLabel("Model", { exact: true }).selectOption("society");
+  await page.getByRole("button", { name: "Try" }).click();
+  await page.locator(".trial .wrong").getByText(/contact_reduction/).first().waitFor();
+  assert.equal(await effect.getByLabel("Variable").inputValue(), "contact_reduction");
+  await api("DELETE", `/event-scripts/${foreign.id}`);
 }, { told: ["409"] });
 
 await inBrowser(async (page) => {
   await open(page, `#/events?project=${PROJECT}`);
-  await page.getByRole("link", { name: "Their shock" }).click();
-  await page.getByRole("heading", { name: "Version 2" }).waitFor();
+  await page.getByRole("link", { name: /shock/ }).click();
+  await page.getByRole("heading", { name: "Version 4" }).waitFor();
   await page.getByLabel("Name", { exact: true }).fill("Fuel shock");
+  await page.getByLabel("Value").fill("0.4");
   await page.getByRole("button", { name: "Save as the next version" }).click();
-  await page.getByRole("heading", { name: "Version 3" }).waitFor();
+  await page.getByRole("heading", { name: "Version 5" }).waitFor();
   await page.getByRole("navigation", { name: "Where you are" }).getByRole("link", { name: "Events" }).click();
   await page.getByRole("link", { name: "New bundle" }).click();
   await page.getByLabel("Name", { exact: true }).fill("A hard winter");

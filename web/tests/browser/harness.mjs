@@ -68,9 +68,9 @@ export async function open(page, hash = "") {
   await page.locator("main").waitFor();
 }
 
-/** Keeps a picture of the page as it is. */
-export async function shot(page, name) {
-  if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+/** Keeps a picture of the page as it is: the whole of it, or what a window shows of a long one. */
+export async function shot(page, name, fullPage = true) {
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage });
 }
 
 /** Checks the page with axe: nothing serious, nothing critical. axe comes in by the debugger, which no policy binds. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Model } from "../../src/api/types";
 import { deeds, type Effect } from "../../src/lib/scenario";
 import { draftOf, type EffectDraft, effectOf, emptyEffect, isSoundEffect } from "../../src/pages/create/effects";
-import { bundleLike, emptyBundle } from "../../src/pages/create/bundle";
+import { bundleLike, emptyBundle, withoutBundle } from "../../src/pages/create/bundle";
 import { emptyRecord, isSoundRecord, recordLike, recordOf } from "../../src/pages/create/record";
 import { emptyDraft, isSound, requestOf } from "../../src/pages/create/request";
 
@@ -30,7 +30,7 @@ describe("an effect", () => {
   it("is asked for again as a run had it", () => {
     const { segments: _none, ...asked } = told;
     expect(effectOf(draftOf(told))).toEqual({ ...asked, precondition: { metric: "adoption_rate", comparison: ">=", value: 0.1 } });
-    const curve: Effect = { ...told, intensity: { shape: "custom", points: [[0, 1], [10, 0.5], [20.5, 0]] } };
+    const curve: Effect = { ...told, intensity: { shape: "custom", points: [[0, 1], [10, 0.5], [20, 0], [30, 1e-7]] } };
     expect(effectOf(draftOf(curve)).intensity).toEqual(curve.intensity);
     expect(draftOf({ variable: "trust", operation: "add", value: -0.1 })).toEqual({ ...emptyEffect(model), value: "-0.1" });
   });
@@ -61,9 +61,13 @@ describe("a bundle", () => {
     const caused: Effect = { ...effectOf(plain), cause: { event_bundle_id: "b", script: "Shock" } };
     const patch = { variable_deltas: {}, effects: [told, caused], event_bundle_id: "b", event_bundle_version: 3, attribution: false };
     const like = bundleLike(patch);
-    expect(like).toEqual({ id: "b", attribution: false, version: 3, kept: [caused] });
-    const again = requestOf({ ...emptyDraft("p"), effects: [draftOf(told)], bundle: like }, model, true).body;
-    expect(again.scenario_patch).toMatchObject({ event_bundle_id: "b", event_bundle_version: 3, effects: [{ variable: "trust" }, caused] });
+    expect(like).toEqual({ id: "b", attribution: false, version: 3 });
+    // A child's own effects come after those of its parent's bundle: order is kept.
+    const effects = [told, caused, { ...told, value: 0.3 }].map(draftOf);
+    const again = requestOf({ ...emptyDraft("p"), effects, bundle: like }, model, true).body;
+    expect(again.scenario_patch).toMatchObject({ event_bundle_id: "b", event_bundle_version: 3, effects: [{ value: 0.8 }, caused, { value: 0.3 }] });
+    expect(effects.map(isSoundEffect)).toEqual([true, true, true]);
+    expect(withoutBundle(effects, "b").map(({ value }) => value)).toEqual(["0.8", "0.3"]);
     expect(deeds(patch)[1]?.text).toBe("+0.20 (Shock)");
     expect(bundleLike(null)).toEqual(emptyBundle());
   });

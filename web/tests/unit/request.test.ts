@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { write } from "../../src/api/json";
 import type { Config, Model } from "../../src/api/types";
 import { changed, fieldsOf, misfit } from "../../src/lib/schema";
-import { draftBelow, draftLike, emptyDraft, isSound, leftOut, requestOf } from "../../src/pages/create/request";
+import { draftBelow, draftLike, emptyDraft, isSound, requestOf } from "../../src/pages/create/request";
+import { keptOf, ofAnotherDataset, withKept } from "../../src/pages/create/kept";
 
 const model: Model = {
   name: "society", version: "1",
@@ -67,13 +68,31 @@ describe("requestOf", () => {
   });
 });
 
-describe("leftOut", () => {
-  it("names what the form cannot say again", () => {
-    const of = (patch: object | null) => leftOut({ scenario_patch: patch } as unknown as Config);
-    expect(of(null)).toEqual([]);
-    expect(of({ variable_deltas: { trust: 0.1 }, event_bundle_id: null, effects: [] })).toEqual([]);
-    expect(of({ variable_deltas: {}, event_bundle_id: "x", attribution: true, effects: [{}] })).toEqual([]);
-    expect(of({ variable_deltas: {}, of_a_later_version: 1 })).toEqual(["scenario_patch.of_a_later_version"]);
+describe("what is kept", () => {
+  const config = {
+    seed: 5, horizon_ticks: 30, model: "society", parameters: {}, population: { dataset: "wards", agents: 99 },
+    network: { kind: "gravity" }, snapshot_every_ticks: 0, engine_version: "1.0.0", dataset_version: "2",
+    scheduler: { partition_by: "region", activation: "all", sample_rate: 1, batch_size: 500 }, past: [],
+    scenario_patch: { variable_deltas: { trust: 0.1, media: { delta: 0.2, from_tick: 3 } }, event_bundle_id: null, effects: [], of_a_later_version: 1 },
+  } as unknown as Config;
+  const kept = {
+    dataset_version: "2", scheduler: { batch_size: 500 },
+    scenario_patch: { variable_deltas: { media: { delta: 0.2, from_tick: 3 } }, of_a_later_version: 1 },
+  };
+  it("is what the form has no fields for", () => {
+    expect(keptOf(config)).toEqual(kept);
+    expect(keptOf({ scenario_patch: null })).toEqual({});
+    expect(ofAnotherDataset(kept)).not.toHaveProperty("dataset_version");
+  });
+  it("is sent as it was, for one run and for many", () => {
+    const like = draftLike(config, "B", draft.project);
+    const { body } = requestOf(like, model, true);
+    expect(body).toMatchObject({ config: { dataset_version: "2", population: { dataset: "wards" }, scheduler: { batch_size: 500 } } });
+    expect(body.scenario_patch).toEqual({ ...kept.scenario_patch, variable_deltas: { trust: 0.1, media: { delta: 0.2, from_tick: 3 } } });
+    expect(requestOf({ ...like, seeds: "2" }, model, true).body.base_config).toMatchObject({ dataset_version: "2", scenario_patch: kept.scenario_patch });
+  });
+  it("gives way to what the form says", () => {
+    expect(withKept({ a: 1, b: { c: 2, d: 3 } }, { a: 4, b: { c: 5 }, e: 6 })).toEqual({ a: 4, b: { c: 5, d: 3 }, e: 6 });
   });
 });
 

@@ -1,8 +1,9 @@
 // Named agents: what the form asks for, what it takes back from a run, and what it refuses.
 import { describe, expect, it } from "vitest";
-import type { Target } from "../../src/api/target";
-import type { Model } from "../../src/api/types";
-import { emptyDraft, isSound, requestOf } from "../../src/pages/create/request";
+import type { Journey, Target } from "../../src/api/target";
+import type { Config, Model } from "../../src/api/types";
+import { emptyJourney, isSoundJourney, journeyDraftOf, journeyOf } from "../../src/pages/create/journey";
+import { draftLike, emptyDraft, isSound, requestOf } from "../../src/pages/create/request";
 import { emptyCondition, emptyTarget, isSoundTarget, pickCondition, targetDraftOf, targetOf } from "../../src/pages/create/targets";
 
 const model = {
@@ -48,5 +49,39 @@ describe("a named agent", () => {
       expect(isSoundTarget({ ...ada, ...more }, model, [ada.name]), JSON.stringify(more)).toBe(false);
     }
     expect(isSound({ ...emptyDraft("p"), targets: [emptyTarget()] }, model)).toBe(false);
+  });
+});
+
+describe("a journey", () => {
+  const asked: Journey = {
+    persona: { region: "CA", segment: null, traits: { opinion: -0.4 } }, copies: 500, goal: [{ trait: "adopted", equals: true }],
+    society: { run_id: "r", environment: "mean" },
+  };
+  it("is asked for again as a run had it", () => {
+    expect(journeyOf(journeyDraftOf(asked), model)).toEqual({ ...asked, persona: { region: "CA", traits: { opinion: -0.4 } } });
+    const alone = journeyOf(journeyDraftOf({ ...asked, society: null }), model);
+    expect(alone).not.toHaveProperty("society");
+  });
+  it("needs a goal, and a number of copies that may be", () => {
+    const journey = journeyDraftOf(asked);
+    expect(isSoundJourney(journey, model)).toBe(true);
+    expect(isSoundJourney(emptyJourney(model), model), "nothing is said of the goal").toBe(false);
+    for (const more of [{ goal: [] }, { copies: "0" }, { copies: "1000001" }, { traits: { opinion: "2" } }]) {
+      expect(isSoundJourney({ ...journey, ...more }, model), JSON.stringify(more)).toBe(false);
+    }
+    expect(isSound({ ...emptyDraft("p"), journey, seeds: "2" }, model), "a batch takes no society").toBe(false);
+  });
+  it("leaves to its society what is that run's", () => {
+    const config = {
+      seed: 5, horizon_ticks: 30, model: "society", parameters: {}, population: { dataset: "us-2020", agents: 500 }, network: { kind: "ring" },
+      snapshot_every_ticks: 0, scheduler: { partition_by: "region", activation: "all", sample_rate: 0.001, batch_size: 500 }, dataset_version: "3",
+      scenario_patch: null, target: asked,
+    } as unknown as Config;
+    const { body } = requestOf(draftLike(config, "B", "p"), model, true);
+    expect(body.mode).toBe("target");
+    expect(Object.keys(body.config as object).sort()).toEqual(["horizon_ticks", "seed", "snapshot_every_ticks", "target"]);
+    const alone = requestOf(draftLike({ ...config, target: { ...asked, society: null } }, "B", "p"), model, true).body;
+    expect(alone.config).toMatchObject({ population: { dataset: "us-2020" }, dataset_version: "3", scheduler: { sample_rate: 0.001, batch_size: 500 } });
+    expect((alone.config as { population: object }).population, "there are as many as copies").not.toHaveProperty("agents");
   });
 });

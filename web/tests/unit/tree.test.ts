@@ -1,6 +1,6 @@
 // Scenarios as trees, and what they change.
 import { describe, expect, it } from "vitest";
-import { beyondPlain, deeds, type Patch, plainShifts } from "../../src/lib/scenario";
+import { deeds, type Patch, plainShifts } from "../../src/lib/scenario";
 import { half, type NodeItem, treesOf } from "../../src/pages/nodes/tree";
 
 const node = (id: string, parent: string | null) => ({ id, parent_node_id: parent }) as NodeItem;
@@ -41,9 +41,8 @@ describe("patches", () => {
     ]);
     expect(deeds(null)).toEqual([]);
   });
-  it("have plain shifts, and what is beyond shifts and effects", () => {
+  it("have plain shifts", () => {
     expect(plainShifts(patch)).toEqual({ trust: 0.1 });
-    expect(beyondPlain(patch)).toEqual(["variable_deltas.price"]);
-    expect([plainShifts(null), beyondPlain(null)]).toEqual([{}, []]);
+    expect(plainShifts(null)).toEqual({});
   });
 });

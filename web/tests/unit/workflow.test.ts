@@ -56,7 +56,10 @@ describe("curves", () => {
   it("have at most some hundred points, and begin with the run", () => {
     expect([stepFor(1000), stepFor(250), stepFor(1)]).toEqual([4, 1, 1]);
     const metrics = { rate: { overall: [0.1, 0.2], by_region: {}, by_segment: {} } };
-    expect(trendsOf({ ticks: [0, 4], metrics })).toEqual({ rate: [{ tick: 0, value: 0.1 }, { tick: 4, value: 0.2 }] });
-    expect(trendsOf({ ticks: [15, 16], metrics }), "a fork's telemetry begins later").toBeNull();
+    const rate = [{ tick: 0, value: 0.1 }, { tick: 4, value: 0.2 }];
+    expect(trendsOf([{ ticks: [0, 4], metrics }])).toEqual({ rate });
+    const fork = { ticks: [8, 12], metrics };
+    expect(trendsOf([{ ticks: [0, 4], metrics }, fork])?.rate?.map(({ tick }) => tick), "the run that it was forked from comes first").toEqual([0, 4, 8, 12]);
+    expect(trendsOf([fork]), "a fork's telemetry alone begins later").toBeNull();
   });
 });

@@ -1,11 +1,11 @@
 // The lines of a comparison tick by tick, from telemetry. Results have some of the ticks alone, so that a band over seeds is
-// made of a few corners; telemetry has all. It is used where all runs have it from their first tick on, so that all lines
-// have the same ticks.
+// made of a few corners; telemetry has all. It is used where all runs have it from tick 0 on, so that all lines have the same
+// ticks.
 import { useEffect, useState } from "preact/hooks";
-import { get } from "../../api/client";
 import { can, paths } from "../../api/features";
+import { wholeOf } from "../../api/recorded";
 import { ENDED, type Trends } from "../../api/types";
-import { type Slice, stepFor, trendsOf } from "../../lib/course";
+import { stepFor, trendsOf } from "../../lib/course";
 import type { Ended } from "./groups";
 
 /** More runs than this are shown as their results tell them. */
@@ -25,7 +25,7 @@ export function useCurves(entries: readonly Ended[] | null): Curves {
     if (key === "") return;
     const stop = new AbortController();
     const step = stepFor(Math.max(...runs.map(({ config }) => config.horizon_ticks)));
-    Promise.all(runs.map(async ({ id }) => [id, trendsOf(await get<Slice>(`/telemetry/${id}/slice?resolution=${step}`, stop.signal))] as const)).then(
+    Promise.all(runs.map(async (run) => [run.id, trendsOf(await wholeOf(run, "", () => step, stop.signal))] as const)).then(
       (all) => setCurves({ key, found: all.every(([, trends]) => trends !== null) ? new Map(all as [string, Trends][]) : null }),
       // Without telemetry there are still the lines of the results.
       () => undefined,

@@ -6,12 +6,12 @@ import type { Model } from "../../api/types";
 import { useGet } from "../../api/use";
 import { title } from "../../lib/format";
 import { isUuid } from "../../lib/project";
-import { deeds } from "../../lib/scenario";
+import { deeds, type Effect } from "../../lib/scenario";
 import { Card } from "../../parts/bits";
 import { NumberInput, Select, TextInput } from "../../parts/field";
 import { Icon } from "../../parts/icon";
 import { COMPARISONS, type EffectDraft, effectOf, emptyEffect, isSoundEffect, OPERATIONS, rangeOf, SHAPES, WINDOW, wrongPoints, wrongWindow } from "./effects";
-import { emptyBundle } from "./bundle";
+import { emptyBundle, withoutBundle } from "./bundle";
 import type { Draft } from "./request";
 
 interface Props {
@@ -29,23 +29,26 @@ export function EffectsPart({ draft, change, model }: Props) {
   return (
     <Card title="Events on the way" aside={<span class="muted small">shifts for a while or some places, and effects</span>}>
       {draft.effects.length === 0 && draft.bundle.id === "" && <p class="muted">None. The scenario is the same from the first tick to the last.</p>}
-      <EffectList effects={draft.effects} model={model} onChange={(effects) => change({ effects })} add="Add an event" />
+      <EffectList effects={draft.effects} model={model} onChange={(effects) => change({ effects })} add="Add an event"
+        onDrop={(id) => change({ effects: withoutBundle(draft.effects, id), ...(id === draft.bundle.id && { bundle: emptyBundle() }) })} />
       {can("/event-scripts/bundles") && <BundleChoice draft={draft} change={change} />}
     </Card>
   );
 }
 
 /** The bundle of event scripts that a run goes through besides. */
-function BundleChoice({ draft: { project, bundle }, change }: Omit<Props, "model">) {
+function BundleChoice({ draft: { project, bundle, effects }, change }: Omit<Props, "model">) {
   const { data } = useGet<Page<Bundle>>(isUuid(project) ? `/event-scripts/bundles?project_id=${project}&limit=100` : null);
   const bundles = (data?.items ?? []).map(({ id, name }) => ({ value: id, text: name }));
   // The one of a run that is made like another stays, even where it is gone meanwhile: its effects are known.
   const known = bundle.id === "" || bundles.some(({ value }) => value === bundle.id);
   const options = [{ value: "", text: "none" }, ...bundles, ...(known ? [] : [{ value: bundle.id, text: "as that run had it" }])];
+  const others = withoutBundle(effects, bundle.id);
+  const pick = (id: string) => change({ effects: others, bundle: { ...emptyBundle(), id, attribution: bundle.attribution } });
   return (
     <div class="grid bundle">
-      <Select label="Event bundle" value={bundle.id} options={options} onPick={(id) => change({ bundle: { ...emptyBundle(), id, attribution: bundle.attribution } })}
-        hint={bundle.kept.length > 0 ? "Its effects are those that the other run had." : "Scripts on a time line, after the events above."} />
+      <Select label="Event bundle" value={bundle.id} options={options} onPick={pick}
+        hint={others.length < effects.length ? "Its effects are those that the other run had." : "Scripts on a time line, after the events above."} />
       {bundle.id !== "" && (
         <label class="check">
           <input type="checkbox" checked={bundle.attribution} onChange={(event) => change({ bundle: { ...bundle, attribution: event.currentTarget.checked } })} />
@@ -62,14 +65,16 @@ interface ListProps {
   onChange: (effects: EffectDraft[]) => void;
   /** What the button says that adds one. */
   add: string;
+  /** Takes out the effects of a bundle that another run had. */
+  onDrop?: (bundle: string) => void;
 }
 
 /** Effects with their fields, and the way to one more. */
-export function EffectList({ effects, model, onChange, add }: ListProps) {
+export function EffectList({ effects, model, onChange, add, onDrop }: ListProps) {
   return (
     <>
       <ol class="effects">
-        {effects.map((effect, i) => (
+        {effects.map((effect, i) => effect.kept ? <KeptEffect key={i} number={i + 1} effect={effect.kept} onDrop={onDrop} /> : (
           <EffectFields key={i} number={i + 1} effect={effect} model={model} onChange={(now) => onChange(effects.map((each, at) => (at === i ? now : each)))}
             onRemove={() => onChange(effects.filter((_, other) => other !== i))} />
         ))}
@@ -78,6 +83,23 @@ export function EffectList({ effects, model, onChange, add }: ListProps) {
         <Icon name="plus" /> {add}
       </button>
     </>
+  );
+}
+
+/** One of a bundle's, as another run had it: told, not changed, for all of a bundle belong together. */
+function KeptEffect({ number, effect, onDrop }: { number: number; effect: Effect; onDrop: ListProps["onDrop"] }) {
+  const [said] = deeds({ effects: [effect] });
+  return (
+    <li>
+      <div class="effect told">
+        <header>
+          <b class="number" aria-hidden="true">{number}</b>
+          <span class="said"><b>{said?.name}</b> {said?.text}</span>
+          <button type="button" class="button small quiet" onClick={() => onDrop?.(effect.cause?.event_bundle_id ?? "")}
+            aria-label={`Remove its bundle, event ${number}`}>Remove its bundle</button>
+        </header>
+      </div>
+    </li>
   );
 }
 
@@ -104,8 +126,7 @@ function EffectFields({ number, effect, model, onChange, onRemove }: FieldsProps
           <button type="button" class="button small quiet" onClick={onRemove} aria-label={`Remove event ${number}`}>Remove</button>
         </header>
         <div class="grid">
-          <Select label="Variable" value={effect.variable} onPick={(variable) => set({ variable })}
-            options={model.variables.map(({ name }) => ({ value: name, text: title(name) }))} />
+          <Select label="Variable" value={effect.variable} options={named(model.variables, effect.variable)} onPick={(variable) => set({ variable })} />
           <Select label="What happens to it" value={effect.operation} onPick={(operation) => set({ operation })}
             options={OPERATIONS.map(({ name, text }) => ({ value: name, text }))} />
           <NumberInput label="Value" value={effect.value} {...range} placeholder={`${range.min} to ${range.max}`} onInput={(value) => set({ value })} />
@@ -125,6 +146,12 @@ function EffectFields({ number, effect, model, onChange, onRemove }: FieldsProps
       </fieldset>
     </li>
   );
+}
+
+/** What a model knows, and what was said, though it is another model's. */
+function named(known: readonly { name: string }[], said: string): { value: string; text: string }[] {
+  const foreign = said === "" || known.some(({ name }) => name === said) ? [] : [{ value: said, text: `${title(said)} (not of this model)` }];
+  return [...known.map(({ name }) => ({ value: name, text: title(name) })), ...foreign];
 }
 
 interface PartProps {
@@ -165,8 +192,7 @@ function Condition({ effect, set, model }: PartProps & { model: Model }) {
         options={[{ value: "", text: "whatever else is" }, { value: "metric", text: "once a metric is so" }, { value: "variable", text: "once a variable is so" }]} />
       {when !== "" && (
         <>
-          <Select label={when === "metric" ? "Metric" : "Looked at"} value={of} onPick={(name) => set({ of: name })}
-            options={names.map(({ name }) => ({ value: name, text: title(name) }))} />
+          <Select label={when === "metric" ? "Metric" : "Looked at"} value={of} options={named(names, of)} onPick={(name) => set({ of: name })} />
           <Select label="Comparison" value={comparison} onPick={(next) => set({ comparison: next })}
             options={COMPARISONS.map((each) => ({ value: each, text: SIGNS[each] }))} />
           <NumberInput label="Bound" value={bound} min={-Infinity} max={Infinity} placeholder="0.1" onInput={(text) => set({ bound: text })} />

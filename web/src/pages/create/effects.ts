@@ -23,6 +23,8 @@ export interface EffectDraft {
   comparison: string;
   bound: string;
   region: string;
+  /** Where it is one of a bundle that another run had: the effect as that run had it, which is sent as it is. */
+  kept?: Effect;
 }
 
 /** What can be done to a variable, with the range of the value. */
@@ -63,7 +65,8 @@ export const COMPARISONS = [">=", ">", "<=", "<", "==", "!="] as const;
 export const WINDOW = { from: { min: 0, max: 999, whole: true }, until: { min: 1, max: 1000, whole: true } } as const;
 
 /** Points of a curve of one's own, as they are typed. */
-const POINTS = /^\s*\d+(\.\d+)?\s*:\s*(0|1|0?\.\d+|1\.0+)\s*(,\s*\d+(\.\d+)?\s*:\s*(0|1|0?\.\d+|1\.0+)\s*)*$/;
+const POINT = String.raw`\s*\d+\s*:\s*(0|1(\.0*)?|0?\.\d+|\d(\.\d+)?e-\d+)\s*`;
+const POINTS = new RegExp(`^${POINT}(,${POINT})*$`);
 
 /** A new effect of the model's first variable. */
 export function emptyEffect(model: Model): EffectDraft {
@@ -92,6 +95,7 @@ export function wrongPoints(text: string): string | null {
 /** True where no field says what it must not. */
 export function isSoundEffect(effect: EffectDraft): boolean {
   const { value, from, until, shape, shapeFields, when, of, bound } = effect;
+  if (effect.kept) return true;
   const filled = value.trim() !== "" && misfit(rangeOf(effect.operation), value) === null;
   const window = misfit(WINDOW.from, from) === null && misfit(WINDOW.until, until) === null && wrongWindow(effect) === null;
   const fields = SHAPES.find(({ name }) => name === shape)?.fields ?? [];
@@ -105,6 +109,7 @@ const list = (text: string) => text.split(",").map((each) => each.trim()).filter
 
 /** The effect that is asked for; what is as by default is left out. */
 export function effectOf(draft: EffectDraft): Effect {
+  if (draft.kept) return draft.kept;
   const { variable, operation, value, from, until, regions, segments, when, of, comparison, bound, region } = draft;
   const intensity = intensityOf(draft);
   return {
@@ -151,5 +156,6 @@ export function draftOf(effect: Effect): EffectDraft {
     comparison: precondition?.comparison ?? ">=",
     bound: precondition ? String(precondition.value) : "",
     region: precondition?.region ?? "",
+    ...(effect.cause && { kept: effect }),
   };
 }

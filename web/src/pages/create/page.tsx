@@ -14,7 +14,9 @@ import { EffectsPart } from "./effects-part";
 import { useParents } from "./parent";
 import { Basics, Environment, NetworkPart, Parameters } from "./parts";
 import { TargetsPart } from "./targets-part";
-import { type Draft, draftLike, emptyDraft, isSound, leftOut, requestOf } from "./request";
+import { JourneyPart } from "./journey-part";
+import { isNothing, type Kept } from "./kept";
+import { type Draft, draftLike, emptyDraft, isSound, requestOf } from "./request";
 
 interface Datasets {
   items: DatasetItem[];
@@ -34,14 +36,12 @@ export function CreatePage() {
   if (models.error && !models.data) return <Problem error={models.error} retry={models.reload} />;
   const model = models.data?.find(({ name }) => name === draft.model) ?? models.data?.[0];
   if (!models.data || !model || (like && !origin.data && !origin.error)) return <Loading lines={8} />;
-  const missing = origin.data ? leftOut(origin.data.config) : [];
   const names = [...new Set([...(datasets?.bundled ?? ["us-2020"]), ...(datasets?.items ?? []).map(({ name }) => name), draft.dataset])];
   return (
     <>
       <header class="head">
         <h1>New run</h1>
       </header>
-      {missing.length > 0 && <p class="fault" role="alert">The form has no fields for {missing.join(", ")} of that run: they are not taken over.</p>}
       <Form draft={draft} change={(more) => setDraft((before) => ({ ...before, ...more }))} model={model} models={models.data} datasets={names} />
     </>
   );
@@ -60,6 +60,7 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
   const [busy, setBusy] = useState(false);
   const sound = isSound(draft, model);
   const parents = useParents(draft, change);
+  const { journey } = draft;
   const send = async (start: boolean) => {
     setBusy(true);
     setProblem(null);
@@ -78,12 +79,14 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
       <div class="columns">
         <div class="main">
           <Basics draft={draft} change={change} models={models} model={model} datasets={datasets} field={field} problem={problem} parents={parents} />
+          {journey && <JourneyPart draft={draft} journey={journey} change={change} model={model} />}
           <Environment draft={draft} change={change} model={model} />
           <EffectsPart draft={draft} change={change} model={model} />
           {/* A child has the named agents of its parent. */}
-          {says("RunConfig", "targets") && draft.parent === "" && <TargetsPart draft={draft} change={change} model={model} />}
-          <Parameters draft={draft} change={change} model={model} />
-          <NetworkPart draft={draft} change={change} />
+          {says("RunConfig", "targets") && draft.parent === "" && !journey && <TargetsPart draft={draft} change={change} model={model} />}
+          {!journey?.society && <Parameters draft={draft} change={change} model={model} />}
+          {!journey?.society && <NetworkPart draft={draft} change={change} />}
+          {!isNothing(draft.kept) && <KeptPart kept={draft.kept} onDrop={() => change({ kept: {} })} />}
         </div>
         <div class="side sticky">
           <Card title="Request">
@@ -110,6 +113,16 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
         </div>
       </div>
     </form>
+  );
+}
+
+/** What the form has no fields for, as it is sent. */
+function KeptPart({ kept, onDrop }: { kept: Kept; onDrop: () => void }) {
+  return (
+    <Card title="Kept" aside={<button type="button" class="link small" onClick={onDrop}>Leave it out</button>}>
+      <p class="muted">The run that this one is like has this besides. The form has no fields for it, and sends it as it is.</p>
+      <pre tabIndex={0} aria-label="What is kept">{write(kept, 2)}</pre>
+    </Card>
   );
 }
 

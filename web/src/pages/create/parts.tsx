@@ -4,10 +4,13 @@ import type { Model } from "../../api/types";
 import { fieldsOf } from "../../lib/schema";
 import { Card } from "../../parts/bits";
 import { NumberInput, SeedInput, Select, TextInput } from "../../parts/field";
+import { says } from "../../api/features";
 import { emptyBundle } from "./bundle";
+import { emptyJourney } from "./journey";
+import { ofAnotherDataset, ofAnotherModel } from "./kept";
 import type { Parents } from "./parent";
 import { KEYFRAMES, SWITCHES, wrongSample } from "./record";
-import { type Draft, LIMITS, NETWORK_FIELDS, NETWORKS, wrongSeeds } from "./request";
+import { type Draft, LIMITS, NETWORK_FIELDS, NETWORKS, wrongNumber, wrongSeeds } from "./request";
 
 interface PartProps {
   draft: Draft;
@@ -26,6 +29,17 @@ export function Basics(props: PartProps & {
 }) {
   const { draft, change, models, model, datasets, field, problem, parents } = props;
   const blamed = (name: string) => (field?.endsWith(name) && problem instanceof ApiError ? problem.detail : null);
+  const { journey, kept } = draft;
+  // Copies in a recorded society have its model and its data set; a child has the question of its parent.
+  const given = journey?.society ? "as in the society below" : null;
+  const asks = draft.parent === "" && says("RunConfig", "target");
+  const pickModel = (name: string) => {
+    const next = models.find((each) => each.name === name);
+    change({
+      model: name, parameters: {}, deltas: {}, effects: [], bundle: emptyBundle(), targets: [], kept: ofAnotherModel(kept),
+      journey: journey && next ? emptyJourney(next) : null,
+    });
+  };
   return (
     <Card title="What is simulated">
       <div class="grid">
@@ -33,25 +47,23 @@ export function Basics(props: PartProps & {
           <span>Name</span>
           <input value={draft.name} maxLength={200} placeholder="Untitled run" onInput={(event) => change({ name: event.currentTarget.value })} />
         </label>
-        <label class="field">
-          <span>Model</span>
-          <select value={model.name} onChange={(event) => change({ model: event.currentTarget.value, parameters: {}, deltas: {}, effects: [], bundle: emptyBundle(), targets: [] })}>
-            {models.map(({ name, version }) => <option key={name} value={name}>{name.replace(/_/g, " ")} (version {version})</option>)}
-          </select>
-        </label>
-        <label class="field">
-          <span>Data set</span>
-          <select value={draft.dataset} onChange={(event) => change({ dataset: event.currentTarget.value })}>
-            {datasets.map((name) => <option key={name} value={name}>{name}</option>)}
-          </select>
-        </label>
-        <NumberInput label="Agents" value={draft.agents} placeholder="10000" {...LIMITS.agents} problem={blamed("agents")}
-          hint="Shared out by population; leave it empty where the data set lists agents." onInput={(agents) => change({ agents })} />
-        <NumberInput label="Ticks" value={draft.horizon} placeholder="100" {...LIMITS.horizon} problem={blamed("horizon_ticks")}
+        {asks && (
+          <Select label="What is asked" value={journey ? "target" : "society"} onPick={(picked) => change({ journey: picked === "target" ? emptyJourney(model) : null })}
+            options={[{ value: "society", text: "the course of a society" }, { value: "target", text: "the journey of a persona" }]} />
+        )}
+        <Select label="Model" value={model.name} disabled={given !== null} hint={given ?? undefined} onPick={pickModel}
+          options={models.map(({ name, version }) => ({ value: name, text: `${name.replace(/_/g, " ")} (version ${version})` }))} />
+        <Select label="Data set" value={draft.dataset} disabled={given !== null} hint={given ?? undefined}
+          onPick={(dataset) => change({ dataset, kept: ofAnotherDataset(kept) })} options={datasets.map((name) => ({ value: name, text: name }))} />
+        {!journey && (
+          <NumberInput label="Agents" value={draft.agents} placeholder="10000" {...LIMITS.agents} problem={blamed("agents")}
+            hint="Shared out by population; leave it empty where the data set lists agents." onInput={(agents) => change({ agents })} />
+        )}
+        <NumberInput label="Ticks" value={draft.horizon} placeholder={given ? "as long as the society's" : "100"} {...LIMITS.horizon} problem={blamed("horizon_ticks")}
           hint="How long it runs, 1 to 1000." onInput={(horizon) => change({ horizon })} />
         <SeedInput value={draft.seed} placeholder="42" problem={wrongSeeds(draft) ?? blamed("seed")}
           hint="One seed, one answer." onInput={(seed) => change({ seed })} />
-        <NumberInput label="Number of seeds" value={draft.seeds} placeholder="1" {...LIMITS.seeds}
+        <NumberInput label="Number of seeds" value={draft.seeds} placeholder="1" {...LIMITS.seeds} problem={wrongNumber(draft)}
           hint="More than one makes a batch, and its spread a band." onInput={(seeds) => change({ seeds })} />
         {parents.options.length > 0 && (
           <Select label="Below the scenario" value={draft.parent} onPick={parents.pick} options={[{ value: "", text: "none: a root of its own" }, ...parents.options]}
@@ -65,15 +77,14 @@ export function Basics(props: PartProps & {
             <span>Project</span>
             <input class="mono" value={draft.project} onInput={(event) => change({ project: event.currentTarget.value.trim(), parent: "", bundle: emptyBundle() })} />
           </label>
-          <label class="field">
-            <span>Who acts in a tick</span>
-            <select value={draft.activation} onChange={(event) => change({ activation: event.currentTarget.value })}>
-              <option value="all">all agents</option>
-              <option value="one">one agent, drawn at random</option>
-            </select>
-          </label>
-          <NumberInput label="Sample rate" value={draft.sampleRate} placeholder="1" min={0} max={1}
-            hint="Share of agents that act in a tick." onInput={(sampleRate) => change({ sampleRate })} />
+          {!given && (
+            <>
+              <Select label="Who acts in a tick" value={draft.activation} onPick={(activation) => change({ activation })}
+                options={[{ value: "all", text: "all agents" }, { value: "one", text: "one agent, drawn at random" }]} />
+              <NumberInput label="Sample rate" value={draft.sampleRate} placeholder="1" min={0} max={1}
+                hint="Share of agents that act in a tick." onInput={(sampleRate) => change({ sampleRate })} />
+            </>
+          )}
           <NumberInput label="Snapshot every" unit="ticks" value={draft.snapshots} placeholder="as the server says" {...LIMITS.snapshots}
             hint="0 for none; never changes results." onInput={(snapshots) => change({ snapshots })} />
         </div>

@@ -1,10 +1,12 @@
 // What the form says, and the request that comes of it. Pure: the form shows what it will send, and sends what it shows.
 import { type Seed, seedAfter, seedOf, wrongSeed } from "../../api/json";
 import type { Config, Model } from "../../api/types";
-import { beyondPlain, plainShifts } from "../../lib/scenario";
+import { plainShifts } from "../../lib/scenario";
 import { changed, fieldsOf, misfit } from "../../lib/schema";
 import { type BundleDraft, bundleLike, bundleOf, emptyBundle } from "./bundle";
 import { draftOf, type EffectDraft, effectOf, isSoundEffect } from "./effects";
+import { isSoundJourney, type JourneyDraft, journeyDraftOf, journeyOf } from "./journey";
+import { type Kept, keptOf, ofASociety, withKept } from "./kept";
 import type { NodeDetail } from "../nodes/tree";
 import { emptyRecord, isSoundRecord, type RecordDraft, recordLike, recordOf } from "./record";
 import { isSoundTarget, type TargetDraft, targetDraftOf, targetOf } from "./targets";
@@ -30,7 +32,11 @@ export interface Draft {
   bundle: BundleDraft;
   networkFields: Record<string, string>;
   targets: TargetDraft[];
+  /** Copies of one persona, which are then all that is stepped; null where the society is. */
+  journey: JourneyDraft | null;
   record: RecordDraft;
+  /** What of the run that this one is made like the form has no fields for. */
+  kept: Kept;
   /** The node that this run's node stands below; empty for a root. */
   parent: string;
 }
@@ -40,7 +46,7 @@ export function emptyDraft(project: string): Draft {
   return {
     name: "", project, model: "society", dataset: "us-2020", agents: "", seed: "", seeds: "", horizon: "", snapshots: "",
     sampleRate: "", activation: "all", network: "gravity", parameters: {}, deltas: {}, effects: [], bundle: emptyBundle(), networkFields: {},
-    targets: [], record: emptyRecord(), parent: "",
+    targets: [], journey: null, record: emptyRecord(), kept: {}, parent: "",
   };
 }
 
@@ -98,22 +104,20 @@ export function draftLike(config: Config, name: string, project: string): Draft 
     network: String(kind),
     parameters: texts(config.parameters),
     deltas: texts(plainShifts(config.scenario_patch)),
-    effects: (config.scenario_patch?.effects ?? []).filter(({ cause }) => !cause).map(draftOf),
+    effects: (config.scenario_patch?.effects ?? []).map(draftOf),
     bundle: bundleLike(config.scenario_patch),
     networkFields: texts(network),
     targets: (config.targets ?? []).map(targetDraftOf),
+    journey: config.target ? journeyDraftOf(config.target) : null,
     record: recordLike(config.telemetry),
+    kept: keptOf(config),
   };
 }
 
 /** What a child of this node asks before anything else is said: all that its parent asks, but for the seed and the shifts. */
 export function draftBelow({ id, project_id, config }: Pick<NodeDetail, "id" | "project_id" | "config">, name: string): Draft {
-  return { ...draftLike(config, name, project_id), seed: "", deltas: {}, effects: [], bundle: emptyBundle(), targets: [], parent: id };
-}
-
-/** What of a configuration the form has no fields for, so that a run made like it would be another. */
-export function leftOut(config: Config): string[] {
-  return beyondPlain(config.scenario_patch).map((path) => `scenario_patch.${path}`);
+  const asked = draftLike({ ...config, scenario_patch: null }, name, project_id);
+  return { ...asked, seed: "", targets: [], journey: null, parent: id };
 }
 
 const whole = (min: number, max: number) => ({ min, max, whole: true });
@@ -135,9 +139,9 @@ export function isSound(draft: Draft, model: Model): boolean {
   const parameters = fieldsOf(model.parameters.properties).every((field) => misfit(field, draft.parameters[field.name] ?? "") === null);
   const deltas = Object.values(draft.deltas).every((text) => misfit({ min: -1, max: 1, whole: false }, text) === null);
   const network = NETWORK_FIELDS.every(({ name, min, max }) => misfit({ min, max, whole: false }, draft.networkFields[name] ?? "") === null);
-  const seeds = wrongSeeds(draft) === null && isSoundRecord(draft.record);
+  const seeds = wrongSeeds(draft) === null && wrongNumber(draft) === null && isSoundRecord(draft.record);
   const names = draft.targets.map(({ name }) => name);
-  const named = draft.targets.every((target) => isSoundTarget(target, model, names));
+  const named = draft.journey ? isSoundJourney(draft.journey, model) : draft.targets.every((target) => isSoundTarget(target, model, names));
   return plain && named && seeds && rate && parameters && deltas && network && draft.effects.every(isSoundEffect);
 }
 
@@ -149,53 +153,31 @@ export function wrongSeeds({ seed, seeds }: Pick<Draft, "seed" | "seeds">): stri
   return `there are no ${several} seeds from here on`;
 }
 
+/** What is wrong with the number of seeds, beyond its range; null where nothing is. */
+export function wrongNumber({ seeds, journey }: Pick<Draft, "seeds" | "journey">): string | null {
+  return journey?.society && Number(seeds || "1") > 1 ? "must be 1 in a society that was recorded: ask run by run" : null;
+}
+
 /** What is sent: a run, or a batch of runs that differ by their seeds. */
 export interface Request {
   path: string;
   body: Record<string, unknown>;
 }
 
+const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+const some = (values: Record<string, unknown>) => (Object.keys(values).length > 0 ? values : undefined);
+const number = (text: string) => (text.trim() === "" ? undefined : Number(text));
+
 /** The request that a draft makes. `start` counts for batches, whose runs start by themselves. */
 export function requestOf(draft: Draft, model: Model, start: boolean): Request {
-  const number = (text: string) => (text.trim() === "" ? undefined : Number(text));
-  const given = (values: Record<string, unknown>) =>
-    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-  const parameters = changed(fieldsOf(model.parameters.properties), draft.parameters);
-  const deltas = Object.fromEntries(
-    model.variables.flatMap(({ name }) => {
-      const delta = number(draft.deltas[name] ?? "");
-      return delta ? [[name, delta]] : [];
-    }),
-  );
-  const network = NETWORK_FIELDS.filter(({ kinds }) => kinds.includes(draft.network)).flatMap(({ name, initial }) => {
-    const value = number(draft.networkFields[name] ?? "");
-    return value === undefined || value === initial ? [] : [[name, value]];
-  });
-  const scheduler = given({
-    sample_rate: number(draft.sampleRate),
-    activation: draft.activation === "all" ? undefined : draft.activation,
-  });
-  const some = (values: Record<string, unknown>) => (Object.keys(values).length > 0 ? values : undefined);
-  const config = given({
-    seed: seedOf(draft.seed) ?? undefined,
-    horizon_ticks: number(draft.horizon),
-    model: draft.model,
-    parameters: some(parameters),
-    population: given({ dataset: draft.dataset, agents: number(draft.agents) }),
-    network: { kind: draft.network, ...Object.fromEntries(network) },
-    scheduler: some(scheduler),
-    snapshot_every_ticks: number(draft.snapshots),
-    telemetry: some(recordOf(draft.record)),
-    targets: draft.targets.length > 0 ? draft.targets.map((target) => targetOf(target, model)) : undefined,
-  });
-  const effects = [...draft.effects.map(effectOf), ...draft.bundle.kept];
-  const patch = some(given({ variable_deltas: some(deltas), effects: effects.length > 0 ? effects : undefined, ...bundleOf(draft.bundle) }));
+  const config = configOf(draft, model);
   const parent = draft.parent || undefined;
-  const mode = draft.targets.length > 0 ? "hybrid" : undefined;
+  const mode = draft.journey ? "target" : draft.targets.length > 0 ? "hybrid" : undefined;
   const name = draft.name.trim() || undefined;
   const seeds = number(draft.seeds) ?? 1;
   if (seeds <= 1) {
-    return { path: "/runs", body: given({ project_id: draft.project, name, mode, parent_node_id: parent, config, scenario_patch: patch }) };
+    const { scenario_patch, ...rest } = config;
+    return { path: "/runs", body: given({ project_id: draft.project, name, mode, parent_node_id: parent, config: rest, scenario_patch }) };
   }
   const first: Seed = seedOf(draft.seed) ?? 42;
   delete config.seed;
@@ -203,6 +185,49 @@ export function requestOf(draft: Draft, model: Model, start: boolean): Request {
     const seed = seedAfter(first, i) ?? first;
     return { name: `${name ?? "Run"}, seed ${seed}`, seed };
   });
-  const base = given({ ...config, mode, scenario_patch: patch, parent_node_id: parent });
+  const base = given({ ...config, mode, parent_node_id: parent });
   return { path: "/runs/batch", body: given({ project_id: draft.project, name, base_config: base, variations, auto_start: start }) };
+}
+
+/** The configuration that is asked for, with all that was kept of another run. */
+function configOf(draft: Draft, model: Model): Record<string, unknown> {
+  const { journey, targets } = draft;
+  const own = given({
+    seed: seedOf(draft.seed) ?? undefined,
+    horizon_ticks: number(draft.horizon),
+    snapshot_every_ticks: number(draft.snapshots),
+    telemetry: some(recordOf(draft.record)),
+    targets: !journey && targets.length > 0 ? targets.map((target) => targetOf(target, model)) : undefined,
+    target: journey ? journeyOf(journey, model) : undefined,
+    scenario_patch: some(patchOf(draft, model)),
+  });
+  // Copies in a recorded society have all else of that society's run.
+  return journey?.society ? withKept(ofASociety(draft.kept), own) : withKept(draft.kept, { ...societyOf(draft, model), ...own });
+}
+
+/** What is stepped, and how. */
+function societyOf(draft: Draft, model: Model): Record<string, unknown> {
+  const network = NETWORK_FIELDS.filter(({ kinds }) => kinds.includes(draft.network)).flatMap(({ name, initial }) => {
+    const value = number(draft.networkFields[name] ?? "");
+    return value === undefined || value === initial ? [] : [[name, value]];
+  });
+  return given({
+    model: draft.model,
+    parameters: some(changed(fieldsOf(model.parameters.properties), draft.parameters)),
+    population: given({ dataset: draft.dataset, agents: draft.journey ? undefined : number(draft.agents) }),
+    network: { kind: draft.network, ...Object.fromEntries(network) },
+    scheduler: some(given({ sample_rate: number(draft.sampleRate), activation: draft.activation === "all" ? undefined : draft.activation })),
+  });
+}
+
+/** What the scenario changes. */
+function patchOf(draft: Draft, model: Model): Record<string, unknown> {
+  const deltas = Object.fromEntries(
+    model.variables.flatMap(({ name }) => {
+      const delta = number(draft.deltas[name] ?? "");
+      return delta ? [[name, delta]] : [];
+    }),
+  );
+  const effects = draft.effects.map(effectOf);
+  return given({ variable_deltas: some(deltas), effects: effects.length > 0 ? effects : undefined, ...bundleOf(draft.bundle) });
 }

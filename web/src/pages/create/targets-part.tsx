@@ -1,12 +1,12 @@
 // The part of the form for named agents: who they are, what they are born with, and the state that is to be reached. With any
 // of them the run is a hybrid one.
-import type { Model, Trait } from "../../api/types";
-import { title } from "../../lib/format";
+import type { Model } from "../../api/types";
 import { Card } from "../../parts/bits";
-import { NumberInput, Select, TextInput } from "../../parts/field";
+import { NumberInput, TextInput } from "../../parts/field";
 import { Icon } from "../../parts/icon";
+import { BirthFields, GoalFields } from "./persona-part";
 import type { Draft } from "./request";
-import { AGENT, boundsOf, choicesOf, COMPARISONS, type ConditionDraft, emptyCondition, emptyTarget, MOST_CONDITIONS, MOST_TARGETS, pickCondition, type TargetDraft, traitOf } from "./targets";
+import { AGENT, emptyTarget, MOST_TARGETS, type TargetDraft } from "./targets";
 
 interface Props {
   draft: Draft;
@@ -47,8 +47,6 @@ interface FieldsProps {
 
 function TargetFields({ number, target, model, twice, onChange, onRemove }: FieldsProps) {
   const set = (more: Partial<TargetDraft>) => onChange({ ...target, ...more });
-  const settable = (model.traits ?? []).filter((trait) => trait.settable);
-  const putGoal = (at: number, condition: ConditionDraft) => set({ goal: target.goal.map((each, i) => (i === at ? condition : each)) });
   return (
     <li>
       <fieldset class="effect">
@@ -64,66 +62,9 @@ function TargetFields({ number, target, model, twice, onChange, onRemove }: Fiel
           <TextInput label="Segment" value={target.segment} placeholder="any" onInput={(segment) => set({ segment })} />
           <NumberInput label="Agent's id" value={target.agent} {...AGENT} placeholder="the seed chooses" onInput={(agent) => set({ agent })} />
         </div>
-        {settable.length > 0 && (
-          <>
-            <h3>Born with</h3>
-            <div class="grid narrow">
-              {settable.map((trait) => (
-                <TraitField key={trait.name} trait={trait} value={target.traits[trait.name] ?? ""}
-                  onInput={(text) => set({ traits: { ...target.traits, [trait.name]: text } })} />
-              ))}
-            </div>
-          </>
-        )}
-        {target.goal.length > 0 && <h3>Its goal, noted when all of it holds</h3>}
-        {target.goal.map((condition, i) => (
-          <ConditionFields key={i} condition={condition} model={model} onChange={(now) => putGoal(i, now)}
-            onRemove={() => set({ goal: target.goal.filter((_, other) => other !== i) })} />
-        ))}
-        <button type="button" class="button small" disabled={target.goal.length >= MOST_CONDITIONS} onClick={() => set({ goal: [...target.goal, emptyCondition(model)] })}>
-          <Icon name="plus" /> {target.goal.length === 0 ? "Add a goal" : "And also"}
-        </button>
+        <BirthFields model={model} traits={target.traits} onChange={(traits) => set({ traits })} />
+        <GoalFields model={model} goal={target.goal} onChange={(goal) => set({ goal })} />
       </fieldset>
     </li>
-  );
-}
-
-/** A trait that an agent is born with; empty leaves it to the model. */
-function TraitField({ trait, value, onInput }: { trait: Trait; value: string; onInput: (text: string) => void }) {
-  const choices = choicesOf(trait);
-  const bounds = boundsOf(trait);
-  return choices ? (
-    <Select label={title(trait.name)} value={value} options={[{ value: "", text: "by the model" }, ...choices]} onPick={onInput} />
-  ) : (
-    <NumberInput label={title(trait.name)} value={value} {...bounds} placeholder={`${bounds.min} to ${bounds.max}`} onInput={onInput} />
-  );
-}
-
-function ConditionFields({ condition, model, onChange, onRemove }: { condition: ConditionDraft; model: Model; onChange: (now: ConditionDraft) => void; onRemove: () => void }) {
-  const trait = traitOf(model, condition);
-  const choices = choicesOf(trait);
-  const names = [
-    ...(model.traits ?? []).map(({ name }) => ({ value: `trait ${name}`, text: title(name) })),
-    ...model.metrics.map(({ name }) => ({ value: `metric ${name}`, text: `its part in ${name.replace(/_/g, " ")}` })),
-  ];
-  const pick = (value: string) => {
-    const [of = "trait", name = ""] = value.split(" ");
-    onChange(pickCondition(model, of as ConditionDraft["of"], name));
-  };
-  const set = (value: string) => onChange({ ...condition, value });
-  return (
-    <div class="grid narrow">
-      <Select label="What" value={`${condition.of} ${condition.name}`} options={names} onPick={pick} />
-      {!choices && (
-        <Select label="Compared" value={condition.comparison} options={COMPARISONS.map(({ name, text }) => ({ value: name, text }))}
-          onPick={(comparison) => onChange({ ...condition, comparison })} />
-      )}
-      {choices ? (
-        <Select label="Is" value={condition.value} options={[{ value: "", text: "choose" }, ...choices]} onPick={set} />
-      ) : (
-        <NumberInput label="Bound" value={condition.value} min={-Infinity} max={Infinity} onInput={set} />
-      )}
-      <button type="button" class="button small quiet low" onClick={onRemove}>Remove</button>
-    </div>
   );
 }

@@ -1,16 +1,20 @@
 // Named agents as they stand in the form, and what is asked for them; docs/modes.md says what the fields mean. Pure.
 import type { Model, Trait } from "../../api/types";
 import { misfit } from "../../lib/schema";
-import type { Condition, Target, Value } from "../../api/target";
+import type { Condition, Persona, Target, Value } from "../../api/target";
 
-/** A named agent in the form. Numbers are texts, as they were typed; empty means left out. */
-export interface TargetDraft {
-  name: string;
+/** Who somebody is. Numbers are texts, as they were typed; empty means left out. */
+export interface PersonaDraft {
   region: string;
   segment: string;
-  agent: string;
   /** By trait. */
   traits: Record<string, string>;
+}
+
+/** A named agent in the form. */
+export interface TargetDraft extends PersonaDraft {
+  name: string;
+  agent: string;
   goal: ConditionDraft[];
 }
 
@@ -71,51 +75,73 @@ function valueOf(trait: Trait | undefined, text: string): Value {
   return trait?.enum ? text : Number(text);
 }
 
-/** True where no field says what it must not. `names` are those of all of them. */
-export function isSoundTarget(target: TargetDraft, model: Model, names: readonly string[]): boolean {
-  const { name, agent, traits, goal } = target;
-  const named = name.trim() !== "" && names.filter((other) => other.trim() === name.trim()).length === 1;
-  const born = Object.entries(traits).every(([of, text]) => {
+/** True where every trait that is given may be so. */
+export function isSoundBirth(traits: Record<string, string>, model: Model): boolean {
+  return Object.entries(traits).every(([of, text]) => {
     const trait = traitOf(model, { of: "trait", name: of });
     return text.trim() === "" || choicesOf(trait) !== null || misfit(boundsOf(trait), text) === null;
   });
-  const reached = goal.every((each) => {
+}
+
+/** True where every condition says what it compares with. */
+export function isSoundGoal(goal: readonly ConditionDraft[], model: Model): boolean {
+  return goal.every((each) => {
     const filled = each.value.trim() !== "";
     return filled && (choicesOf(traitOf(model, each)) !== null || Number.isFinite(Number(each.value)));
   });
-  return named && misfit(AGENT, agent) === null && born && reached;
 }
 
-/** The named agent that is asked for; what is left to the model and the seed is left out. */
-export function targetOf(draft: TargetDraft, model: Model): Target {
-  const { name, region, segment, agent, goal } = draft;
-  const traits = Object.entries(draft.traits).flatMap(([of, text]) =>
+/** True where no field says what it must not. `names` are those of all of them. */
+export function isSoundTarget({ name, agent, traits, goal }: TargetDraft, model: Model, names: readonly string[]): boolean {
+  const named = name.trim() !== "" && names.filter((other) => other.trim() === name.trim()).length === 1;
+  return named && misfit(AGENT, agent) === null && isSoundBirth(traits, model) && isSoundGoal(goal, model);
+}
+
+/** Who is asked for; what is left to the model and the seed is left out. */
+export function personaOf({ region, segment, traits }: PersonaDraft, model: Model): Persona {
+  const given = Object.entries(traits).flatMap(([of, text]) =>
     text.trim() === "" ? [] : [[of, valueOf(traitOf(model, { of: "trait", name: of }), text.trim())] as const]);
-  const conditions = goal.map((each): Condition => ({
-    [each.of]: each.name, [each.comparison]: valueOf(traitOf(model, each), each.value.trim()),
-  }));
   return {
-    name: name.trim(),
     ...(region.trim() && { region: region.trim() }),
     ...(segment.trim() && { segment: segment.trim() }),
-    ...(agent.trim() && { agent: Number(agent) }),
-    ...(traits.length > 0 && { traits: Object.fromEntries(traits) }),
-    ...(conditions.length > 0 && { goal: conditions }),
+    ...(given.length > 0 && { traits: Object.fromEntries(given) }),
   };
 }
 
-/** The draft that asks for this one, as a run's configuration tells of it. */
-export function targetDraftOf({ name, region, segment, agent, traits, goal }: Target): TargetDraft {
-  const texts = Object.entries(traits ?? {}).map(([of, value]) => [of, String(value)]);
+/** The conditions that are asked for. */
+export function goalOf(goal: readonly ConditionDraft[], model: Model): Condition[] {
+  return goal.map((each): Condition => ({ [each.of]: each.name, [each.comparison]: valueOf(traitOf(model, each), each.value.trim()) }));
+}
+
+/** The named agent that is asked for. */
+export function targetOf(draft: TargetDraft, model: Model): Target {
+  const { name, agent, goal } = draft;
   return {
-    name, region: region ?? "", segment: segment ?? "",
+    name: name.trim(),
+    ...personaOf(draft, model),
+    ...(agent.trim() && { agent: Number(agent) }),
+    ...(goal.length > 0 && { goal: goalOf(goal, model) }),
+  };
+}
+
+/** The draft that asks for such a persona. */
+export function personaDraftOf({ region, segment, traits }: Persona): PersonaDraft {
+  const texts = Object.entries(traits ?? {}).map(([of, value]) => [of, String(value)]);
+  return { region: region ?? "", segment: segment ?? "", traits: Object.fromEntries(texts) as Record<string, string> };
+}
+
+/** The draft that asks for this one, as a run's configuration tells of it. */
+export function targetDraftOf(target: Target): TargetDraft {
+  const { name, agent, goal } = target;
+  return {
+    name, ...personaDraftOf(target),
     agent: agent === null || agent === undefined ? "" : String(agent),
-    traits: Object.fromEntries(texts) as Record<string, string>,
     goal: (goal ?? []).map(conditionDraftOf),
   };
 }
 
-function conditionDraftOf({ trait, metric, ...comparison }: Condition): ConditionDraft {
+/** The draft that asks for this condition. */
+export function conditionDraftOf({ trait, metric, ...comparison }: Condition): ConditionDraft {
   const [word = "equals", value = ""] = Object.entries(comparison)[0] ?? [];
   return { of: trait ? "trait" : "metric", name: trait ?? metric ?? "", comparison: word, value: String(value) };
 }

@@ -2,12 +2,12 @@
 // removed. A version that somebody else made meanwhile is said, never written over.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { ApiError, ask, post, remove, words } from "../../api/client";
-import type { Trial } from "../../api/event";
+import { ApiError, ask, get, post, remove, words } from "../../api/client";
+import type { Stored, Trial } from "../../api/event";
 import type { Model } from "../../api/types";
 import { title } from "../../lib/format";
 import { deeds } from "../../lib/scenario";
-import { Card, Dialog } from "../../parts/bits";
+import { Ago, Card, Dialog } from "../../parts/bits";
 import { NumberInput, Select } from "../../parts/field";
 import { Icon } from "../../parts/icon";
 import { complain, say } from "../../parts/notes";
@@ -39,21 +39,26 @@ const HORIZON = { min: 1, max: 1000, whole: true } as const;
 export function Editor(props: EditorProps) {
   const { path, place, what, project, known, body, sound } = props;
   const [problem, setProblem] = useState<unknown>(null);
+  // What somebody else has made of it since it was read.
+  const [theirs, setTheirs] = useState<Stored | null>(null);
   const [busy, setBusy] = useState(false);
   const [asked, setAsked] = useState(false);
   const act = async (deed: () => Promise<void>) => {
     setBusy(true);
     setProblem(null);
+    setTheirs(null);
     try {
       await deed();
     } catch (error) {
       setProblem(error);
+      const late = known !== null && error instanceof ApiError && error.code === "VERSION_CONFLICT";
+      if (late) setTheirs(await get<Stored>(`${path}/${known.id}`).catch(() => null));
     }
     setBusy(false);
   };
-  const save = () => act(async () => {
+  const save = (over = known?.version) => act(async () => {
     const made = known
-      ? await ask<{ id: string }>("PUT", `${path}/${known.id}`, { ...body, version: known.version })
+      ? await ask<{ id: string }>("PUT", `${path}/${known.id}`, { ...body, version: over })
       : await post<{ id: string }>(path, { ...body, project_id: project });
     say(known ? "Saved. Runs that used it before keep what they had." : "Saved.");
     if (known) props.reload();
@@ -70,13 +75,12 @@ export function Editor(props: EditorProps) {
   return (
     <div class="side sticky">
       <Card title={known ? `Version ${known.version}` : `New ${what}`}>
-        {problem !== null && (
+        {theirs ? (
+          <Conflict theirs={theirs} busy={busy} sound={sound} onTheirs={() => { setProblem(null); setTheirs(null); props.reload(); }} onMine={() => void save(theirs.version)} />
+        ) : problem !== null && (
           <div class="fault" role="alert">
             {problem instanceof ApiError && <strong class="mono">{problem.code}</strong>}
             <span>{words(problem)}</span>
-            {problem instanceof ApiError && problem.code === "VERSION_CONFLICT" && (
-              <button type="button" class="button small" onClick={() => { setProblem(null); props.reload(); }}>Read the present version</button>
-            )}
           </div>
         )}
         <div class="buttons">
@@ -94,6 +98,23 @@ export function Editor(props: EditorProps) {
           </div>
         </Dialog>
       )}
+    </div>
+  );
+}
+
+/** Somebody else was faster: what is here is not saved, and stays here until it is said what becomes of it. */
+function Conflict(props: { theirs: Stored; busy: boolean; sound: boolean; onTheirs: () => void; onMine: () => void }) {
+  const { theirs, busy, sound, onTheirs, onMine } = props;
+  return (
+    <div class="fault conflict" role="alert">
+      <span>
+        <strong>Changed by someone else.</strong> Version {theirs.version}, &ldquo;{theirs.name}&rdquo;, was saved <Ago time={theirs.updated_at} /> by {theirs.updated_by}.
+        What you have here is not saved.
+      </span>
+      <div class="buttons">
+        <button type="button" class="button small" onClick={onTheirs}>Reload theirs</button>
+        <button type="button" class="button small" disabled={busy || !sound} onClick={onMine}>Save mine over it</button>
+      </div>
     </div>
   );
 }

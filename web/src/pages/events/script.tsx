@@ -25,7 +25,7 @@ export function ScriptPage({ id }: { id: string | null }) {
 }
 
 function Fields({ known, models, project, reload }: { known: Script | null; models: Model[]; project: string; reload: () => void }) {
-  const [tried, setTried] = useState("society");
+  const [tried, setTried] = useState(() => knowing(models, known));
   const model = models.find(({ name }) => name === tried) ?? models[0];
   const [name, setName] = useState("");
   const [effects, setEffects] = useState<EffectDraft[]>(() => (model ? [emptyEffect(model)] : []));
@@ -53,4 +53,11 @@ function Fields({ known, models, project, reload }: { known: Script | null; mode
       </div>
     </>
   );
+}
+
+/** The model that a script is tried in at first: the default one, unless it lacks a variable of the script and another one has all. */
+function knowing(models: Model[], script: Script | null): string {
+  const knows = ({ variables }: Model) => (script?.effects ?? []).every(({ variable }) => variables.some(({ name }) => name === variable));
+  const usual = models.find(({ name }) => name === "society") ?? models[0];
+  return (usual && knows(usual) ? usual : (models.find(knows) ?? usual))?.name ?? "";
 }

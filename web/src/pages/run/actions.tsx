@@ -1,12 +1,13 @@
 // What can be done with a run, as far as its status allows: start, pause, resume, snapshot, cancel, fork, verify, and a new
-// run like it.
+// run like it, or the same once more where its past is not for new runs.
 import { useState } from "preact/hooks";
 import { post } from "../../api/client";
 import { ENDED, type Run, type Status } from "../../api/types";
 import { Dialog } from "../../parts/bits";
 import { Icon, type IconName } from "../../parts/icon";
 import { complain, say } from "../../parts/notes";
-import { href } from "../../router";
+import { go, href } from "../../router";
+import { again, hasPast } from "./again";
 import { ForkDialog } from "./fork";
 
 interface Action {
@@ -40,6 +41,16 @@ export function Actions({ run, reload, onVerify }: { run: Run; reload: () => voi
       reload();
     }
   };
+  const repeat = async () => {
+    setBusy("again");
+    try {
+      go(href(`runs/${await again(run)}`));
+    } catch (error) {
+      complain(error);
+    } finally {
+      setBusy(null);
+    }
+  };
   const ended = ENDED.includes(run.status);
   return (
     <div class="actions" role="group" aria-label="Actions">
@@ -64,7 +75,12 @@ export function Actions({ run, reload, onVerify }: { run: Run; reload: () => voi
           <Icon name="verify" /> Verify
         </button>
       )}
-      {run.mode !== "experiment" && !run.forked_from && (
+      {run.mode !== "experiment" && hasPast(run) && (
+        <button type="button" class="button" disabled={busy !== null} title="The same from the same tick on, as a new run" onClick={() => void repeat()}>
+          <Icon name="copy" /> Run again
+        </button>
+      )}
+      {run.mode !== "experiment" && !hasPast(run) && (
         <a class="button" href={href("new", { like: run.id })}>
           <Icon name="copy" /> New like this
         </a>

@@ -1,22 +1,14 @@
 // The course of the run that the page shows: of telemetry where the server records it, live while the run goes on, else of
-// the results, which come at its end.
+// the results, which come at its end. It begins at tick 0, whoever stepped the first ticks.
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { get } from "../../api/client";
 import { can, paths } from "../../api/features";
+import { type Index, slicePath, slicesOf, stretchesOf, wholeOf } from "../../api/recorded";
 import type { Results, Run } from "../../api/types";
-import { type Course, courseOf, Recording, resolutionFor, type Slice } from "../../lib/course";
+import { type Course, courseOf, Recording, resolutionFor, type Slice, sliceBefore } from "../../lib/course";
 
-/** What telemetry has of a run. */
-interface Index {
-  state: "recording" | "complete" | "incomplete";
-  first_tick: number;
-  last_tick: number | null;
-  metrics: unknown[];
-  regions: unknown[];
-}
-
-const ALL = "regions=all&segments=all";
+const ALL = "&regions=all&segments=all";
 /** How often a run that goes on is asked for its new ticks. They are written every second or two. */
 const EVERY_MS = 700;
 
@@ -36,22 +28,31 @@ export function useCourse(run: Run | null, results: Results | null): ReadonlySig
   return course;
 }
 
+const resolutionOf = (ticks: number, { regions, metrics }: Index) => resolutionFor(ticks, regions.length, metrics.length);
+
 /** Follows a run's telemetry as it is written; gives the function that stops it. */
 function watch(run: Run, show: (course: Course) => void): () => void {
   const stop = new AbortController();
-  const recording = new Recording(run.config.horizon_ticks + 1);
-  let [next, resolution] = [0, 0];
+  let known: { every: number; next: number; recording: Recording } | null = null;
   let timer: ReturnType<typeof setTimeout>;
+  const begin = async () => {
+    const { index, before } = await stretchesOf(run, stop.signal);
+    const every = resolutionOf(run.config.horizon_ticks + 1, index);
+    const next = Math.ceil(index.first_tick / every) * every;
+    const [earlier, own] = await Promise.all([slicesOf(before, ALL, every, stop.signal), get<Slice>(slicePath(run.id, ALL, every, next), stop.signal)]);
+    // Its own slice says what is known of it, which may be more than was recorded of the run before it.
+    const recording = new Recording(run.config.horizon_ticks + 1, own);
+    for (const slice of earlier) recording.append(slice);
+    known = { every, next, recording };
+    return own;
+  };
   const once = async () => {
     try {
-      if (resolution === 0) {
-        const { regions, metrics } = await get<Index>(`/telemetry/${run.id}`, stop.signal);
-        resolution = resolutionFor(run.config.horizon_ticks, regions.length, metrics.length);
+      const slice = known ? await get<Slice>(slicePath(run.id, ALL, known.every, known.next), stop.signal) : await begin();
+      if (known && slice.ticks.length > 0) {
+        known.next = (slice.ticks.at(-1) ?? 0) + 1;
+        show(known.recording.append(slice));
       }
-      const path = `/telemetry/${run.id}/slice?${ALL}&resolution=${resolution}&from_tick=${next}`;
-      const slice = await get<Slice>(path, stop.signal);
-      next = (slice.ticks.at(-1) ?? next - 1) + 1;
-      if (slice.ticks.length > 0) show(recording.append(slice));
     } catch (error) {
       // A server that is away comes back, and what is not recorded yet will be.
       if (stop.signal.aborted) return;
@@ -69,12 +70,16 @@ function watch(run: Run, show: (course: Course) => void): () => void {
 function read(run: Run, show: (course: Course) => void): () => void {
   const stop = new AbortController();
   const ask = async () => {
-    const index = await get<Index>(`/telemetry/${run.id}`, stop.signal);
-    if (index.last_tick === null) return;
-    const ticks = index.last_tick - index.first_tick + 1;
-    const resolution = resolutionFor(ticks, index.regions.length, index.metrics.length);
-    const slice = await get<Slice>(`/telemetry/${run.id}/slice?${ALL}&resolution=${resolution}`, stop.signal);
-    if (slice.ticks.length > 0) show(new Recording(slice.ticks.length).append(slice));
+    const slices = await wholeOf(run, ALL, resolutionOf, stop.signal);
+    const [first] = slices;
+    if (!first) return;
+    // Where the run that it went on from is gone, its results still tell of the beginning.
+    const told = (first.ticks[0] ?? 0) > 0 ? await get<Results>(`/runs/${run.id}/results`, stop.signal).catch(() => null) : null;
+    const all = told ? [sliceBefore(told, first.ticks[0] ?? 0), ...slices] : slices;
+    const recording = new Recording(all.reduce((ticks, slice) => ticks + slice.ticks.length, 0), all.at(-1));
+    const courses = all.map((slice) => recording.append(slice));
+    const whole = courses.at(-1);
+    if (whole) show(whole);
   };
   ask().catch(() => undefined);
   return () => stop.abort();

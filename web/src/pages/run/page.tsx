@@ -1,6 +1,6 @@
 // A run's page: how it stands and how fast it goes, what came of it, its trends, its map, its events, and how it was asked.
 import type { ReadonlySignal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { can } from "../../api/features";
 import { useGet } from "../../api/use";
 import { ENDED, type Model, type Results, type Run } from "../../api/types";
@@ -11,8 +11,10 @@ import { Ago, Bar, Card, Figure, StatusMark } from "../../parts/bits";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { href } from "../../router";
 import { Actions } from "./actions";
+import { hasPast } from "./again";
 import { useCourse } from "./course";
 import { ExperimentCards } from "./experiment";
+import { JourneyCard } from "./journey";
 import { MapCard } from "./map";
 import { ConfigurationCard, DistributionCard, EventsCard, SnapshotsCard } from "./side";
 import { type RunState, useRun } from "./state";
@@ -64,12 +66,17 @@ function Body(props: {
   const [pinned, setPinned] = useState<string[]>([]);
   const pin = (code: string) =>
     setPinned((before) => (before.includes(code) ? before.filter((other) => other !== code) : [...before, code].slice(-6)));
-  const known = course.value;
+  // Copies of a persona live in one region: there is nothing to compare on a map.
+  const copies = run.mode === "target";
+  const known = useMemo(() => (course.value && copies ? { ...course.value, frames: null } : course.value), [course.value, copies]);
   const whole = ENDED.includes(run.status);
   // Lines grow into the room that there will be; those of a run that ended early have all that there is.
   const lastTick = (whole && known?.ticks.at(-1)) || run.config.horizon_ticks;
   return (
     <>
+      {results?.target && (
+        <div class="stack"><JourneyCard report={results.target} asked={run.config.target} model={model} tick={state.tick} lastTick={lastTick} /></div>
+      )}
       {known && known.ticks.length > 0 ? (
         <div class={known.frames ? "board" : "board single"}>
           <TrendsCard course={known} model={model} tick={state.tick} pinned={pinned} onPin={pin}
@@ -118,7 +125,7 @@ function About({ run }: { run: Run }) {
       <span>created <Ago time={timing.queued_at} /></span>
       {forked_from && (
         <span>
-          forked from <a href={href(`runs/${forked_from.run_id}`)}>{shortId(forked_from.run_id)}</a> at tick {forked_from.tick}
+          {hasPast(run) ? "forked from" : "goes on from"} <a href={href(`runs/${forked_from.run_id}`)}>{shortId(forked_from.run_id)}</a> at tick {forked_from.tick}
         </span>
       )}
       {run.outputs.node_id && <span>node <a href={href(`nodes/${run.outputs.node_id}`)}>{shortId(run.outputs.node_id)}</a></span>}

@@ -1,0 +1,69 @@
+// The journey of one persona: the form asks for copies of it, a goal and the society around them; the run's page tells how
+// likely one comes to the goal and when, as its results do.
+import assert from "node:assert/strict";
+import { accessible, api, ended, fits, inBrowser, open, PROJECT, shot } from "./harness.mjs";
+
+const society = await ended("The society", { horizon_ticks: 60, population: { agents: 4_000 } });
+
+await inBrowser(async (page) => {
+  await open(page, "#/new");
+  await page.getByLabel("Name", { exact: true }).fill("Will a laggard adopt?");
+  await page.getByLabel("What is asked").selectOption("target");
+  const start = page.getByRole("button", { name: "Create and start" });
+  assert.ok(await start.isDisabled(), "a goal says what is to be reached");
+  assert.equal(await page.getByLabel("Agents", { exact: true }).count(), 0, "copies are all that is stepped");
+  const journey = page.getByRole("region", { name: "The journey" });
+  await journey.getByLabel("Region", { exact: true }).fill("CA");
+  await journey.getByLabel("Segment").fill("laggards");
+  await journey.getByLabel("Copies").fill("0");
+  await journey.getByText("must be at least 1").waitFor();
+  await journey.getByLabel("Copies").fill("3000");
+  await journey.getByLabel("Opinion", { exact: true }).fill("-0.4");
+  await journey.getByLabel("What", { exact: true }).selectOption("trait adopted");
+  await journey.getByLabel("Is", { exact: true }).selectOption("true");
+  await page.getByText("More", { exact: true }).click();
+  await page.getByLabel("Project").fill(PROJECT);
+  await journey.getByLabel("Recorded by the run").selectOption({ label: `The society (${society.id.slice(-8)})` });
+  await journey.getByLabel("Its environment").selectOption("recorded");
+  assert.ok(await page.getByLabel("Model", { exact: true }).isDisabled(), "the model is the society's");
+  await page.getByLabel("Number of seeds").fill("2");
+  await page.getByText("must be 1 in a society that was recorded").waitFor();
+  await page.getByLabel("Number of seeds").fill("");
+  await shot(page, "new-journey");
+  await accessible(page, "the form of a journey");
+  await start.click();
+  await page.locator("h1 + .status.succeeded").waitFor();
+
+  const id = page.url().split("/").at(-1);
+  const { mode, config } = await api("GET", `/runs/${id}`);
+  assert.deepEqual([mode, config.horizon_ticks, config.target.copies], ["target", 60, 3000]);
+  assert.deepEqual(config.target.society, { run_id: society.id, environment: "recorded" });
+  const { target } = await api("GET", `/runs/${id}/results`);
+  const card = page.getByRole("region", { name: "The journey" });
+  const figure = (label) => card.locator(".figure", { hasText: label });
+  await figure("Probability").getByText(`${(target.probability * 100).toFixed(1)} %`, { exact: true }).waitFor();
+  await figure("Probability").getByText(`${(target.interval_95.low * 100).toFixed(1)} % to`).waitFor();
+  const { p05, p95 } = target.first_passage.quantiles;
+  await figure("5 % had come").getByText(p05 === null ? "never" : `tick ${p05}`, { exact: true }).first().waitFor();
+  await figure("95 % had come").getByText(p95 === null ? "never" : `tick ${p95}`, { exact: true }).waitFor();
+  const came = card.getByRole("img", { name: /Share that has come to the goal\. / });
+  assert.equal(await came.getAttribute("data-points"), "61", "every tick has its share");
+  assert.ok((await came.getAttribute("aria-label")).includes(`to ${(target.probability * 100).toFixed(1)} %`), "the line ends at the probability");
+  await card.getByRole("img", { name: /First arrivals/ }).waitFor();
+  await card.getByRole("img", { name: /Opinion/ }).waitFor();
+  assert.equal(await page.locator(".map").count(), 0, "all copies live in one region");
+  await shot(page, "journey");
+  await accessible(page, "a run of copies");
+
+  await open(page, "#/runs?mode=target");
+  await page.locator("table.runs tbody tr").getByText("Will a laggard adopt?").waitFor();
+  assert.equal(await page.locator("table.runs tbody tr").count(), 1);
+  await page.setViewportSize({ width: 360, height: 780 });
+  await open(page, `#/runs/${id}`);
+  await card.getByText("Goal:").waitFor();
+  await fits(page, "a journey on a phone");
+  await shot(page, "phone-journey");
+  await open(page, "#/new");
+  await page.getByLabel("What is asked").selectOption("target");
+  await fits(page, "the form of a journey on a phone");
+});
