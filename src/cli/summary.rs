@@ -5,10 +5,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 use civitas_actors::RunResults;
+use comfy_table::{Table, presets};
 use serde_json::{Map, Value};
 
 use super::head::Head;
-use super::{chart, findings};
+use super::{chart, findings, journeys};
 
 /// Width of the longest bar, in characters.
 const BAR_CHARS: usize = 30;
@@ -43,6 +44,7 @@ fn page_of(head: &Head, outcome: &Map<String, Value>, again: &str, width: Option
         .and_then(|()| width.map_or(Ok(()), |width| writeln!(page, "{}", chart::of(outcome, width))))
         .and_then(|()| write_events(&mut page, outcome))
         .and_then(|()| write_counts(&mut page, outcome))
+        .and_then(|()| journeys::write(&mut page, outcome))
         .and_then(|()| findings::write(&mut page, outcome))
         .and_then(|()| write_foot(&mut page, head, again));
     page.trim_end().to_owned()
@@ -169,6 +171,13 @@ pub(super) fn words(name: &str) -> String {
 
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
+}
+
+/// A table without lines under these headings.
+pub(super) fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(head);
+    table
 }
 
 /// The values as a line of blocks between their least and their largest.
