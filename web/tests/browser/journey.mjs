@@ -13,7 +13,11 @@ await inBrowser(async (page) => {
   assert.ok(await start.isDisabled(), "a goal says what is to be reached");
   assert.equal(await page.getByLabel("Agents", { exact: true }).count(), 0, "copies are all that is stepped");
   const journey = page.getByRole("region", { name: "The journey" });
+  await journey.getByLabel("Region", { exact: true }).fill("XX");
+  await journey.getByText("the data set has no region XX").waitFor();
+  assert.equal(await journey.locator("datalist option").count(), 51, "its regions are suggested");
   await journey.getByLabel("Region", { exact: true }).fill("CA");
+  await journey.getByText("the data set has no region").waitFor({ state: "detached" });
   await journey.getByLabel("Segment").fill("laggards");
   await journey.getByLabel("Copies").fill("0");
   await journey.getByText("must be at least 1").waitFor();
