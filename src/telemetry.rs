@@ -37,6 +37,7 @@ impl Place {
             let hint = "leave telemetry.url empty, or name a folder as file:///FOLDER; docs/operations.md has more";
             Error::settings(error.to_string(), hint)
         })?;
+        objects.leave(settings.store.reserve_mib << 20);
         Ok(Self(Reader::new(objects)))
     }
 

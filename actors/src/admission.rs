@@ -192,6 +192,11 @@ impl Admission {
         }
     }
 
+    /// True where a run waits for a place.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.turns.iter().any(|tenant| self.tenants.get(tenant).is_some_and(|entry| !entry.waiting.is_empty()))
+    }
+
     /// Takes a place for the waiting run whose turn it is, if there is a place for any.
     pub(crate) fn next(&mut self) -> Option<(TenantId, RunId)> {
         for _ in 0..self.turns.len() {

@@ -31,6 +31,9 @@ pub(crate) const OBSERVED_AT_ONCE: usize = 16_384;
 /// Crashes without progress after which interrupted runs go on one at a time: the first may have been anybody's fault.
 pub(crate) const TRIAL_FROM: u32 = 2;
 
+/// Time between two looks at a disk that had too little room for what waits for some.
+pub(crate) const ROOM_PAUSE: Duration = Duration::from_secs(1);
+
 /// How often a run that the store fails tries again: with the pauses below, over some six seconds.
 pub(crate) const STORE_RETRIES: u32 = 5;
 

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use civitas_store::{Change, Result as StoreResult, SnapshotManifest, SnapshotReason, Store, StoreError};
+use civitas_store::{Change, Purpose, Result as StoreResult, SnapshotManifest, SnapshotReason, Store, StoreError};
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
@@ -127,7 +127,7 @@ fn write_snapshot(store: &dyn Store, job: &SnapshotJob) -> StoreResult<()> {
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
             spec_hash: job.spec_hash,
             digest: job.digest,
-            parts: store.write_snapshot_parts(job.run_id, job.tick, &job.parts)?,
+            parts: store.write_snapshot_parts(job.run_id, job.tick, &job.parts, purpose_of(job.reason))?,
             model: job.model.clone(),
             reason: job.reason,
         })],
@@ -138,6 +138,14 @@ fn write_snapshot(store: &dyn Store, job: &SnapshotJob) -> StoreResult<()> {
     let drops = retention::surplus(&store.snapshots(job.run_id)?, job.tick, job.keep);
     let drops: Vec<_> = drops.into_iter().map(|tick| Change::DropSnapshot(job.run_id, tick)).collect();
     if drops.is_empty() { Ok(()) } else { store.commit_wait(drops) }
+}
+
+/// The last state of a run that rests or is cancelled is what it was taken for; all other snapshots can wait for room.
+fn purpose_of(reason: SnapshotReason) -> Purpose {
+    match reason {
+        SnapshotReason::Paused | SnapshotReason::Shutdown | SnapshotReason::Cancelled => Purpose::UnderWay,
+        _ => Purpose::New,
+    }
 }
 
 /// True when a snapshot of the same tick can stand for the new one: it is whole, and of the same run in the same state, or

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use civitas_actors::{Limits, Runtime, RuntimeConfig, RuntimeError, Shortage};
 use civitas_engine::{NetworkSpec, RunSpec};
-use civitas_store::{RunStatus, SledStore, Store};
+use civitas_store::{Purpose, RunStatus, SledStore, Store};
 use common::{TENANT, catalogue, new_run, reference, spec, start};
 
 /// A run that takes longer than any of these tests looks at it.
@@ -179,7 +179,7 @@ async fn a_snapshot_whose_state_is_not_what_its_digest_says_is_passed_over() {
     let state = parts.iter_mut().find(|part| part.index == 1).unwrap();
     // The sign of some agent's opinion, behind the eight bytes that say which blocks these are.
     state.bytes[8 + 5 * 100 + 3] ^= 0x80;
-    manifest.parts = store.write_snapshot_parts(run.id, manifest.tick, &parts).unwrap();
+    manifest.parts = store.write_snapshot_parts(run.id, manifest.tick, &parts, Purpose::New).unwrap();
     store.commit_wait(vec![civitas_store::Change::PutManifest(manifest)]).unwrap();
     store.close();
     let store: Arc<dyn Store> = Arc::new(SledStore::open(folder.path()).unwrap());

@@ -117,9 +117,15 @@ impl Store for Moody {
         self.inner().cast(id)
     }
 
-    fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
+    fn write_snapshot_parts(
+        &self,
+        run: RunId,
+        tick: u32,
+        parts: &[SnapshotPart],
+        purpose: Purpose,
+    ) -> Result<Vec<PartManifest>> {
         Self::mood(&self.writes, "writing a snapshot")?;
-        self.inner().write_snapshot_parts(run, tick, parts)
+        self.inner().write_snapshot_parts(run, tick, parts, purpose)
     }
 
     fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>> {

@@ -176,8 +176,8 @@ async fn follow(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progre
 async fn paused(runtime: &Runtime, tenant: TenantId, id: RunId) -> Result<Progress> {
     match runtime.pause(tenant, id).await {
         Ok(record) => Ok(Progress::of(&record)),
-        // It reached its end first, or it has not begun and waits as it is.
-        Err(RuntimeError::AlreadyEnded(..) | RuntimeError::WrongStatus(..)) => {
+        // It reached its end first, or is about to, or it has not begun and waits as it is.
+        Err(RuntimeError::AlreadyEnded(..) | RuntimeError::WrongStatus(..) | RuntimeError::AlreadyRunning(_)) => {
             Ok(Progress::of(&runtime.run(tenant, id).await?))
         }
         Err(error) => Err(error.into()),
@@ -191,11 +191,15 @@ fn conclude(last: &Progress, again: &str) -> (ExitCode, Option<String>) {
         RunStatus::Succeeded => (ExitCode::SUCCESS, None),
         RunStatus::Cancelled => (ExitCode::from(CANCELLED), Some(format!("cancelled after {ticks}"))),
         RunStatus::Paused => {
-            let said = format!("paused after {ticks}; a snapshot is kept. To have it go on:\n  {again}");
+            let said = format!("paused after {ticks}. To have it go on from its newest snapshot:\n  {again}");
             (ExitCode::from(CANCELLED), Some(said))
         }
         RunStatus::Queued => (ExitCode::from(CANCELLED), Some(format!("not begun. To have it run:\n  {again}"))),
-        RunStatus::Failed | RunStatus::Running => {
+        RunStatus::Running => {
+            let said = format!("left after {ticks}, before its end was stored. To have it go on:\n  {again}");
+            (ExitCode::from(CANCELLED), Some(said))
+        }
+        RunStatus::Failed => {
             let fault = last.fault.as_ref().map(|fault| format!(": {}: {}", fault.code, fault.message));
             let said = format!("error: the run failed after {ticks}{}", fault.unwrap_or_default());
             (ExitCode::from(FAILED), Some(said))

@@ -102,6 +102,7 @@ error_codes! {
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
     ShuttingDown = "SHUTTING_DOWN", 503, "The server is stopping; try again when it is back.";
     Overloaded = "OVERLOADED", 503, "The server did not get to it in time; try again.";
+    NoRoom = "INSUFFICIENT_STORAGE", 507, "The server's disk has too little room for something new; what is under way goes on. Make room there.";
     Store = "STORE_ERROR", 503, "The storage failed; the request may be repeated.";
 }
 
@@ -210,6 +211,7 @@ impl ApiError {
             413 => ErrorCode::PayloadTooLarge,
             415 => ErrorCode::UnsupportedMediaType,
             503 => ErrorCode::Overloaded,
+            507 => ErrorCode::NoRoom,
             400..=499 => ErrorCode::BadRequest,
             _ => return Self::internal(),
         };
@@ -302,6 +304,10 @@ impl From<RuntimeError> for ApiError {
             RuntimeError::Events(StoreError::EventVersion { .. }) => ErrorCode::VersionConflict,
             RuntimeError::Events(StoreError::EventInUse { .. }) => ErrorCode::EventScriptInUse,
             RuntimeError::Events(StoreError::TooManyEvents { .. }) => ErrorCode::EventLimit,
+            RuntimeError::Events(StoreError::NoRoom { .. }) | RuntimeError::Store(StoreError::NoRoom { .. }) => {
+                tracing::warn!(%error, "refused for want of room");
+                ErrorCode::NoRoom
+            }
             RuntimeError::Events(ref fault) | RuntimeError::Store(ref fault) => {
                 tracing::error!(error = %fault, "storage failed");
                 ErrorCode::Store

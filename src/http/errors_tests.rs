@@ -62,6 +62,7 @@ fn runtime_errors_have_their_codes() {
         (RuntimeError::ShuttingDown, "SHUTTING_DOWN"),
         (RuntimeError::Overloaded, "OVERLOADED"),
         (RuntimeError::Store(StoreError::Closed), "STORE_ERROR"),
+        (RuntimeError::Store(StoreError::NoRoom { free: 3 << 20, reserve: 64 << 20 }), "INSUFFICIENT_STORAGE"),
         (RuntimeError::Start("secret".to_owned()), "INTERNAL_ERROR"),
     ];
     for (error, code) in cases {

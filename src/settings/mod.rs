@@ -10,9 +10,13 @@ use std::time::Duration;
 use civitas_actors::{Limits, RuntimeConfig};
 use civitas_engine::{MAX_SAMPLE_AGENTS, TelemetryOptions};
 use civitas_store::StoreOptions;
+use civitas_store::limits::DEFAULT_RESERVE_BYTES;
 use serde::{Deserialize, Serialize};
 
 use crate::otel;
+
+/// The least that is kept of the disk, in MiB, where anything is: a sixteenth of it is more than what the store writes for itself.
+const MIN_RESERVE_MIB: u64 = 16;
 
 pub use load::{Overrides, Sources, load};
 
@@ -116,6 +120,8 @@ pub struct StoreSettings {
     pub data_dir: PathBuf,
     /// What the store may cache.
     pub cache_mib: u64,
+    /// How much of the disk is kept back for what is under way.
+    pub reserve_mib: u64,
 }
 
 /// What is recorded of runs, and where.
@@ -207,7 +213,7 @@ impl Default for LimitSettings {
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { data_dir: PathBuf::from("civitas-data"), cache_mib: 64 }
+        Self { data_dir: PathBuf::from("civitas-data"), cache_mib: 64, reserve_mib: DEFAULT_RESERVE_BYTES >> 20 }
     }
 }
 
@@ -274,7 +280,7 @@ impl Settings {
 
     /// What the store is told.
     pub fn store_options(&self) -> StoreOptions {
-        StoreOptions { cache_bytes: self.store.cache_mib * 1024 * 1024 }
+        StoreOptions { cache_bytes: self.store.cache_mib << 20, reserve_bytes: self.store.reserve_mib << 20 }
     }
 
     /// The first option that is out of its bounds, with what it must be.
@@ -300,12 +306,17 @@ impl Settings {
             ("limits.max_agent_steps_total", self.limits.max_agent_steps_total, 1, 1 << 60),
             ("limits.max_interruptions", self.limits.max_interruptions.into(), 0, 1_000_000),
             ("store.cache_mib", self.store.cache_mib, 1, 1 << 20),
+            ("store.reserve_mib", self.store.reserve_mib, 0, 1 << 20),
             ("telemetry.keyframe_every", self.telemetry.keyframe_every.into(), 0, 1_000_000),
             ("telemetry.sample_agents", self.telemetry.sample_agents.into(), 0, MAX_SAMPLE_AGENTS.into()),
         ];
         let wrong = whole.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));
         if let Some((key, value, min, max)) = wrong {
             return Some((key, format!("must be between {min} and {max}, not {value}")));
+        }
+        if (1..MIN_RESERVE_MIB).contains(&self.store.reserve_mib) {
+            let problem = format!("must be 0 or at least {MIN_RESERVE_MIB}, not {}", self.store.reserve_mib);
+            return Some(("store.reserve_mib", problem));
         }
         let minutes = self.limits.max_run_minutes;
         if !(minutes > 0.0 && minutes <= 100_000.0) {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use civitas_store::{
-    Change, DEFAULT_TENANT, RunMode, RunRecord, RunStatus, SledStore, SnapshotPart, Store, StoredSpec,
+    Change, DEFAULT_TENANT, Purpose, RunMode, RunRecord, RunStatus, SledStore, SnapshotPart, Store, StoredSpec,
 };
 use uuid::Uuid;
 
@@ -78,7 +78,7 @@ fn snapshot_rate(store: &SledStore) -> Result<f64, Box<dyn Error>> {
         })
         .collect();
     let start = Instant::now();
-    store.write_snapshot_parts(Uuid::nil(), 1, &[SnapshotPart { index: 0, bytes }])?;
+    store.write_snapshot_parts(Uuid::nil(), 1, &[SnapshotPart { index: 0, bytes }], Purpose::New)?;
     store.commit_wait(Vec::new())?;
     Ok(SNAPSHOT_BYTES as f64 / 1e6 / start.elapsed().as_secs_f64())
 }

@@ -23,8 +23,7 @@ pub use write::Copied;
 pub(crate) use write::{Records, write};
 
 use crate::disk::{Disk, sync_folder};
-use crate::limits::DEFAULT_CACHE_BYTES;
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, StoreOptions};
 
 /// What a backup begins with, up to its version.
 const MAGIC: &[u8] = b"civitas backup ";
@@ -77,7 +76,7 @@ pub fn restore<R: Read>(open: impl Fn() -> io::Result<R>, folder: &Path) -> Resu
 }
 
 fn fill(from: &mut dyn Read, folder: &Path) -> Result<u64> {
-    let disk = Disk::open(folder, DEFAULT_CACHE_BYTES)?;
+    let disk = Disk::open(folder, StoreOptions::default())?;
     let entries = read::entries(from, |tree, key, value| {
         let tree = match tree {
             STATE => &disk.state,

@@ -12,7 +12,7 @@ use crate::codec::BlobHeader;
 use crate::disk::Disk;
 use crate::limits::{DATASET_PART_BYTES, MAX_DATASET_BYTES};
 use crate::sled_store::scan;
-use crate::{DatasetRecord, PartManifest, Result, StoreError, blobs, keys};
+use crate::{DatasetRecord, PartManifest, Purpose, Result, StoreError, blobs, keys};
 
 /// Compresses and writes the bytes of a data set, part by part.
 pub(crate) fn write(disk: &Disk, data: Uuid, bytes: &[u8]) -> Result<Vec<PartManifest>> {
@@ -21,6 +21,10 @@ pub(crate) fn write(disk: &Disk, data: Uuid, bytes: &[u8]) -> Result<Vec<PartMan
     let mut parts = Vec::new();
     for (index, raw) in (0..).zip(bytes.chunks(DATASET_PART_BYTES)) {
         let (header, stored) = blobs::compress(&what, raw, DATASET_PART_BYTES)?;
+        if let Err(refused) = disk.room.check(stored.len() as u64, Purpose::New) {
+            remove(disk, data)?;
+            return Err(refused);
+        }
         let prefix = keys::dataset_part(data, index);
         for (number, chunk) in (0..).zip(blobs::cut(&stored)) {
             let written = disk.datasets.insert(keys::chunk(&prefix, number), chunk);

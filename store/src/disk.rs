@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::limits::STORE_FORMAT;
-use crate::{Result, StoreError};
+use crate::room::Room;
+use crate::{Result, StoreError, StoreOptions};
 
 pub(crate) const LOCK_FILE: &str = "lock";
 pub(crate) const SLED_FILE: &str = "db";
@@ -38,6 +39,8 @@ pub(crate) struct Disk {
     pub(crate) chunks: sled::Tree,
     /// Bytes of data sets; written by the threads that add them, removed by the committer.
     pub(crate) datasets: sled::Tree,
+    /// Of the disk that the folder is on.
+    pub(crate) room: Room,
     sled: Sled,
     data: File,
     /// Held for writing while a batch with values of many chunks is applied, so that nobody reads half of one.
@@ -50,16 +53,17 @@ impl Disk {
     ///
     /// # Errors
     /// `Locked`, `NewerFormat`, `Corrupt` when it holds something else than a store, `Open` for all other.
-    pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self> {
+    pub(crate) fn open(path: &Path, options: StoreOptions) -> Result<Self> {
         let failed = |error: io::Error| StoreError::open(path, error);
         create_folder(path).map_err(failed)?;
         let lock = lock_folder(path)?;
-        let sled = Sled::open(path, cache_bytes)?;
+        let sled = Sled::open(path, options.cache_bytes)?;
         check_format(&sled.db)?;
         let tree = |name: &str| sled.db.open_tree(name).map_err(|error| failed(error.into()));
         let (state, chunks, datasets) = (tree(STATE_TREE)?, tree(CHUNKS_TREE)?, tree(DATASETS_TREE)?);
         let data = File::options().write(true).open(&sled.file.path).map_err(failed)?;
-        let disk = Self { state, chunks, datasets, sled, data, chunked: RwLock::new(()), _lock: lock };
+        let room = Room::new(path, options.reserve_bytes);
+        let disk = Self { state, chunks, datasets, room, sled, data, chunked: RwLock::new(()), _lock: lock };
         disk.sync()?;
         sync_folder(path).map_err(failed)?;
         Ok(disk)

@@ -63,6 +63,18 @@ pub enum StoreError {
         /// The newest format that is known here.
         known: u32,
     },
+    /// The disk has too little left, and some of that is kept back for what is under way. Nothing was stored, and it is taken again as soon
+    /// as there is room.
+    #[error(
+        "the server's disk has {} MiB left, and {} MiB are kept for what is under way (store.reserve_mib): make room there",
+        free >> 20, reserve >> 20
+    )]
+    NoRoom {
+        /// Bytes that are left.
+        free: u64,
+        /// Bytes that are to be left.
+        reserve: u64,
+    },
     /// An earlier commit could not be made durable, so that no later one can be trusted: only opening the
     /// folder anew tells what is on the disk.
     #[error("the store accepts no commits since one could not be made durable ({why}): restart civitas")]

@@ -52,6 +52,7 @@ mod old;
 mod old_runs;
 mod old_runs_4;
 mod query;
+mod room;
 mod run_manifest;
 mod sled_store;
 mod snapshot_types;
@@ -68,6 +69,7 @@ pub use error::StoreError;
 pub use event_types::{EventContent, EventId, EventKind, EventRecord, EventStep};
 pub use meters::StoreMeters;
 pub use node_types::{NodeId, NodeRecord, NodesOf, StoredPatch};
+pub use room::{Purpose, Room};
 pub use run_manifest::{RunManifest, RunPosition, RunStateDigest, results_sha256};
 pub use sled_store::{SledStore, StoreOptions};
 pub use snapshot_types::{PartManifest, SnapshotManifest, SnapshotPart, SnapshotReason};
@@ -92,6 +94,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Why the store accepts no more commits, since one could not be made durable; `None` while it does.
     fn failure(&self) -> Option<StoreError>;
+
+    /// Whether the store's disk has room for something new; what is under way may go on where it has not. It is asked anew each time.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRoom`].
+    fn room(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// What the store counts of itself; a store that counts nothing shows nothing.
     fn meters(&self) -> StoreMeters {
@@ -148,7 +158,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// Compresses, checksums and writes the parts of a snapshot, not yet visible and not yet durable, and says
     /// what the manifest must hold of them. Call from a thread that may block.
-    fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>>;
+    ///
+    /// # Errors
+    /// [`StoreError::NoRoom`] where the disk has too little room for this purpose; an older snapshot of the tick is there still.
+    fn write_snapshot_parts(
+        &self,
+        run: RunId,
+        tick: u32,
+        parts: &[SnapshotPart],
+        purpose: Purpose,
+    ) -> Result<Vec<PartManifest>>;
 
     /// The manifests of a run's complete snapshots, by tick, oldest first.
     fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>>;

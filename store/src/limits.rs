@@ -75,6 +75,10 @@ pub const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// has to spare.
 pub const DEFAULT_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// How much of the disk is kept back for what is under way, in bytes, unless told otherwise: the ends of several hundred runs of
+/// ordinary size, and many groups of commits.
+pub const DEFAULT_RESERVE_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Findings of one kind that a report of the doctor lists; above it they are only counted.
 pub const MAX_FINDINGS: usize = 1000;
 

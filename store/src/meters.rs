@@ -3,7 +3,7 @@
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 /// From a fifth of a millisecond, what a good disk takes for an fdatasync, to 3 s.
 const FLUSH_BUCKETS: (f64, f64, u16) = (0.000_2, 2.0, 15);
@@ -17,6 +17,8 @@ pub struct StoreMeters {
     pub commits: Counter,
     /// Seconds that a group of requests took: to write, flush and fdatasync.
     pub flush_seconds: Histogram,
+    /// Bytes that the store's disk had left when the meters were asked for; 0 where the system does not say.
+    pub disk_free: Gauge,
 }
 
 impl Default for StoreMeters {
@@ -26,6 +28,7 @@ impl Default for StoreMeters {
             waiting: Gauge::default(),
             commits: Counter::default(),
             flush_seconds: Histogram::new(exponential_buckets(start, factor, length)),
+            disk_free: Gauge::default(),
         }
     }
 }
@@ -37,5 +40,7 @@ impl StoreMeters {
         registry.register("store_commits", commits, self.commits.clone());
         let flush = "Seconds that the store took to write, flush and fdatasync a group of requests";
         registry.register("store_flush_seconds", flush, self.flush_seconds.clone());
+        let free = "Room that is left on the disk of the data folder";
+        registry.register_with_unit("disk_free", free, Unit::Bytes, self.disk_free.clone());
     }
 }

@@ -19,14 +19,15 @@ use crate::codec::{self, Stored};
 use crate::committer::{Committer, Request};
 use crate::disk::Disk;
 use crate::limits::{
-    DEFAULT_CACHE_BYTES, MAX_CAST_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES, MAX_WORKFLOW_BYTES,
+    DEFAULT_CACHE_BYTES, DEFAULT_RESERVE_BYTES, MAX_CAST_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES,
+    MAX_WORKFLOW_BYTES,
 };
 use crate::snapshots::{self, Writing};
 use crate::{
     BatchId, BatchRecord, Change, Committed, DatasetKey, DatasetRecord, EventId, EventKind, EventRecord, KeyRecord,
-    NodeId, NodeRecord, NodesOf, PartManifest, ProjectId, Result, RunId, RunManifest, RunPage, RunQuery, RunRecord,
-    RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, StoredTelemetry, TenantId, TenantRecord, blobs,
-    datasets, events, keys, nodes, query, run_manifest,
+    NodeId, NodeRecord, NodesOf, PartManifest, ProjectId, Purpose, Result, RunId, RunManifest, RunPage, RunQuery,
+    RunRecord, RunStatus, SnapshotManifest, SnapshotPart, Store, StoreError, StoredTelemetry, TenantId, TenantRecord,
+    blobs, datasets, events, keys, nodes, query, run_manifest,
 };
 
 /// How a store is opened.
@@ -34,11 +35,13 @@ use crate::{
 pub struct StoreOptions {
     /// What sled may cache, in bytes; it treats this as a goal and not as a hard cap.
     pub cache_bytes: u64,
+    /// How much of the disk, in bytes, is kept back for what is under way: with less left, nothing new is stored. 0: none.
+    pub reserve_bytes: u64,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { cache_bytes: DEFAULT_CACHE_BYTES }
+        Self { cache_bytes: DEFAULT_CACHE_BYTES, reserve_bytes: DEFAULT_RESERVE_BYTES }
     }
 }
 
@@ -74,7 +77,7 @@ impl SledStore {
     /// `Locked` when the folder is open elsewhere, `NewerFormat` when a newer civitas made it, `Corrupt` when it
     /// holds another program's data, `Open` or `Io` when the system refuses.
     pub fn open_with(path: &Path, options: StoreOptions) -> Result<Self> {
-        let disk = Arc::new(Disk::open(path, options.cache_bytes)?);
+        let disk = Arc::new(Disk::open(path, options)?);
         snapshots::sweep(&disk)?;
         datasets::sweep(&disk)?;
         let (writing, held) = (Arc::new(Writing::default()), Arc::new(AtomicUsize::new(0)));
@@ -160,8 +163,15 @@ impl Store for SledStore {
         self.committer.failure()
     }
 
+    fn room(&self) -> Result<()> {
+        self.with_disk(|disk| disk.room.check(0, Purpose::New))
+    }
+
     fn meters(&self) -> StoreMeters {
-        self.committer.meters().clone()
+        let meters = self.committer.meters().clone();
+        let free = self.with_disk(|disk| Ok(disk.room.free()));
+        meters.disk_free.set(free.ok().and_then(|free| i64::try_from(free).ok()).unwrap_or(0));
+        meters
     }
 
     fn run(&self, id: RunId) -> Result<Option<RunRecord>> {
@@ -234,13 +244,22 @@ impl Store for SledStore {
         self.with_disk(|disk| document(disk, &keys::cast(id), &format!("cast of run {id}"), MAX_CAST_BYTES))
     }
 
-    fn write_snapshot_parts(&self, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
+    fn write_snapshot_parts(
+        &self,
+        run: RunId,
+        tick: u32,
+        parts: &[SnapshotPart],
+        purpose: Purpose,
+    ) -> Result<Vec<PartManifest>> {
+        // Not after the old one has gone for a new one that finds no room. Compressed, parts have two thirds of these bytes.
+        let bytes = parts.iter().map(|part| part.bytes.len() as u64).sum();
+        self.with_disk(|disk| disk.room.check(bytes, purpose))?;
         self.writing.begin(run, tick);
         // A manifest says that every part is there: it must be gone, durably, before parts are replaced.
         if self.with_disk(|disk| snapshots::is_published(disk, run, tick))? {
             self.submit_and_wait(Ok(vec![Write::Unpublish { run, tick }]))?;
         }
-        self.with_disk(|disk| snapshots::write_parts(disk, run, tick, parts))
+        self.with_disk(|disk| snapshots::write_parts(disk, run, tick, parts, purpose))
     }
 
     fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotManifest>> {

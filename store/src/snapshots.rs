@@ -11,7 +11,7 @@ use crate::codec::{self, BlobHeader};
 use crate::disk::Disk;
 use crate::keys::{self, PartKey};
 use crate::limits::{MAX_PART_RAW_BYTES, MAX_RECORD_BYTES};
-use crate::{PartManifest, Result, RunId, SnapshotManifest, SnapshotPart, StoreError, blobs};
+use crate::{PartManifest, Purpose, Result, RunId, SnapshotManifest, SnapshotPart, StoreError, blobs};
 
 /// The snapshots that are being written: parts, but no manifest yet. A drop that was asked for earlier but is
 /// carried out only now must not take the chunks of these. A snapshot whose run fails before it is published
@@ -41,12 +41,23 @@ impl Writing {
 }
 
 /// Compresses and writes parts in place of older ones with the same numbers.
-pub(crate) fn write_parts(disk: &Disk, run: RunId, tick: u32, parts: &[SnapshotPart]) -> Result<Vec<PartManifest>> {
+pub(crate) fn write_parts(
+    disk: &Disk,
+    run: RunId,
+    tick: u32,
+    parts: &[SnapshotPart],
+    purpose: Purpose,
+) -> Result<Vec<PartManifest>> {
     let mut manifests = Vec::with_capacity(parts.len());
     for part in parts {
         let at = PartKey { run, tick, part: part.index };
         let (header, stored) = blobs::compress(&name(at), &part.bytes, MAX_PART_RAW_BYTES)?;
         let prefix = at.prefix();
+        if let Err(refused) = disk.room.check(stored.len() as u64, purpose) {
+            // What is there of it is of no use.
+            remove_chunks(disk, &keys::snapshot(run, tick))?;
+            return Err(refused);
+        }
         remove_chunks(disk, &prefix)?;
         for (number, chunk) in (0..).zip(blobs::cut(&stored)) {
             disk.chunks

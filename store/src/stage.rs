@@ -15,7 +15,7 @@ use crate::changes::Write;
 use crate::disk::Disk;
 use crate::index::Indexed;
 use crate::limits::MAX_RUNS_PER_NODE;
-use crate::{DatasetKey, NodeId, NodeRecord, Result, RunRecord, StoreError, codec, index, keys};
+use crate::{DatasetKey, NodeId, NodeRecord, Purpose, Result, RunRecord, StoreError, codec, index, keys};
 
 /// Values by key; `None` removes a key.
 type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -45,6 +45,21 @@ impl Stage {
             self.chunked |= chunked;
         }
         added
+    }
+
+    /// For what a request is written: for what weighs most of it.
+    pub(crate) fn purpose(&self, request: &[Write]) -> Result<Purpose> {
+        let mut purpose = Purpose::Note;
+        for write in request {
+            purpose = purpose.max(match write {
+                Write::Run { indexed, .. } if self.get(&keys::run(indexed.id()))?.is_none() => Purpose::New,
+                Write::Node { .. } | Write::Event { .. } | Write::Dataset { .. } => Purpose::New,
+                Write::Value { key, .. } if self.get(key)?.is_none() => Purpose::UnderWay,
+                Write::Chunked { .. } | Write::Manifest { .. } => Purpose::UnderWay,
+                _ => Purpose::Note,
+            });
+        }
+        Ok(purpose)
     }
 
     /// Applies everything at once and leaves an empty stage. An error here leaves it unknown what was applied.

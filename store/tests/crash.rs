@@ -53,7 +53,7 @@ fn writer() {
             acknowledged(id, record.status);
 
             record.status = RunStatus::Running;
-            let written = store.write_snapshot_parts(id, 1, &snapshot(id)).unwrap();
+            let written = store.write_snapshot_parts(id, 1, &snapshot(id), Purpose::New).unwrap();
             let manifest = Change::PutManifest(manifest(id, 1, written));
             store.commit_wait(vec![put(&record), manifest]).unwrap();
             acknowledged(id, record.status);

@@ -72,7 +72,7 @@ fn parts_without_a_manifest_are_a_note() {
     let folder = folder();
     let (_, waits) = sound(folder.path());
     let store = open(folder.path());
-    store.write_snapshot_parts(waits, 6, &parts(&mut Rng::from(2), &[100])).unwrap();
+    store.write_snapshot_parts(waits, 6, &parts(&mut Rng::from(2), &[100]), Purpose::New).unwrap();
     store.commit_wait(vec![put(&run(waits))]).unwrap();
     store.close();
     let report = examined(folder.path());

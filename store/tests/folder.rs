@@ -60,7 +60,7 @@ fn a_closed_store_says_so() {
     assert!(matches!(store.commit_wait(vec![put(&run(id))]), Err(StoreError::Closed)));
     assert!(matches!(store.run(id), Err(StoreError::Closed)));
     assert!(matches!(store.list_runs(&all_of(DEFAULT_TENANT)), Err(StoreError::Closed)));
-    assert!(matches!(store.write_snapshot_parts(id, 1, &[]), Err(StoreError::Closed)));
+    assert!(matches!(store.write_snapshot_parts(id, 1, &[], Purpose::New), Err(StoreError::Closed)));
     assert_eq!(open(folder.path()).run(id).unwrap(), None);
 }
 
@@ -72,7 +72,7 @@ fn a_newer_store_is_refused_and_left_as_it_is() {
     store.commit_wait(vec![put(&run(id))]).unwrap();
     let mut rng = Rng::seeded("a_newer_store");
     // Debris that a store of this version would sweep.
-    store.write_snapshot_parts(id, 1, &parts(&mut rng, &[9000])).unwrap();
+    store.write_snapshot_parts(id, 1, &parts(&mut rng, &[9000]), Purpose::New).unwrap();
     store.close();
     let set_format = |format: u32| {
         with_raw_sled(folder.path(), |db| {

@@ -57,12 +57,12 @@ fn chunks_without_a_manifest_are_swept_at_open_and_others_stay() {
     let kept = parts(&mut rng, &LENGTHS);
     let manifest = publish(&store, whole, 5, &kept);
     for (run, tick) in [(whole, 4), (whole, 6), (torn, 5)] {
-        store.write_snapshot_parts(run, tick, &parts(&mut rng, &LENGTHS)).unwrap();
+        store.write_snapshot_parts(run, tick, &parts(&mut rng, &LENGTHS), Purpose::New).unwrap();
     }
     // The last possible key of a snapshot, and of all.
     for number in [3, u32::MAX] {
         let stray = SnapshotPart { index: number, bytes: rng.bytes(5000) };
-        store.write_snapshot_parts(torn, number, &[stray]).unwrap();
+        store.write_snapshot_parts(torn, number, &[stray], Purpose::New).unwrap();
     }
     store.close();
     assert_eq!(raw_chunks(folder.path()), 4 * CHUNKS + 2 * 2);
@@ -81,7 +81,7 @@ fn stray_parts_of_a_published_snapshot_are_swept() {
     let store = open(folder.path());
     let run = fresh_id();
     let kept = parts(&mut rng, &[5000]);
-    store.write_snapshot_parts(run, 1, &parts(&mut rng, &LENGTHS)).unwrap();
+    store.write_snapshot_parts(run, 1, &parts(&mut rng, &LENGTHS), Purpose::New).unwrap();
     // Fewer parts the second time: a run that was planned anew.
     let manifest = publish(&store, run, 1, &kept);
     store.close();
@@ -133,7 +133,7 @@ fn rewriting_parts_unpublishes_the_snapshot_and_leaves_no_old_chunk() {
     let run = fresh_id();
     publish(&store, run, 1, &parts(&mut rng, &[100_000, 50_000]));
     let shorter = parts(&mut rng, &[5000, 0]);
-    let written = store.write_snapshot_parts(run, 1, &shorter).unwrap();
+    let written = store.write_snapshot_parts(run, 1, &shorter, Purpose::New).unwrap();
     assert_eq!(store.snapshots(run).unwrap(), []);
     let manifest = manifest(run, 1, written);
     store.commit_wait(vec![Change::PutManifest(manifest.clone())]).unwrap();

@@ -20,6 +20,9 @@ pub enum TelemetryError {
     /// The object store says that what it is asked for is not there, or not for this program.
     #[error("telemetry.url: the object store refuses: {0}")]
     Refused(#[source] object_store::Error),
+    /// The disk has too little room for more.
+    #[error(transparent)]
+    NoRoom(#[from] civitas_store::StoreError),
     /// A file cannot be written or read as Parquet.
     #[error("a telemetry file is no sound Parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),

@@ -3,11 +3,12 @@
 //! object store, so that nobody reads half an object.
 
 use std::ops::Range;
-use std::path::Path as FolderPath;
+use std::path::{Path as FolderPath, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use civitas_store::{Purpose, Room};
 use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutPayload};
@@ -33,6 +34,9 @@ struct Place {
     prefix: Path,
     /// How others name this place; none for a folder of this machine.
     url: Option<String>,
+    /// Where it is a folder of this machine: that folder, and how much of its disk is to be left.
+    folder: Option<PathBuf>,
+    reserve: AtomicU64,
     runtime: Option<Runtime>,
     /// Bytes of objects that were read.
     read: AtomicU64,
@@ -58,12 +62,19 @@ impl Objects {
     /// # Errors
     /// [`TelemetryError::Place`] for a place that cannot be used.
     pub fn open(url: &str, folder: &FolderPath, options: &[(String, String)]) -> Result<Self> {
-        let Opened { store, prefix, url } = places::open(url, folder, options)?;
+        let Opened { store, prefix, url, folder } = places::open(url, folder, options)?;
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("civitas-telemetry").enable_all().build();
         let problem = |error| format!("telemetry.url: its thread cannot be made: {error}");
         let runtime = runtime.map_err(|error| TelemetryError::Place { problem: problem(error) })?;
-        Ok(Self(Arc::new(Place { store, prefix, url, runtime: Some(runtime), read: AtomicU64::new(0) })))
+        let (reserve, read) = (AtomicU64::new(0), AtomicU64::new(0));
+        Ok(Self(Arc::new(Place { store, prefix, url, folder, reserve, runtime: Some(runtime), read })))
+    }
+
+    /// Has so many bytes of the disk be left where objects are kept in a folder of this machine: with less left, no telemetry is
+    /// written there. Of a bucket nobody can say how much room it has.
+    pub fn leave(&self, bytes: u64) {
+        self.0.reserve.store(bytes, Ordering::Relaxed);
     }
 
     /// Looks whether the place answers and lets itself be read.
@@ -107,8 +118,11 @@ impl Objects {
         self.0.runtime.as_ref().expect("the runtime is taken when the place is dropped").handle()
     }
 
-    /// Writes an object whole; tries a few times, with growing pauses.
-    pub(crate) async fn put(&self, name: &str, bytes: Bytes) -> Result<()> {
+    /// Writes an object whole; tries a few times, with growing pauses. Where the disk has no room for it that is told at once.
+    pub(crate) async fn put(&self, name: &str, bytes: Bytes, purpose: Purpose) -> Result<()> {
+        if let Some(folder) = &self.0.folder {
+            Room::new(folder, self.0.reserve.load(Ordering::Relaxed)).check(bytes.len() as u64, purpose)?;
+        }
         let path = self.path(name);
         let mut pause = FIRST_PAUSE;
         for _ in 1..WRITE_TRIES {

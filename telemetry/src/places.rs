@@ -1,7 +1,7 @@
 //! From `telemetry.url` to an object store: which places there are, and how patient their clients are. Owns what a URL may say;
 //! it writes and reads nothing.
 
-use std::path::Path as FolderPath;
+use std::path::{Path as FolderPath, PathBuf};
 use std::{fs, io};
 
 use object_store::ObjectStore;
@@ -18,6 +18,8 @@ pub(crate) struct Opened {
     pub(crate) prefix: Path,
     /// How others name this place, without a slash at the end; none for a folder of this machine.
     pub(crate) url: Option<String>,
+    /// Where it is a folder of this machine: that folder.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// Opens the place that `url` names, or `folder` where it is empty.
@@ -46,7 +48,12 @@ fn local(folder: &FolderPath) -> Result<Opened> {
     let failed = |error: io::Error| unusable(format!("the folder {} cannot be made: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(failed)?;
     let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| unusable(error.to_string()))?;
-    Ok(Opened { store: Box::new(store.with_fsync(true)), prefix: Path::default(), url: None })
+    Ok(Opened {
+        store: Box::new(store.with_fsync(true)),
+        prefix: Path::default(),
+        url: None,
+        folder: Some(folder.to_owned()),
+    })
 }
 
 /// A bucket of whatever speaks S3. Options that it does not know are other programs'.
@@ -70,7 +77,7 @@ fn s3(text: &str, url: &Url, options: &[(String, String)]) -> Result<Opened> {
         }
     }
     let store = builder.build().map_err(|error| failed(&error))?;
-    Ok(Opened { store: Box::new(store), prefix, url: Some(text.trim_end_matches('/').to_owned()) })
+    Ok(Opened { store: Box::new(store), prefix, url: Some(text.trim_end_matches('/').to_owned()), folder: None })
 }
 
 #[cfg(not(feature = "s3"))]

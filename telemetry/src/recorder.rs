@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use civitas_actors::{Telemetry, TelemetryRecord, TelemetryStart};
+use civitas_store::Purpose;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -96,7 +97,7 @@ async fn unless_failed(run: Uuid, mut writer: RunWriter, told: Result<()>) -> Op
 /// Writes the results of a run, where it has any; the URL by which others find them, once they are there.
 async fn keep_results(objects: &Objects, run: Uuid, outcome_json: Option<Vec<u8>>) -> Option<String> {
     let name = results_name(run);
-    match objects.put(&name, outcome_json?.into()).await {
+    match objects.put(&name, outcome_json?.into(), Purpose::UnderWay).await {
         Ok(()) => objects.url_of(&name),
         Err(error) => {
             tracing::error!(%run, %error, "the results of this run could not be written beside its record");

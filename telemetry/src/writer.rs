@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use civitas_actors::{TelemetryRecord, TelemetryStart};
 use civitas_engine::{Frame, TelemetryOptions};
+use civitas_store::Purpose;
 use futures_util::future::try_join_all;
 
 use crate::columns::{TableWriter, Written};
@@ -143,7 +144,7 @@ impl RunWriter {
     async fn put_index(&self) -> Result<()> {
         let path = format!("{}/{INDEX_NAME}", self.folder);
         let json = serde_json::to_vec(&self.index).expect("an index is plain data");
-        self.objects.put(&path, json.into()).await
+        self.objects.put(&path, json.into(), Purpose::Note).await
     }
 
     /// Removes files that the index does not name: an earlier life wrote them.
@@ -183,7 +184,7 @@ impl RunWriter {
 async fn put_file(objects: Objects, folder: String, table: Table, name: String, file: Written) -> Result<TableFile> {
     let Written { bytes, rows, first_tick, last_tick } = file;
     let size = bytes.len() as u64;
-    objects.put(&format!("{folder}/{name}"), bytes).await?;
+    objects.put(&format!("{folder}/{name}"), bytes, Purpose::New).await?;
     Ok(TableFile { name, table, first_tick, last_tick, rows, bytes: size })
 }
 

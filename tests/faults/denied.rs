@@ -48,7 +48,7 @@ fn is_refused(folder: &Path) {
 
 #[test]
 fn a_read_only_file_system_is_refused() {
-    let Some(mounted) = Mounted::with_kib(16 * 1024) else { return };
+    let Some(mounted) = Mounted::with_kib(160 * 1024) else { return };
     store_in(mounted.path());
     mounted.make_read_only();
     is_refused(mounted.path());

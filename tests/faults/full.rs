@@ -1,4 +1,4 @@
-//! A disk without room: what was acknowledged stays, nothing more is acknowledged, everybody is told, and with room again all
+//! A disk that has no room from one write to the next, as where nothing is kept back, or a quota is reached that nobody can ask for: what was acknowledged stays, nothing more is acknowledged, everybody is told, and with room again all
 //! goes on. Once with a limit on the length of files, which every machine allows, once on a full file system.
 
 use std::path::Path;
@@ -17,7 +17,7 @@ const FILE_BLOCKS: u32 = 4 * 1024;
 const ROOM_KIB: u32 = 2 * 1024;
 /// More creates than there is ever room for.
 const MANY: u32 = 20_000;
-const ENV: [(&str, &str); 1] = [("CIVITAS_LIMITS__MAX_QUEUED", "100000")];
+const ENV: [(&str, &str); 2] = [("CIVITAS_LIMITS__MAX_QUEUED", "100000"), ("CIVITAS_STORE__RESERVE_MIB", "0")];
 
 /// A server whose files may not grow above a limit, as on a disk with a quota.
 fn limited(folder: &Path) -> Server {

@@ -208,6 +208,11 @@ impl Books {
         true
     }
 
+    /// True where a run waits that may be started.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.closed && self.admission.has_waiting()
+    }
+
     /// The waiting run whose turn it is, if there is a place for any.
     pub(crate) fn next(&mut self, now_ms: u64) -> Option<Result<Beginning, RuntimeError>> {
         if self.closed {

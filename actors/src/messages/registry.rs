@@ -114,7 +114,7 @@ pub(crate) struct RunHolds {
 pub(crate) struct BeginTrial(pub(crate) RunId);
 
 /// What a run of a batch begins with instead of tick 0: a copy of the state of another run of it, whose parts are written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Beginning {
     pub(crate) from: ForkPoint,
     pub(crate) manifest: SnapshotManifest,

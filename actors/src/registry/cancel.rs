@@ -18,6 +18,9 @@ impl Handler<CancelRun> for Registry {
 
     fn handle(&mut self, message: CancelRun, ctx: &mut Self::Context) -> Self::Result {
         let CancelRun { tenant_id, run_id } = message;
+        if let Some(refused) = self.live(tenant_id, run_id).ok().and_then(|_| self.end_waits(run_id)) {
+            return Box::pin(async move { Err(refused) }.into_actor(self));
+        }
         let (sender, receiver) = oneshot::channel();
         match self.live(tenant_id, run_id) {
             Err(refused) => return Box::pin(async move { Err(refused) }.into_actor(self)),

@@ -1,7 +1,7 @@
 //! The end of runs, and of the runtime.
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
-use civitas_store::{Change, RunId, RunRecord, RunStatus};
+use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError};
 use futures_util::future::{FutureExt, select};
 use tokio::sync::oneshot;
 
@@ -10,6 +10,7 @@ use crate::control::StopReason;
 use crate::lifecycle::RunEnd;
 use crate::messages::{CloseRun, EndRun, RunEnded, ShutDown};
 use crate::registry::Registry;
+use crate::registry::short::WaitingEnd;
 use crate::request::Progress;
 use crate::retention;
 
@@ -52,24 +53,26 @@ impl Registry {
         if let Some(speed) = end.speed {
             self.remember_speed(&record.spec.model, speed, ctx);
         }
-        let writing = self.record(changes);
-        ctx.spawn(writing.into_actor(self).map(move |written, registry, ctx| {
-            registry.books.ended(record.clone(), written.is_ok());
-            match written {
-                Ok(()) if record.status == RunStatus::Paused => registry.paused(&record),
-                Ok(()) => registry.forget(&record),
-                Err(error) => {
-                    tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
-                    // Streams just close.
-                    registry.surroundings.hub.do_send(CloseRun(record.id));
-                    if let Some(mut handles) = registry.handles.remove(&record.id) {
-                        handles.answer(&Err(error.into()));
-                    }
+        self.put_end(WaitingEnd { record, changes, is_told: false }, ctx);
+    }
+
+    /// What came of writing an end.
+    pub(super) fn end_written(&mut self, record: &RunRecord, written: Result<(), StoreError>, ctx: &mut Context<Self>) {
+        self.books.ended(record.clone(), written.is_ok());
+        match written {
+            Ok(()) if record.status == RunStatus::Paused => self.paused(record),
+            Ok(()) => self.forget(record),
+            Err(error) => {
+                tracing::error!(run = %record.id, %error, "the end of a run could not be stored");
+                // Streams just close.
+                self.surroundings.hub.do_send(CloseRun(record.id));
+                if let Some(mut handles) = self.handles.remove(&record.id) {
+                    handles.answer(&Err(error.into()));
                 }
             }
-            registry.start_waiting(ctx);
-            registry.answer_shutdown();
-        }));
+        }
+        self.start_waiting(ctx);
+        self.answer_shutdown();
     }
 
     /// The record of a run that ends without results of its own, with those of its last pause, if there was any.

@@ -10,6 +10,7 @@ mod pause;
 mod recover;
 mod room;
 mod sharing;
+mod short;
 mod start;
 mod submit;
 mod verify;
@@ -28,6 +29,7 @@ use crate::control::{RunControl, StopReason};
 use crate::error::RuntimeError;
 use crate::limits::REGISTRY_MAILBOX;
 use crate::messages::{DeadlineReached, PublishProgress, Record, TrackRun};
+use crate::registry::short::Short;
 use crate::request::Progress;
 use crate::supervisor::{Assignment, RunSupervisor, Surroundings};
 
@@ -64,6 +66,8 @@ pub(crate) struct Registry {
     speeds: HashMap<String, u64>,
     /// The compute thread that the next run's first partition goes to.
     next_thread: usize,
+    /// What waits for room on the disk.
+    short: Short,
     /// Answers owed to those who asked for the shutdown.
     stopping: Vec<oneshot::Sender<()>>,
 }
@@ -78,6 +82,7 @@ impl Registry {
             handles: HashMap::new(),
             speeds: HashMap::new(),
             next_thread: 0,
+            short: Short::default(),
             stopping: Vec::new(),
         }
     }
@@ -92,8 +97,11 @@ impl Registry {
                 Some(record) if record.status.is_terminal() => RuntimeError::AlreadyEnded(run, record.status),
                 // It is being created at this moment, and not acknowledged yet.
                 Some(record) if record.status == RunStatus::Queued => RuntimeError::Overloaded,
-                // Its end could not be stored; see `end`.
-                Some(_) => RuntimeError::Store(StoreError::Stopped { why: "the run's end was not stored".to_owned() }),
+                // It is not taken over yet, or its end could not be stored; see `end`.
+                Some(_) => match self.surroundings.store.room() {
+                    Err(short @ StoreError::NoRoom { .. }) => short.into(),
+                    _ => StoreError::Stopped { why: "the run's end was not stored".to_owned() }.into(),
+                },
                 None => RuntimeError::NotFound(run),
             }),
         }

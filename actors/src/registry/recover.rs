@@ -5,6 +5,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, W
 use civitas_store::{Change, RunId, RunRecord, RunStatus, StoreError};
 
 use crate::lifecycle::{self, Recovered};
+use crate::limits::ROOM_PAUSE;
 use crate::messages::{BeginTrial, Recover, RunHolds};
 use crate::registry::{Handles, Registry};
 
@@ -16,17 +17,25 @@ impl Handler<Recover> for Registry {
             .into_iter()
             .filter(|record| self.books.run(record.id).is_none())
             .partition(|record| record.status == RunStatus::Running);
-        let interrupted: Vec<Recovered> = interrupted.iter().map(|record| self.recovered(record)).collect();
-        let changes = interrupted.iter().map(|found| Change::PutRun(Box::new(found.record().clone()))).collect();
+        let recovered: Vec<Recovered> = interrupted.iter().map(|record| self.recovered(record)).collect();
+        let changes = recovered.iter().map(|found| Change::PutRun(Box::new(found.record().clone()))).collect();
         let writing = self.record(changes);
         Box::pin(writing.into_actor(self).map(move |written, registry, ctx| {
-            if let Err(error) = written {
-                // The store takes nothing any more, so that no end could be kept either.
-                tracing::error!(%error, "interrupted runs do not go on: that they were interrupted could not be stored");
-                return;
-            }
             // Meanwhile another may have taken them over, or the runtime may have begun to stop.
             let unknown = |record: &RunRecord| registry.books.run(record.id).is_none();
+            let interrupted = match written {
+                Ok(()) => recovered,
+                Err(refused @ StoreError::NoRoom { .. }) => {
+                    tracing::warn!(%refused, "interrupted runs go on when there is room");
+                    ctx.notify_later(Recover(interrupted), ROOM_PAUSE);
+                    Vec::new()
+                }
+                Err(error) => {
+                    // The store takes nothing any more, so that no end could be kept either.
+                    tracing::error!(%error, "interrupted runs do not go on: that they were interrupted could not be stored");
+                    return;
+                }
+            };
             let interrupted: Vec<_> = interrupted.into_iter().filter(|found| unknown(found.record())).collect();
             let resting: Vec<_> = resting.into_iter().filter(unknown).collect();
             if registry.books.is_closed() {

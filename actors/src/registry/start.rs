@@ -46,7 +46,11 @@ impl Registry {
         let now_ms = self.surroundings.clock.unix_ms();
         let known = match self.books.is_closed() {
             true => Err(RuntimeError::ShuttingDown),
-            false => self.live(tenant, run).map(|_| ()),
+            false => match self.live(tenant, run).map(|entry| entry.phase) {
+                // What a run writes while it runs needs room.
+                Ok(phase) if phase == from => self.room_to_begin().map_err(RuntimeError::from),
+                told => told.map(|_| ()),
+            },
         };
         match known.and_then(|()| self.books.start(run, from, now_ms)) {
             Ok(Asked::Begins(beginning)) => Box::pin(self.begin(*beginning).map(|begun, registry, _| {
@@ -75,6 +79,11 @@ impl Registry {
 
     /// Starts waiting runs while there are places.
     pub(super) fn start_waiting(&mut self, ctx: &mut Context<Self>) {
+        if self.books.has_waiting()
+            && let Err(refused) = self.room_to_begin()
+        {
+            return self.look_for_room(refused, ctx);
+        }
         let now_ms = self.surroundings.clock.unix_ms();
         while let Some(next) = self.books.next(now_ms) {
             let begun: Begun = match next {

@@ -15,7 +15,8 @@ impl Handler<Submit> for Registry {
     fn handle(&mut self, message: Submit, _: &mut Self::Context) -> Self::Result {
         let Submit { tenant_id, runs, nodes, documents, batch, datasets, snapshots } = message;
         let demands: Vec<Demand> = runs.iter().map(|run| self.demand(run)).collect();
-        if let Err(refused) = self.books.create(tenant_id, &demands) {
+        let room = self.room_to_begin().map_err(RuntimeError::from);
+        if let Err(refused) = room.and_then(|()| self.books.create(tenant_id, &demands)) {
             return Box::pin(async move { Err(refused) }.into_actor(self));
         }
         let mut changes: Vec<Change> = nodes.into_iter().map(|node| Change::PutNode(Box::new(node))).collect();

@@ -14,20 +14,22 @@ impl Runtime {
     /// resumed.
     ///
     /// # Errors
-    /// [`RuntimeError::NotFound`], or [`RuntimeError::AlreadyEnded`].
+    /// [`RuntimeError::NotFound`], [`RuntimeError::AlreadyEnded`], or [`RuntimeError::Store`] where the disk has too little room.
     pub async fn take_over(&self, tenant: TenantId, id: RunId) -> Result<RunRecord> {
         let record = self.stored(tenant, id)?;
         if record.status.is_terminal() {
             return Err(RuntimeError::AlreadyEnded(id, record.status));
         }
         if !self.config.recover {
+            self.store.room()?;
             self.ask(Recover(vec![record.clone()])).await?;
         }
         Ok(record)
     }
 
     /// Pauses a running run after the tick in progress: its place is free for another, and it stays paused, over restarts
-    /// too, until it is resumed or cancelled. The pause and a snapshot are on the disk when this returns.
+    /// too, until it is resumed or cancelled. The pause and, where there was room for one, a snapshot are on the disk when this
+    /// returns; without one it goes on from an older state, to the same end.
     ///
     /// # Errors
     /// [`RuntimeError::NotFound`], [`RuntimeError::AlreadyEnded`] when it reached its end first, or

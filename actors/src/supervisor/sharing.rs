@@ -7,16 +7,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use civitas_store::{Change, ForkPoint, RunId, RunRecord, SnapshotManifest};
+use civitas_store::{Change, ForkPoint, RunId, RunRecord, SnapshotManifest, StoreError};
 use futures_util::future::{Either, select};
 
 use crate::error::RuntimeError;
-use crate::limits::LOOK_AT_SWITCH;
+use crate::limits::{LOOK_AT_SWITCH, ROOM_PAUSE};
 use crate::messages::{BeginWith, Beginning, PartitionFault};
 use crate::runtime::{CopiedSnapshot, copy_snapshot};
 use crate::sharing::{Member, Sharing, is_worth, may_begin_with_another, may_share};
 use crate::supervisor::prepare::{spec_of, world_of};
-use crate::supervisor::{Assignment, Surroundings};
+use crate::supervisor::{Assignment, Surroundings, retry};
 
 /// Has a run begin with what it has in common with others of its batch; gives the ticks at which others part from it. Its time
 /// runs from here on.
@@ -43,9 +43,7 @@ pub(super) async fn begin(
     if may_begin_with_another(&assignment.record) {
         let found = found_beginning(surroundings, assignment, &sharing.sources).await?;
         let taken = found.as_ref().map(|found| Change::DropSnapshot(run, found.manifest.tick));
-        let told = assignment.registry.send(BeginWith { run_id: run, beginning: found }).await;
-        let told = told.unwrap_or(Ok(None)).map_err(PartitionFault::Store);
-        match (told, taken) {
+        match (begin_with(surroundings, assignment, found).await, taken) {
             (Ok(Some(record)), copied) => {
                 assignment.resume |= copied.is_some();
                 assignment.record = *record;
@@ -58,6 +56,23 @@ pub(super) async fn begin(
         }
     }
     Ok(sharing.partings)
+}
+
+/// Asks for the registry's word; where the disk has no room to note it, again and again.
+async fn begin_with(
+    surroundings: &Surroundings,
+    assignment: &Assignment,
+    beginning: Option<Beginning>,
+) -> Result<Option<Box<RunRecord>>, PartitionFault> {
+    loop {
+        let message = BeginWith { run_id: assignment.record.id, beginning: beginning.clone() };
+        match assignment.registry.send(message).await.unwrap_or(Ok(None)) {
+            Err(StoreError::NoRoom { .. })
+                if retry::wait(&surroundings.clock, &assignment.control, ROOM_PAUSE).await => {}
+            Err(StoreError::NoRoom { .. }) => return Err(PartitionFault::Stopped),
+            told => return told.map_err(PartitionFault::Store),
+        }
+    }
 }
 
 /// What a run shares with the others of its batch. Waits for the disk.

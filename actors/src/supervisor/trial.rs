@@ -3,9 +3,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use civitas_store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::LOOK_AT_SWITCH;
+use crate::limits::{LOOK_AT_SWITCH, ROOM_PAUSE};
 use crate::messages::{BeginTrial, PartitionFault};
 use crate::supervisor::{Assignment, Surroundings, retry};
 
@@ -29,9 +30,16 @@ impl Trial {
                 Err(_) => return Err(PartitionFault::Stopped),
             }
         };
-        let begun = assignment.registry.send(BeginTrial(assignment.record.id)).await;
-        begun.unwrap_or(Ok(false)).map_err(PartitionFault::Store)?.then_some(()).ok_or(PartitionFault::Stopped)?;
-        Ok(Self(Mutex::new(Some(permit))))
+        loop {
+            match assignment.registry.send(BeginTrial(assignment.record.id)).await.unwrap_or(Ok(false)) {
+                Ok(true) => return Ok(Self(Mutex::new(Some(permit)))),
+                // That waits, as ends do.
+                Err(StoreError::NoRoom { .. })
+                    if retry::wait(&surroundings.clock, &assignment.control, ROOM_PAUSE).await => {}
+                Ok(false) | Err(StoreError::NoRoom { .. }) => return Err(PartitionFault::Stopped),
+                Err(error) => return Err(PartitionFault::Store(error)),
+            }
+        }
     }
 
     /// The run has a newer snapshot: it gets on.

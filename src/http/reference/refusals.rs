@@ -45,7 +45,7 @@ fn is_common(code: ErrorCode, guarded: bool, changes: bool, has_body: bool) -> b
     match code {
         ErrorCode::InvalidJson | ErrorCode::RequestTimeout => has_body,
         ErrorCode::ForbiddenHost | ErrorCode::ForbiddenOrigin | ErrorCode::NotAcceptable | ErrorCode::Internal => true,
-        ErrorCode::ReadOnly => guarded && changes,
+        ErrorCode::ReadOnly | ErrorCode::NoRoom => guarded && changes,
         ErrorCode::Validation | ErrorCode::BadRequest | ErrorCode::Unauthorized => guarded,
         ErrorCode::ShuttingDown | ErrorCode::Overloaded | ErrorCode::Store => guarded,
         _ => false,

@@ -11,7 +11,11 @@ impl From<TelemetryError> for ApiError {
             TelemetryError::None(_) => ErrorCode::NoTelemetry,
             TelemetryError::NotAKeyframe { .. } => ErrorCode::NotAKeyframe,
             TelemetryError::NotRecorded { .. } => ErrorCode::AgentNotRecorded,
-            TelemetryError::Objects(_) | TelemetryError::Refused(_) | TelemetryError::Parquet(_) => {
+            // Of writing, so that no reader is told.
+            TelemetryError::NoRoom(_)
+            | TelemetryError::Objects(_)
+            | TelemetryError::Refused(_)
+            | TelemetryError::Parquet(_) => {
                 tracing::error!(%error, "telemetry could not be read");
                 return Self::new(ErrorCode::Store, "the telemetry could not be read; the server's log says more");
             }

@@ -18,8 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use crate::disk::{Disk, LOCK_FILE, SLED_FILE};
-use crate::limits::{DEFAULT_CACHE_BYTES, MAX_FINDINGS};
-use crate::{Result, StoreError};
+use crate::limits::MAX_FINDINGS;
+use crate::{Result, StoreError, StoreOptions};
 
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn examine(folder: &Path, scratch: &Path) -> Result<Report> {
     let mut report = Report::default();
     report.count("bytes on the disk", copy_locked(folder, scratch)?);
     // sled panics on some files that are not what it wrote.
-    let opened = catch_unwind(AssertUnwindSafe(|| Disk::open(scratch, DEFAULT_CACHE_BYTES)));
+    let opened = catch_unwind(AssertUnwindSafe(|| Disk::open(scratch, StoreOptions::default())));
     let disk = match opened {
         Ok(Ok(disk)) => disk,
         Ok(Err(error)) => {

@@ -11,7 +11,7 @@ use crate::committer::Target;
 use crate::disk::Disk;
 use crate::snapshots::{self, Writing};
 use crate::stage::Stage;
-use crate::{Result, RunId, StoreError, datasets};
+use crate::{Purpose, Result, Room, RunId, StoreError, datasets};
 
 /// The committer's view of the store.
 pub(super) struct SledTarget {
@@ -26,6 +26,8 @@ pub(super) struct SledTarget {
     dropped_data: Vec<Uuid>,
     /// Who is owed a copy of all records.
     copies: Vec<crossbeam::channel::Sender<Records>>,
+    /// Bytes that the disk had left when this group began, less what is staged.
+    free: Option<u64>,
     held: Arc<AtomicUsize>,
 }
 
@@ -40,8 +42,23 @@ impl SledTarget {
             dropped: Vec::new(),
             dropped_data: Vec::new(),
             copies: Vec::new(),
+            free: None,
             held: Arc::clone(held),
         }
+    }
+}
+
+impl SledTarget {
+    /// What the disk will have left after these changes; refuses what it has no room for. What only takes something away is never
+    /// refused: it may make room.
+    fn left_after(&mut self, changes: &[Write]) -> Result<u64> {
+        let bytes = changes.iter().map(Write::bytes).sum::<usize>() as u64;
+        let room = &self.disk.room;
+        let free = *self.free.get_or_insert_with(|| room.free());
+        if bytes > 0 && room.check_with(free, bytes, Purpose::New).is_err() {
+            room.check_with(free, bytes, self.stage.purpose(changes)?)?;
+        }
+        Ok(free.saturating_sub(Room::taken_by(bytes)))
     }
 }
 
@@ -49,6 +66,7 @@ impl Target for SledTarget {
     type Change = Write;
 
     fn stage(&mut self, changes: Vec<Write>) -> Result<()> {
+        let left = self.left_after(&changes)?;
         let (mut published, mut dropped, mut dropped_data) = (Vec::new(), Vec::new(), Vec::new());
         for write in &changes {
             match write {
@@ -60,6 +78,7 @@ impl Target for SledTarget {
             }
         }
         self.stage.add(changes)?;
+        self.free = Some(left);
         self.published.append(&mut published);
         self.dropped.append(&mut dropped);
         self.dropped_data.append(&mut dropped_data);
@@ -82,6 +101,7 @@ impl Target for SledTarget {
     }
 
     fn tidy(&mut self) {
+        self.free = None;
         if self.held.load(Ordering::SeqCst) > 0 {
             return;
         }

@@ -156,7 +156,7 @@ pub(crate) fn manifest(run_id: RunId, tick: u32, parts: Vec<PartManifest>) -> Sn
 
 /// Writes and publishes a snapshot.
 pub(crate) fn publish(store: &SledStore, run: RunId, tick: u32, parts: &[SnapshotPart]) -> SnapshotManifest {
-    let written = store.write_snapshot_parts(run, tick, parts).unwrap();
+    let written = store.write_snapshot_parts(run, tick, parts, Purpose::New).unwrap();
     let manifest = manifest(run, tick, written);
     store.commit_wait(vec![Change::PutManifest(manifest.clone())]).unwrap();
     manifest

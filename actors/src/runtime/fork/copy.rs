@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use civitas_engine::{Coordinator, EngineError, PartitionState, World, check_states, guarded};
-use civitas_store::{Change, RunRecord, SnapshotManifest, SnapshotReason, Store, StoreError};
+use civitas_store::{Change, Purpose, RunRecord, SnapshotManifest, SnapshotReason, Store, StoreError};
 
 use crate::supervisor::{HISTORY_PART, history_of, to_parts};
 
@@ -81,7 +81,7 @@ fn copied_parts(
             let PartitionState { blocks, .. } = PartitionState::from_bytes(&state.bytes)?;
             states.push(PartitionState { blocks, saved: Vec::new(), mail: Vec::new() });
         }
-        written.extend(store.write_snapshot_parts(to.id, from.tick, &read)?);
+        written.extend(store.write_snapshot_parts(to.id, from.tick, &read, Purpose::New)?);
     }
     check_states(states, &child.layout)?;
     let history = history.filter(|history| history.series().tick() == from.tick);

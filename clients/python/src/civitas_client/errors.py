@@ -30,6 +30,7 @@ _HINTS = {
     "NO_SNAPSHOT": "run.snapshots() lists the ticks that there are",
     "RUN_TOO_LARGE": "ask for fewer agents, ticks or ties",
     "DATASET_IN_USE": "a run names this version, so it stays",
+    "INSUFFICIENT_STORAGE": "nothing was stored: ask again when whoever runs the server has made room",
     "STORE_ERROR": "it may have been stored: look before you repeat",
     "OVERLOADED": "it may have been done: look before you repeat",
     "SHUTTING_DOWN": "it may have been done: look when the server is back, before you repeat",
