@@ -45,6 +45,7 @@ mod events;
 mod index;
 mod keys;
 pub mod limits;
+mod mark;
 mod meters;
 mod node_types;
 mod nodes;
