@@ -130,7 +130,7 @@ pub fn body(file: Option<&Path>, changes: &Changes) -> Result<Value> {
     // What the file says of another bundle is not said of this one.
     let named = body.pointer("/scenario_patch/event_bundle_id").and_then(Value::as_str).map(str::to_owned);
     if changes.bundle.is_some_and(|bundle| named != Some(bundle.to_string())) {
-        forget(&mut body, "/scenario_patch", &["event_bundle_version", "attribution"]);
+        forget(&mut body, "/scenario_patch", &["event_bundle", "event_bundle_version", "attribution"]);
     }
     lay_over(&mut body, changes.said(), 0);
     Ok(body)

@@ -71,10 +71,9 @@ class PersonaRequest(TypedDict):
 
     # Code of the region that it lives in; required, unless the data set has only one.
     region: NotRequired[str | None]
-    # Name of the segment that it is of; drawn by the seed, where it is left out.
+    # Name of the segment that it is of; drawn for each copy, where it is left out.
     segment: NotRequired[str | None]
-    # Traits that it is born with, by name: numbers, true or false, or labels. The others are drawn by the seed, once
-    # for all.
+    # Traits that it is born with, by name: numbers, true or false, or labels. The others are drawn for each copy.
     traits: NotRequired[dict[str, ExperimentValue] | None]
 
 

@@ -64,6 +64,8 @@ class VariableDescription(TypedDict):
 class ModelDescription(TypedDict):
     """A model that runs can name in `config.model`."""
 
+    # Whether data sets (in a column `segment`) and personas can say of which segment an agent is.
+    born_into_segments: bool
     # What agents report.
     events: list[EventDescription]
     # What is measured at every tick, as means over agents.
@@ -72,6 +74,9 @@ class ModelDescription(TypedDict):
     name: str
     # A JSON schema (draft 2020-12) of `config.parameters`: types, ranges, defaults, and units as `x-unit`.
     parameters: dict[str, Any]
+    # Names of the segments that it tells agents apart by, for scopes of effects, personas and telemetry. How many
+    # agents are of each is drawn in every run, unless the data set says it: results and telemetry have the counts.
+    segments: list[str]
     # What experiments can know of an agent, and set.
     traits: list[TraitDescription]
     # What `scenario_patch.variable_deltas` can shift.
@@ -116,6 +121,8 @@ class Dataset(TypedDict):
 class RegionPreview(TypedDict):
     """A region."""
 
+    # How many agents the data set lists there; null where it leaves them to the run.
+    agents: NotRequired[int | None]
     # Its code.
     code: str
     # Degrees; null where the data set has none.
@@ -128,6 +135,15 @@ class RegionPreview(TypedDict):
     population: int
 
 
+class SegmentOfDataset(TypedDict):
+    """A segment that a data set names."""
+
+    # How many agents are of it.
+    agents: int
+    # Its name.
+    name: str
+
+
 class DatasetDetail(Dataset):
     """A version of a data set with its first regions."""
 
@@ -135,6 +151,9 @@ class DatasetDetail(Dataset):
     in_use: bool
     # The first regions, 20 unless `regions` says otherwise.
     preview: list[RegionPreview]
+    # The segments that its agents are of; empty where its table of agents has no column `segment`, or there is none:
+    # then the model draws them, and `GET /models/{name}` names them.
+    segments: list[SegmentOfDataset]
 
 
 class DatasetList(TypedDict):

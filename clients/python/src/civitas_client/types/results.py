@@ -261,8 +261,8 @@ class PassageReport(TypedDict):
     reached: int
     # Code of the region that they live in.
     region: str
-    # The segment that they were born into.
-    segment: str
+    # The segment that they were born into; null where they are of several, as drawn.
+    segment: NotRequired[str | None]
     # How many never were.
     survivors: int
     # How they fared, at the ticks of the trends.

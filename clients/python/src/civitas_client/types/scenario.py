@@ -75,6 +75,27 @@ class EffectRequest(TypedDict):
     variable: str
 
 
+class InlineScriptRequest(TypedDict):
+    """A script in a bundle that is written out."""
+
+    # What happens, in order; ticks count from the script's beginning.
+    effects: list[EffectRequest]
+    # A name for people, told with what happens in results.
+    name: str
+    # Ticks after the bundle's beginning, or after the end of the script before.
+    offset_ticks: NotRequired[int | None]
+
+
+class InlineBundleRequest(TypedDict):
+    """Scripts on a time line, written out."""
+
+    # `parallel`: each script begins at its offset from the bundle's beginning. `sequential`: at its offset from the
+    # end of the one before.
+    order: NotRequired[str | None]
+    # The scripts.
+    scripts: list[InlineScriptRequest]
+
+
 class WindowDelta(TypedDict):
     """A shift for a window and a scope."""
 
@@ -100,6 +121,7 @@ class ScenarioPatchRequest(TypedDict):
     attribution: NotRequired[bool | None]
     # What else happens to variables, in this order; with windows of shifts at most 256.
     effects: NotRequired[list[EffectRequest] | None]
+    event_bundle: NotRequired[InlineBundleRequest | None]
     # A bundle of event scripts of the run's project. It begins at tick 0, or of a fork at the tick that it goes on
     # from; its effects come after all others. Where `effects` holds some whose `cause` is this bundle, it has been
     # compiled into them and is not read again.
