@@ -266,6 +266,29 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_sent_what_is_run_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.json");
+        let written = json!({"mode": "target", "config": {"seed": 7, "population": {"agents": 9},
+            "target": {"copies": 9, "persona": {"region": "CA"}, "goal": {"trait": "adopted", "equals": true}}},
+            "scenario_patch": {"event_bundle_id": Uuid::from_u128(1), "event_bundle_version": 3}});
+        fs::write(&file, written.to_string()).unwrap();
+        let persona = Map::from_iter([("persona".to_owned(), json!({"region": "NY"}))]);
+        let cast = CastChanges { mode: None, target: persona, targets: Vec::new() };
+        let changes = Changes { bundle: Some(Uuid::from_u128(2)), ticks: Some(5), cast, ..Changes::default() };
+        let sent = body(Some(&file), &changes).unwrap();
+        assert_eq!(sent["scenario_patch"], json!({"event_bundle_id": Uuid::from_u128(2)}), "of that bundle alone");
+        assert_eq!((&sent["config"]["population"], &sent["config"]["seed"]), (&json!({}), &json!(7)));
+        let target = json!({"copies": 9, "persona": {"region": "NY"}, "goal": {"trait": "adopted", "equals": true}});
+        assert_eq!(sent["config"]["target"], target);
+        fs::write(&file, sent.to_string()).unwrap();
+        assert_eq!(load(Some(&file), &Changes::default()).unwrap().plan.spec.population.agents, 9);
+        // What is wrong in the file stays, for the server to refuse.
+        fs::write(&file, r#"{"config": 5}"#).unwrap();
+        assert_eq!(body(Some(&file), &changes).unwrap()["config"], json!(5));
+    }
+
+    #[test]
     fn toml_and_json_mean_the_same() {
         let toml =
             load_text("a.toml", "name = \"A\"\n[config]\nseed = 7\n[config.network]\nrewiring = 0.3\nmean_degree = 8")
