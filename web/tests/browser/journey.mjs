@@ -80,4 +80,10 @@ await inBrowser(async (page) => {
   await open(page, "#/new");
   await page.getByLabel("What is asked").selectOption("target");
   await fits(page, "the form of a journey on a phone");
+
+  // Whose segment is not said is drawn for each copy.
+  const anyone = { persona: { region: "CA" }, copies: 500, goal: { trait: "adopted", equals: true } };
+  const drawn = await ended("Anyone", { horizon_ticks: 10, target: anyone }, { mode: "target" });
+  await open(page, `#/runs/${drawn.id}`);
+  await card.getByText("500 copies in CA, of several segments").waitFor();
 });
