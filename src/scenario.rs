@@ -130,7 +130,7 @@ pub fn body(file: Option<&Path>, changes: &Changes) -> Result<Value> {
     // What the file says of another bundle is not said of this one.
     let named = body.pointer("/scenario_patch/event_bundle_id").and_then(Value::as_str).map(str::to_owned);
     if changes.bundle.is_some_and(|bundle| named != Some(bundle.to_string())) {
-        forget(&mut body, "/scenario_patch", &["event_bundle_version", "attribution"]);
+        forget(&mut body, "/scenario_patch", &["event_bundle", "event_bundle_version", "attribution"]);
     }
     lay_over(&mut body, changes.said(), 0);
     Ok(body)
@@ -263,6 +263,29 @@ mod tests {
         let changes = Changes { agents: Some(500), ticks: Some(7), seed: Some(u64::MAX), ..Changes::default() };
         let spec = load(None, &changes).unwrap().plan.spec;
         assert_eq!((spec.population.agents, spec.horizon_ticks, spec.seed), (500, 7, u64::MAX));
+    }
+
+    #[test]
+    fn a_server_is_sent_what_is_run_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.json");
+        let written = json!({"mode": "target", "config": {"seed": 7, "population": {"agents": 9},
+            "target": {"copies": 9, "persona": {"region": "CA"}, "goal": {"trait": "adopted", "equals": true}}},
+            "scenario_patch": {"event_bundle_id": Uuid::from_u128(1), "event_bundle_version": 3}});
+        fs::write(&file, written.to_string()).unwrap();
+        let persona = Map::from_iter([("persona".to_owned(), json!({"region": "NY"}))]);
+        let cast = CastChanges { mode: None, target: persona, targets: Vec::new() };
+        let changes = Changes { bundle: Some(Uuid::from_u128(2)), ticks: Some(5), cast, ..Changes::default() };
+        let sent = body(Some(&file), &changes).unwrap();
+        assert_eq!(sent["scenario_patch"], json!({"event_bundle_id": Uuid::from_u128(2)}), "of that bundle alone");
+        assert_eq!((&sent["config"]["population"], &sent["config"]["seed"]), (&json!({}), &json!(7)));
+        let target = json!({"copies": 9, "persona": {"region": "NY"}, "goal": {"trait": "adopted", "equals": true}});
+        assert_eq!(sent["config"]["target"], target);
+        fs::write(&file, sent.to_string()).unwrap();
+        assert_eq!(load(Some(&file), &Changes::default()).unwrap().plan.spec.population.agents, 9);
+        // What is wrong in the file stays, for the server to refuse.
+        fs::write(&file, r#"{"config": 5}"#).unwrap();
+        assert_eq!(body(Some(&file), &changes).unwrap()["config"], json!(5));
     }
 
     #[test]

@@ -47,8 +47,8 @@ fn targets_of(targets: &[Value]) -> Table {
 fn write_passage(page: &mut String, passage: &Value) -> Result {
     let number = |path: &str| passage.pointer(path).and_then(Value::as_f64).unwrap_or(0.0);
     let (low, high) = (percent(number("/interval_95/low")), percent(number("/interval_95/high")));
-    let (copies, who) =
-        (count(number("/copies")), format!("{}, {}", short(&passage["region"]), words(&short(&passage["segment"]))));
+    let segment = passage["segment"].as_str().map_or_else(|| "several segments".to_owned(), words);
+    let (copies, who) = (count(number("/copies")), format!("{}, {segment}", short(&passage["region"])));
     writeln!(page, "Copies of the persona: {copies}, {who}")?;
     let reached = percent(number("/probability"));
     writeln!(
