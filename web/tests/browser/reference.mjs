@@ -41,6 +41,9 @@ await inBrowser(async (page) => {
 await inBrowser(async (page) => {
   await reference(page);
   await fits(page, "the reference on a phone");
+  // What a search leaves is looked at: the whole, which takes its time, was above.
+  await page.getByRole("searchbox").fill("verify");
+  await page.locator("#found").getByText(" of ").waitFor();
   await accessible(page, "the reference on a phone, in the dark");
   await shot(page, "phone-reference", false);
 }, { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true, colorScheme: "dark" });
