@@ -158,6 +158,34 @@ fn the_agent_that_was_changed_is_the_one_that_is_named() {
 }
 
 #[test]
+fn a_fork_is_audited_from_its_tick_on() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let json_of = |args: &[&str]| -> Value {
+        serde_json::from_str(&ran(folder, args, &[("CIVITAS_SIM__SNAPSHOT_EVERY_TICKS", "5")], 0).0).unwrap()
+    };
+    let of = json_of(&["run", "--agents", "3000", "--ticks", "20", "--audit", "a.audit", "--json"])["run_id"].clone();
+    let run = of.as_str().unwrap();
+    let tick = json_of(&["snapshots", run, "--json"])["items"][0]["tick"].as_u64().unwrap();
+    json_of(&["fork", run, "--from-tick", &tick.to_string(), "--json", "--audit", "b.audit"]);
+    assert_eq!(read(&folder.join("b.audit")).unwrap().0.first().map(|entry| u64::from(entry.tick)), Some(tick));
+    assert!(ran(folder, &["diff", "a.audit", "b.audit"], &[], 0).0.starts_with("the same: "));
+    // Another scenario from there on parts at once in the environment, and after a tick in the state.
+    let other = ["--audit", "c.audit", "--set", "economy_confidence=0.2", "--json"];
+    json_of(&[&["fork", run, "--from-tick", &tick.to_string()], &other[..]].concat());
+    let report = diff(folder, &["a.audit", "c.audit"], 1);
+    assert_eq!(
+        (&report["environment"]["tick"], &report["state"]["tick"]),
+        (&json!(tick), &json!(tick + 1)),
+        "{report}"
+    );
+    for file in ["b.audit", "c.audit"] {
+        let (page, _) = ran(folder, &["diff", file], &[], 0);
+        assert!(page.starts_with("reproducible: ") && page.contains(" moments up to tick 20\n"), "{page}");
+    }
+}
+
+#[test]
 fn a_shorter_run_is_the_beginning_of_a_longer_one() {
     let folder = tempdir().unwrap();
     audit(folder.path(), "a.audit", &[], "1");

@@ -74,12 +74,36 @@ fn a_data_set_is_added_run_and_kept_over_a_restart() {
         (&detail["in_use"], &detail["preview"][1]["name"], &detail["preview"][1]["latitude"]),
         (&json!(true), &json!("South"), &json!(-10.0))
     );
+    assert_eq!((&detail["preview"][1]["agents"], &detail["segments"]), (&json!(1000), &json!([])));
     let one = server.get("/datasets/mine/1?regions=1").expect(200).body;
     assert_eq!(one["preview"].as_array().unwrap().len(), 1);
     assert_eq!(server.get("/datasets/us-2020/0?regions=4096").expect(200).body["preview"][50]["code"], "WY");
     server.get("/datasets/mine/1?regions=-1").expect_error(400, "VALIDATION_ERROR");
     let list = server.get("/datasets").expect(200).body;
     assert_eq!((&list["items"][1]["version"], &list["bundled"]), (&json!(2), &json!(["us-2020"])));
+}
+
+#[test]
+fn which_regions_and_segments_there_are_is_told_with_their_counts() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let table = "region,segment\nN,laggards\nS,innovators\nN,laggards\nN,innovators\nN,laggards\n";
+    server.post_json("/datasets", &body("small", Some(table))).expect(201);
+    let detail = server.get("/datasets/small/1").expect(200).body;
+    let told = json!([{"name": "laggards", "agents": 3}, {"name": "innovators", "agents": 2}]);
+    assert_eq!(detail["segments"], told, "in the order of the table");
+    assert_eq!((&detail["preview"][0]["agents"], &detail["preview"][1]["agents"]), (&json!(4), &json!(1)));
+    let states = server.get("/datasets/us-2020/0").expect(200).body;
+    assert_eq!((&states["segments"], &states["preview"][0]["agents"]), (&json!([]), &Value::Null));
+    // The names are those of the model, which others take.
+    let model = server.get("/models/society").expect(200).body;
+    let known = model["segments"].as_array().unwrap();
+    assert!(known.len() == 5 && known.contains(&json!("laggards")) && model["born_into_segments"] == json!(true));
+    let run = server.launch(&config("small"));
+    server.outcome(&run);
+    let path = format!("/telemetry/{run}/slice?metrics=adoption_rate&regions=N&segments=laggards");
+    let slice = server.get(&path).expect(200).body;
+    assert!(slice["metrics"]["adoption_rate"]["by_segment"]["laggards"].is_array(), "{slice:.300}");
 }
 
 #[test]

@@ -57,6 +57,15 @@ fn every_parameter_variable_and_metric_is_documented() {
     }
 }
 
+#[test]
+fn every_command_and_every_flag_is_documented() {
+    check("commands.md", "commands", &civitas::cli::reference());
+    let page = read("docs/cli.md");
+    for command in civitas::cli::commands() {
+        assert!(page.contains(&format!("`civitas {command}`")), "docs/cli.md says nothing of civitas {command}");
+    }
+}
+
 /// The tables of what a model says of itself.
 fn words(card: &ModelCard) -> String {
     let mut text = "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n".to_owned();

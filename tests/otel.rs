@@ -1,12 +1,14 @@
-//! Traces for OpenTelemetry, sent by a real server to a collector that reads what comes: were one of these to fail, somebody who looks for
-//! a slow request would not find it, or a collector that is away would hold up the server.
+//! Traces and metrics for OpenTelemetry, sent by a real server to a collector that reads what comes: were one of these to fail,
+//! somebody who looks for a slow request or a failed run would not find it, or a collector that is away would hold up the server.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -55,6 +57,29 @@ impl Collector {
         let spans = scopes.flat_map(|scope| list(&scope, "scopeSpans")).flat_map(|scope| list(&scope, "spans"));
         spans.collect()
     }
+}
+
+/// A server that sends to the collector, with one more option.
+fn served(folder: &Path, collector: &Collector, option: (&str, &str)) -> Server {
+    Server::start(folder, &[("CIVITAS_OTEL__ENDPOINT", &collector.endpoint()), option])
+}
+
+/// The metrics of every look that came, by name.
+fn looks(collector: &Collector) -> Vec<BTreeMap<String, Value>> {
+    let sent = collector.sent.lock().unwrap().clone();
+    let looks = sent.iter().filter(|sent| sent.line == "POST /v1/metrics HTTP/1.1");
+    let named = |metric: &Value| (metric["name"].as_str().unwrap().to_owned(), metric.clone());
+    let of = |sent: &Sent| -> Vec<Value> {
+        sent.body["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap().clone()
+    };
+    looks.map(|sent| of(sent).iter().map(named).collect()).collect()
+}
+
+/// The value of the only point of a count.
+fn count_of(metric: &Value) -> u64 {
+    let points = metric["sum"]["dataPoints"].as_array().unwrap();
+    assert_eq!((points.len(), &metric["sum"]["isMonotonic"]), (1, &json!(true)), "{metric}");
+    points[0]["asInt"].as_str().unwrap().parse().unwrap()
 }
 
 /// Reads requests of one connection until it ends.
@@ -133,6 +158,10 @@ fn requests_and_runs_come_to_the_collector() {
     assert!(named("GET").iter().any(|span| attribute(span, "url.path") == json!({"stringValue": "/nothing"})));
 
     let [run] = named("run")[..] else { panic!("{spans:?}") };
+    assert_eq!(
+        (&run["status"], attribute(run, "civitas.run.status")),
+        (&json!({}), json!({"stringValue": "succeeded"}))
+    );
     assert_eq!(attribute(run, "civitas.run.id"), json!({"stringValue": id}));
     assert!(attribute(run, "civitas.tenant.id")["stringValue"].is_string(), "{run}");
     let sent = collector.sent.lock().unwrap().clone();
@@ -143,6 +172,78 @@ fn requests_and_runs_come_to_the_collector() {
     let service = &sent[0].body["resourceSpans"][0]["resource"]["attributes"][0];
     assert_eq!(*service, json!({"key": "service.name", "value": {"stringValue": "civitas"}}));
     assert_eq!(sent[0].body, sent[1].body, "what was refused for now is sent again");
+}
+
+#[test]
+fn a_run_that_fails_says_so_in_its_span() {
+    let folder = tempdir().unwrap();
+    let collector = Collector::start(0);
+    let server = served(folder.path(), &collector, ("CIVITAS_LIMITS__MAX_RUN_MINUTES", "0.0001"));
+    let id = server.launch(&json!({"horizon_ticks": 1000, "population": {"agents": 200_000}}));
+    let span =
+        eventually("the run's span has come", || collector.spans().into_iter().find(|span| span["name"] == "run"));
+    let fault =
+        eventually("its fault is stored", || Some(server.run(&id)["error"].clone()).filter(|fault| !fault.is_null()));
+    assert_eq!(span["status"]["code"], json!(2), "{span}");
+    assert_eq!((&fault["code"], &fault["message"]), (&json!("RUN_TIMEOUT"), &span["status"]["message"]), "{span}");
+    assert_eq!(attribute(&span, "error.type"), json!({"stringValue": "RUN_TIMEOUT"}));
+    assert_eq!(attribute(&span, "civitas.run.status"), json!({"stringValue": "failed"}));
+    server.stop();
+}
+
+#[test]
+fn metrics_come_to_the_collector_as_the_page_shows_them() {
+    let folder = tempdir().unwrap();
+    let collector = Collector::start(0);
+    let server = served(folder.path(), &collector, ("CIVITAS_OTEL__METRICS_EVERY_S", "1"));
+    let id = server.launch(&json!({"horizon_ticks": 8, "population": {"agents": 2000}}));
+    server.outcome(&id);
+    let page = server.get("//metrics").expect(200).text;
+    let found = eventually("a look after the run has come", || {
+        looks(&collector).into_iter().rfind(|look| look.get("civitas_runs_ended").is_some())
+    });
+    assert_eq!(count_of(&found["civitas_ticks"]), 8);
+    assert_eq!(count_of(&found["civitas_agent_steps"]), 16_000);
+    // All that the page shows, under the same names.
+    let typed = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    for (name, kind) in typed.map(|line| line.split_once(' ').unwrap()) {
+        let has_lines = page.lines().any(|line| line.starts_with(name));
+        let name = if kind == "info" { format!("{name}_info") } else { name.to_owned() };
+        assert_eq!(found.contains_key(&name), has_lines, "{name}");
+    }
+    let ticks = &found["civitas_tick_seconds"]["histogram"]["dataPoints"][0];
+    assert_eq!((&ticks["count"], &found["civitas_tick_seconds"]["unit"]), (&json!("8"), &json!("s")));
+    let times = ["startTimeUnixNano", "timeUnixNano"].map(|name| ticks[name].as_str().unwrap().parse::<u64>().unwrap());
+    assert!(times[0] > 1_700_000_000_000_000_000 && times[0] < times[1], "{times:?}");
+    let runs = found["civitas_runs"]["gauge"]["dataPoints"].as_array().unwrap();
+    assert_eq!(runs.len(), 3, "one tenant, queued, paused and running: {runs:?}");
+    server.stop();
+}
+
+#[test]
+fn what_was_counted_last_is_sent_when_the_server_stops() {
+    let folder = tempdir().unwrap();
+    let collector = Collector::start(0);
+    let server = served(folder.path(), &collector, ("CIVITAS_OTEL__METRICS_EVERY_S", "86400"));
+    let id = server.launch(&json!({"horizon_ticks": 8, "population": {"agents": 2000}}));
+    server.outcome(&id);
+    server.stop();
+    let [look] = &looks(&collector)[..] else { panic!("one look") };
+    assert_eq!(count_of(&look["civitas_ticks"]), 8);
+}
+
+#[test]
+fn a_collector_that_takes_no_metrics_is_said_once() {
+    let folder = tempdir().unwrap();
+    let collector = Collector::start(usize::MAX);
+    let server = served(folder.path(), &collector, ("CIVITAS_OTEL__METRICS_EVERY_S", "1"));
+    eventually("it was tried again and again", || (looks(&collector).len() > 2).then_some(()));
+    server.get("/runs").expect(200);
+    let said = server.stderr();
+    assert_eq!(said.matches("metrics were not sent to the collector").count(), 1, "{said}");
+    let told = Instant::now();
+    server.stop();
+    assert!(told.elapsed() < Duration::from_secs(30), "{:?}", told.elapsed());
 }
 
 #[test]

@@ -323,6 +323,14 @@ fn the_telemetry_of_a_node_is_that_of_one_of_its_runs() {
         assert_eq!(of_node, of_run, "{path}");
         assert_eq!((&of_node["run_id"], &of_node["node_id"]), (&json!(second), &json!(node)));
     }
+    // One of which nothing is left hides none that is older.
+    let objects = folder.path().join("data/objects/telemetry");
+    std::fs::rename(objects.join(&second), folder.path().join("elsewhere")).unwrap();
+    assert_eq!(get("").expect(200).body["run_id"], json!(first));
+    let said = get(&format!("?run={second}")).expect_error(404, "NO_TELEMETRY").to_owned();
+    assert!(said.contains("nothing of it was written, or it was removed"), "{said}");
+    std::fs::rename(folder.path().join("elsewhere"), objects.join(&second)).unwrap();
+    assert_eq!(get("").expect(200).body["run_id"], json!(second));
     let older = get(&format!("/slice?run={first}&metrics=adoption_rate")).expect(200).body;
     let wanted = server.get(&format!("/telemetry/{first}/slice?metrics=adoption_rate")).expect(200).body;
     assert_eq!(older, wanted);

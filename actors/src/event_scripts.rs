@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::clock::{SharedClock, SystemClock};
 use crate::error::{Result, RuntimeError};
 use crate::limits::MAX_NAME_CHARS;
+use crate::reading::Reading;
 use crate::request::NewRun;
 
 /// The event scripts and bundles of all tenants.
@@ -121,7 +122,13 @@ impl EventScripts {
     /// # Errors
     /// [`StoreError::NoEvent`] as [`RuntimeError::Events`].
     pub fn get(&self, tenant: TenantId, kind: EventKind, id: EventId) -> Result<EventRecord> {
-        let found = self.store.event(id)?.filter(|event| event.tenant_id == tenant && event.kind() == kind);
+        self.read(&mut Reading::default(), tenant, (kind, id))
+    }
+
+    /// The same as a request has read it before, if it has.
+    fn read(&self, reading: &mut Reading, tenant: TenantId, (kind, id): (EventKind, EventId)) -> Result<EventRecord> {
+        let found = reading.event(self.store.as_ref(), id)?;
+        let found = found.filter(|event| event.tenant_id == tenant && event.kind() == kind);
         found.ok_or_else(|| told(StoreError::NoEvent { kind, id }))
     }
 
@@ -165,9 +172,19 @@ impl EventScripts {
         order: BundleOrder,
         steps: &[EventStep],
     ) -> Result<EventBundle> {
+        self.time_line(&mut Reading::default(), whose, order, steps)
+    }
+
+    fn time_line(
+        &self,
+        reading: &mut Reading,
+        whose: (TenantId, ProjectId),
+        order: BundleOrder,
+        steps: &[EventStep],
+    ) -> Result<EventBundle> {
         let step = |step: &EventStep| {
             let (kind, id) = (EventKind::Script, step.script_id);
-            let record = self.get(whose.0, kind, id)?;
+            let record = self.read(reading, whose.0, (kind, id))?;
             if record.project_id != whose.1 {
                 return Err(told(StoreError::NoEvent { kind, id }));
             }
@@ -193,10 +210,11 @@ impl EventScripts {
         Ok(())
     }
 
-    /// The run with the effects of the bundle that it names after its own; as it was where it names none.
-    pub(crate) fn applied(&self, mut run: NewRun) -> Result<NewRun> {
+    /// The run with the effects of the bundle that it names after its own; as it was where it names none. All runs of a request
+    /// have the same reading.
+    pub(crate) fn applied(&self, mut run: NewRun, reading: &mut Reading) -> Result<NewRun> {
         let Some(choice) = run.bundle.take() else { return Ok(run) };
-        let bundle = self.chosen(&run, choice)?;
+        let bundle = self.chosen(&run, choice, reading)?;
         let added = bundle.compile(choice.from_tick)?;
         let (before, count) = (run.spec.effects.len(), run.spec.effects.len() + added.len());
         if count > MAX_EFFECTS {
@@ -213,8 +231,8 @@ impl EventScripts {
     }
 
     /// The bundle that a run names.
-    fn chosen(&self, run: &NewRun, choice: BundleChoice) -> Result<EventBundle> {
-        let record = self.get(run.tenant_id, EventKind::Bundle, choice.id)?;
+    fn chosen(&self, run: &NewRun, choice: BundleChoice, reading: &mut Reading) -> Result<EventBundle> {
+        let record = self.read(reading, run.tenant_id, (EventKind::Bundle, choice.id))?;
         if record.project_id != run.project_id {
             return Err(RuntimeError::BundleElsewhere { id: choice.id, project: run.project_id });
         }
@@ -223,7 +241,7 @@ impl EventScripts {
             return Err(told(StoreError::EventVersion { kind, id, version }));
         }
         let (order, steps) = time_line_of(&record)?;
-        let bundle = self.on_time_line((run.tenant_id, run.project_id), order, steps)?;
+        let bundle = self.time_line(reading, (run.tenant_id, run.project_id), order, steps)?;
         Ok(EventBundle { id: record.id.to_string(), version: record.version, ..bundle })
     }
 }

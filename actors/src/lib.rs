@@ -71,6 +71,7 @@ mod messages;
 pub mod meters;
 mod nodes;
 mod partition;
+mod reading;
 mod recorder;
 mod registry;
 mod request;

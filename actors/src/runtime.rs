@@ -245,7 +245,8 @@ impl Runtime {
     }
 
     /// Gives a run that is queued and has never run a sink for its audit; a second one takes the place of the first. A run
-    /// that is interrupted by a restart goes on without, and a fork has none: its first ticks are its parent's.
+    /// that is interrupted by a restart goes on without. That of a fork begins at the tick of its snapshot, which must be
+    /// between two ticks: what came before is its parent's.
     ///
     /// # Errors
     /// [`RuntimeError::NotFound`], [`RuntimeError::AlreadyRunning`], [`RuntimeError::AlreadyEnded`].

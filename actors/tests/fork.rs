@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use civitas_actors::{Execution, Limits, NewFork, NewRun, Runtime, RuntimeConfig, RuntimeError, TelemetryChoice};
-use civitas_engine::{
-    Around, Catalogue, Draws, Metric, Model, Newborn, Parameter, Parameters, Report, RunSpec, Summary, Turn,
-};
+use civitas_engine::{Around, Catalogue, Draws, Metric, Model, Newborn, Parameter, Parameters, Report, RunSpec, Turn};
 use civitas_store::{RunId, RunRecord, RunStatus, SledStore, SnapshotReason, Store, TenantId};
 use common::{TENANT, new_run, reference, spec, start};
 
@@ -113,15 +111,8 @@ impl Model for Counted {
     const DRAWS_PER_STEP: usize = 1;
     const DRAWS_AT_BIRTH: usize = 0;
     const PARAMETERS: &'static [Parameter] = &[];
-    const METRICS: &'static [Metric] = &[Metric { name: "level", unit: "1", description: "" }];
-    const REPORT: Report = Report {
-        summary: &[("level", 0, Summary::Final)],
-        distribution: &[],
-        trends: &[("level", 0)],
-        milestones: &[],
-        swings: &[],
-        headline: 0,
-    };
+    const METRICS: &'static [Metric] = common::LEVEL_METRICS;
+    const REPORT: Report = common::LEVEL_REPORT;
 
     fn new(_: &Parameters) -> Self {
         Self

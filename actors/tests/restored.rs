@@ -28,16 +28,9 @@ impl Model for Gated {
     const VERSION: &'static str = "1";
     const SEGMENTS: &'static [&'static str] = &["even", "odd"];
     const PARAMETERS: &'static [Parameter] = &[];
-    const METRICS: &'static [Metric] = &[Metric { name: "level", unit: "1", description: "" }];
+    const METRICS: &'static [Metric] = common::LEVEL_METRICS;
     const VARIABLES: &'static [Variable] = &[Variable { name: "weather", default: 0.5, description: "" }];
-    const REPORT: Report = Report {
-        summary: &[("level", 0, Summary::Final)],
-        distribution: &[],
-        trends: &[("level", 0)],
-        milestones: &[],
-        swings: &[],
-        headline: 0,
-    };
+    const REPORT: Report = common::LEVEL_REPORT;
 
     fn new(_: &Parameters) -> Self {
         Self

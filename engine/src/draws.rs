@@ -38,6 +38,8 @@ pub enum Purpose {
     Stranger = 10,
     /// The newborns that stand for a society of which nothing was recorded.
     Surroundings = 11,
+    /// Who of its society each copy of a persona is, in what the persona does not say.
+    Persona = 12,
 }
 
 /// The random numbers of one purpose in one run.
@@ -225,7 +227,8 @@ fn to_unit(word: u32) -> f32 {
     (word >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
+/// A number in `0..n` from a uniform word. The bias of the multiply-shift is below n / 2^32.
 #[inline]
-fn scale(word: u32, n: u32) -> u32 {
+pub(crate) fn scale(word: u32, n: u32) -> u32 {
     ((u64::from(word) * u64::from(n)) >> 32) as u32
 }

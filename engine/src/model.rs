@@ -52,16 +52,17 @@ impl<T: Pack + Send + 'static> State for T {
 /// Who is born.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Newborn {
-    /// The agent's id, from 0 to `agents` - 1. Ids run region by region.
+    /// The agent's id, from 0 to `agents` - 1. Ids run region by region. Of a copy of a persona (mode `target`) one that is drawn from
+    /// its society's: it is not the copy's own, and several copies may have it.
     pub id: u32,
-    /// How many agents there are.
+    /// How many agents there are; of a copy, in its society.
     pub agents: u32,
     /// The number of its region in the data set.
     pub region: usize,
     /// The segment that the data set puts it in, a place in [`Model::SEGMENTS`]; only where the model is
     /// [`Model::BORN_INTO_SEGMENTS`].
     pub segment: Option<usize>,
-    /// Its place, from 0 to `agents` - 1, in an order of all agents that the run's seed draws.
+    /// Its place, from 0 to `agents` - 1, in an order of all agents that the run's seed draws; of a copy, any.
     pub lot: u32,
 }
 

@@ -139,10 +139,7 @@ impl Outcome {
             ticks_completed: tick,
             horizon_ticks: world.spec.horizon_ticks,
             state_digest: digest.map(|digest| format!("{digest:032x}")),
-            target: run.journeys().map(|journeys| {
-                let segment = run.segment_agents().iter().position(|&agents| agents > 0).unwrap_or(0);
-                journeys.report(world, segment)
-            }),
+            target: run.journeys().map(|journeys| journeys.report(world, run.segment_agents())),
             targets: run.lives().map(|lives| lives.report(world)),
             experiment: run.report().cloned(),
         }

@@ -214,6 +214,10 @@ impl World {
         if let Some(cast) = &spec.cast {
             let _ = write!(text, "\ncast {:016x}", xxh3_64(&cast.to_bytes()));
         }
+        // Said of copies alone, so that all else that was stored before they were drawn one by one is resumed.
+        if self.troupe.is_some() {
+            let _ = write!(text, "\ncopies drawn one by one");
+        }
         xxh3_64(text.as_bytes())
     }
 }

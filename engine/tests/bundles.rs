@@ -105,6 +105,30 @@ fn a_fork_has_its_parents_bundle_until_it_brings_its_own() {
 }
 
 #[test]
+fn a_bundle_that_is_applied_again_is_told_of_again() {
+    let twice = |name: &str, effects: [Effect; 2]| script(name, effects.into());
+    let pulse = |from_tick| Effect {
+        from_tick: Some(from_tick),
+        intensity: Intensity::Pulse { ticks: 2 },
+        ..Effect::shift("social_trust", 0.2)
+    };
+    // A script of two effects that stands in its bundle twice: a child applies it again, and once more after a change.
+    let storm = twice("Storm", [pulse(0), pulse(3)]);
+    let steps = [0, 1].map(|offset_ticks| BundleStep { script: storm.clone(), offset_ticks });
+    let bundle = EventBundle { steps: steps.into(), ..bundle() };
+    let bundle = EventBundle { order: BundleOrder::Parallel, ..bundle };
+    let mut changed = bundle.clone();
+    changed.steps.iter_mut().for_each(|step| step.script.version = 2);
+    let effects = [(&bundle, 0), (&bundle, 10), (&changed, 14)];
+    let effects = effects.iter().flat_map(|(bundle, tick)| bundle.compile(*tick).unwrap()).collect();
+    let found = outcome(RunSpec { effects, bundle: None, ..spec(false) }, 2);
+    let ticks: Vec<u32> = events(&found).iter().map(|event| event.tick).collect();
+    assert_eq!(ticks, [0, 1, 10, 11, 14, 15]);
+    let sentences = |event: &KeyEvent| event.description.matches("social_trust shifted").count();
+    assert!(events(&found).iter().all(|event| sentences(event) == 2), "both effects of the script, and no others");
+}
+
+#[test]
 fn what_a_script_cannot_do_names_script_and_effect() {
     let refused = |change: fn(&mut Effect)| {
         let mut spec = spec(false);

@@ -1,5 +1,5 @@
-//! Copies of one persona in a given society: their first passage is the one that theory gives, they are alike at birth and go
-//! their own ways, and what is told of them does not depend on how the run is executed.
+//! Copies of one persona in a given society: their first passage is the one that theory gives, they are alike at birth in what the
+//! persona says and drawn one by one in all else, they go their own ways, and what is told of them does not depend on how the run is executed.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
@@ -71,7 +71,7 @@ fn first_passage_without_others_is_geometric() {
         found.first_passage.by_tick.iter().filter(|arrivals| arrivals.tick <= 7).map(|a| a.count).sum::<u64>();
     assert!((by_seven as f64 / f64::from(COPIES) - (1.0 - 0.9_f64.powi(7))).abs() < 0.015);
     assert_eq!((found.first_passage.quantiles["p50"], found.first_passage.quantiles["p95"]), (Some(7), None));
-    assert_eq!((found.copies, found.region.as_str(), found.segment), (COPIES, "CA", "all"));
+    assert_eq!((found.copies, found.region.as_str(), found.segment), (COPIES, "CA", Some("all")));
 }
 
 /// With the recorded share F(t) of adopters the chance is p + q F(t), whatever the copies themselves do.
@@ -126,7 +126,7 @@ fn society() -> RunSpec {
 #[test]
 fn copies_are_alike_at_birth_and_go_their_own_ways() {
     let found = passage(&society());
-    assert_eq!((found.segment, found.trajectory[0].tick), ("laggards", 0));
+    assert_eq!((found.segment, found.trajectory[0].tick), (Some("laggards"), 0));
     let band = |point: usize, name: &str| match &found.trajectory[point].traits["opinion"] {
         Spread::Number(bands) => bands[name],
         other => panic!("{other:?}"),
@@ -138,6 +138,61 @@ fn copies_are_alike_at_birth_and_go_their_own_ways() {
     assert!(found.reached > 0 && found.trajectory.last().unwrap().reached == found.probability);
     let other = passage(&RunSpec { seed: 4, ..society() });
     assert_ne!(found.first_passage, other.first_passage);
+}
+
+/// By the models' rules at birth: a share of agents, or uniform around a mean, or evenly spaced.
+#[test]
+fn what_a_persona_leaves_out_is_drawn_for_each_copy() {
+    let born = |model: &str, goal: Goal, parameters: &[(&str, f64)], seed: u64, agents: Option<u32>| {
+        let (environment, region, society) = match model {
+            "degroot" => (vec![], vec![0.5, 0.3], vec![0.5, 0.3]),
+            _ => (vec![], vec![0.1], vec![0.1]),
+        };
+        let ticks = agents.map(|_| Surrounding { environment, region, society }).into_iter().collect();
+        let around = Surroundings { ticks, agents, ..Surroundings::default() };
+        let ensemble = Ensemble { persona: persona(&[]), goal, around };
+        let spec = RunSpec { parameters: with(parameters), horizon_ticks: 1, seed, ..spec(model, ensemble) };
+        run(&spec, 3).target.unwrap()
+    };
+    let at_birth = |found: &PassageReport| {
+        found.first_passage.by_tick.first().filter(|arrivals| arrivals.tick == 0).map_or(0, |arrivals| arrivals.count)
+    };
+    let is_share = |found: &PassageReport, share: f64| {
+        let error = (share * (1.0 - share) / f64::from(COPIES)).sqrt();
+        let born = at_birth(found) as f64 / f64::from(COPIES);
+        assert!((born - share).abs() < 4.0 * error, "{born} and not {share}");
+    };
+    let voters = |seed| born("voter", is_true("opinion_a"), &[("initial_share", 0.3)], seed, Some(1_000));
+    is_share(&voters(3), 0.3);
+    assert_ne!(at_birth(&voters(3)), at_birth(&voters(4)), "another seed draws others");
+    is_share(&born("bass", is_true("adopted"), &[("initial_share", 0.25)], 3, None), 0.25);
+    let ill = goal("stage", Comparison::Equal, Value::Text("infectious".to_owned()));
+    is_share(&born("epidemic", ill, &[("initial_share", 0.125)], 3, None), 0.125);
+    let low = |most: f64| goal("threshold", Comparison::Less, Value::Number(most));
+    is_share(&born("threshold", low(0.15), &[("threshold", 0.2), ("spread", 0.5)], 3, None), 0.25);
+    let ladder = [("by_number", 1.0), ("ladder", 1.0)];
+    is_share(&born("threshold", low(4.0), &ladder, 3, Some(10)), 0.4);
+    let low = goal("opinion", Comparison::Less, Value::Number(0.2));
+    is_share(&born("degroot", low.clone(), &[], 3, Some(500)), 0.2);
+    is_share(&born("degroot", low, &[("spaced", 1.0)], 3, Some(500)), 0.2);
+}
+
+/// Rogers' shares of the categories, which the model draws segments by.
+#[test]
+fn a_segment_that_is_left_out_is_drawn_for_each_copy() {
+    let ensemble = Ensemble { persona: persona(&[]), goal: is_true("adopted"), ..Ensemble::default() };
+    let spec = RunSpec { horizon_ticks: 12, ..spec("society", ensemble) };
+    let whole = run(&spec, 1);
+    let found = whole.target.clone().unwrap();
+    assert_eq!((found.segment, whole.trends_by_segment.len()), (None, 5), "they are of several");
+    let Spread::Labels(stances) = &found.trajectory[0].traits["stance"] else { panic!("{:?}", found.trajectory[0]) };
+    assert!(stances.values().all(|share| *share > 0.01), "{stances:?}");
+    let whole = whole.canonical_json();
+    assert_eq!(run(&spec, 5).canonical_json(), whole);
+    let mut first = Simulation::new(spec.clone(), &Catalogue::default(), 2).unwrap();
+    (0..7).for_each(|_| first.step(100).unwrap());
+    let mut resumed = Simulation::resume(spec, &Catalogue::default(), 3, first.save()).unwrap();
+    assert_eq!(resumed.run().unwrap().canonical_json(), whole);
 }
 
 #[test]

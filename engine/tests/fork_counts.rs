@@ -51,7 +51,7 @@ fn a_fork_that_is_not_built_yet_says_of_its_past_what_its_parent_said() {
 
 #[test]
 fn what_only_agents_can_tell_is_not_made_up() {
-    // From the turn on both are one thing that happens, to other people than before.
+    // From the turn on both, the first and the second effect of a script, are one thing that happens, to other people than before.
     let cause = Cause {
         bundle: "campaign".to_owned(),
         step: 0,
@@ -60,11 +60,11 @@ fn what_only_agents_can_tell_is_not_made_up() {
         script: "Letters".to_owned(),
         effect: 0,
     };
-    let named = |effect: Effect| Effect { cause: Some(cause.clone()), ..effect };
-    let parent = RunSpec { effects: vec![named(for_laggards(2, Some("CA")))], ..parent() };
+    let named = |place: u32, effect: Effect| Effect { cause: Some(Cause { effect: place, ..cause.clone() }), ..effect };
+    let parent = RunSpec { effects: vec![named(0, for_laggards(2, Some("CA")))], ..parent() };
     let (saved, _) = until(&parent, 5, 2);
     let world = World::new(parent.clone(), &Catalogue::default()).unwrap();
-    let turn = Turn { effects: vec![named(for_laggards(5, Some("TX")))], ..Turn::default() };
+    let turn = Turn { effects: vec![named(1, for_laggards(5, Some("TX")))], ..Turn::default() };
     let child = World::new(parent.turned(5, turn), &Catalogue::default()).unwrap();
     assert!(!Coordinator::fork(&world, child, &saved.history).unwrap().is_counted());
     assert!(Coordinator::fork(&world, Arc::clone(&world), &saved.history).unwrap().is_counted());

@@ -171,7 +171,14 @@ pub(super) fn compare(a: &mut AuditReader, b: &mut AuditReader) -> Result<Compar
     let plain = a.header().kept_traits != b.header().kept_traits;
     let (mut a, mut b) = (Side::new(a)?, Side::new(b)?);
     let mut first = Differences::default();
-    let mut tick = 0;
+    // One of a fork begins later: what only the other has is passed over.
+    let begins = |side: &Side<'_>| side.ahead.as_ref().map_or(0, |entry| entry.tick);
+    let mut tick = begins(&a).max(begins(&b));
+    for side in [&mut a, &mut b] {
+        for earlier in begins(side)..tick {
+            while side.take(earlier)? {}
+        }
+    }
     // Ticks follow each other without a gap, which the reader has checked.
     while first.state.is_none() && a.has(tick) && b.has(tick) {
         compare_tick(&mut a, &mut b, tick, (&layout, plain), &mut first)?;

@@ -33,6 +33,8 @@
 //! hash is the lower half of XXH3-64, seeded with its id, of what its model saves, what it publishes, and every trait that
 //! can be set (8 each).
 //!
+//! The first record is of tick 0; of a fork it is of the tick that the fork goes on from.
+//!
 //! Every record is written at once, so that whatever ends a run leaves whole records and at most the start of one more.
 
 mod agents;

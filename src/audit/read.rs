@@ -152,7 +152,8 @@ impl AuditReader {
     /// civitas.
     fn check(&self, entry: &AuditEntry) -> Result<()> {
         let follows = match (self.last_tick, entry.moment) {
-            (None, moment) => entry.tick == 0 && moment == Moment::Tick,
+            // That of a fork begins where the fork does. Nothing can be missing: the chain of checksums begins with the header.
+            (None, moment) => moment == Moment::Tick,
             (Some(last), Moment::Tick) => Some(entry.tick) == last.checked_add(1),
             (Some(last), Moment::Step(_) | Moment::Environment) => entry.tick == last,
         };
@@ -191,7 +192,8 @@ impl AuditReader {
     }
 
     fn damaged(&self, what: &str) -> Error {
-        let after = self.last_tick.map_or_else(|| "before tick 0".to_owned(), |tick| format!("after tick {tick}"));
+        let after =
+            self.last_tick.map_or_else(|| "before its first tick".to_owned(), |tick| format!("after tick {tick}"));
         let problem = format!("is damaged {after}: {what} at byte {} has another checksum", self.offset);
         Error::audit(&self.path, problem, REMEDY)
     }

@@ -61,9 +61,18 @@ fn side_by_side(reader: &mut AuditReader, mut replay: Replay, wanted: u64) -> Re
             Next::Entry(entry) => *entry,
             end => return Ok(Redone::Reached { replay: Box::new(replay), tick, moments, end: Some(end) }),
         };
-        let again = replay.next_entry().map_err(|error| {
-            Error::audit(reader.path(), format!("cannot be done again: {error}"), "report it with the file")
-        })?;
+        let mut next = || {
+            let again = replay.next_entry();
+            again.map_err(|error| {
+                let problem = format!("cannot be done again: {error}");
+                Error::audit(reader.path(), problem, "report it with the file")
+            })
+        };
+        let mut again = next()?;
+        // The file of a fork begins where the fork does; what came before is done here without a look.
+        while moments == 0 && again.as_ref().is_some_and(|again| again.tick < entry.tick) {
+            again = next()?;
+        }
         let Some(again) = again else {
             let hint = "its specification ends earlier here; compare the headers";
             return Err(Error::audit(reader.path(), format!("goes on after tick {tick}, its run does not"), hint));

@@ -9,6 +9,7 @@ use civitas_actors::{NewFork, NewRun, Progress, Runtime, RuntimeConfig, RuntimeE
 use civitas_engine::Catalogue;
 use civitas_store::{DEFAULT_TENANT, RunId, RunRecord, RunStatus, StoreError, TenantId};
 
+use super::audit::AuditArgs;
 use super::progress::RunBar;
 use super::summary::count;
 use super::{CANCELLED, FAILED, open_store, print_line, stop_signal, summary};
@@ -47,6 +48,18 @@ pub(super) struct Shown {
 pub(super) fn quieter(log: &LogSettings) -> LogSettings {
     let level = if log.level == "info" { "warn" } else { &log.level };
     LogSettings { level: level.to_owned(), ..*log }
+}
+
+/// Runs a new run that has been checked, with an audit where that is asked for.
+pub(super) async fn execute_new(
+    new: NewRun,
+    catalogue: Catalogue,
+    settings: &Settings,
+    shown: Shown,
+    audit: &AuditArgs,
+) -> Result<ExitCode> {
+    let audit = audit.open(&new.spec, &catalogue)?;
+    execute(Wanted::New(Box::new(new)), catalogue, settings, shown, audit).await
 }
 
 /// Runs a run to its end, or until somebody interrupts it; prints its results document or its page. Where there is an audit, it is

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::audit::AuditArgs;
 use super::chart::ChartArgs;
 use super::dataset;
-use super::execute::{Shown, Wanted, execute, local_identity, quieter};
+use super::execute::{Shown, execute_new, local_identity, quieter};
 use super::summary::count;
 use super::{Common, print_json, print_line, start_logging};
 use crate::error::Result;
@@ -116,15 +116,8 @@ async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     start_logging(&quieter(&settings.log));
     let draft = load(&args.file, args.seed, &catalogue, &settings)?;
     let new = draft.into_new_run(local_identity());
-    let audit = args.audit.open(&new.spec, &catalogue)?;
-    execute(
-        Wanted::New(Box::new(new)),
-        catalogue,
-        &settings,
-        Shown { json: args.json, width: args.chart.width() },
-        audit,
-    )
-    .await
+    let shown = Shown { json: args.json, width: args.chart.width() };
+    execute_new(new, catalogue, &settings, shown, &args.audit).await
 }
 
 /// Reads an experiment and checks it with the data sets that are here.

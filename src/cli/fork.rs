@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use civitas_actors::{NewFork, TelemetryChoice};
-use civitas_engine::{Catalogue, MAX_HORIZON_TICKS, Turn};
-use civitas_store::{DEFAULT_TENANT, RunId};
+use civitas_actors::{BundleChoice, NewFork, RuntimeError, TelemetryChoice, from_stored};
+use civitas_engine::{Catalogue, MAX_HORIZON_TICKS, RunSpec, Turn};
+use civitas_store::{DEFAULT_TENANT, RunId, RunMode, Store};
 use clap::{Args, value_parser};
+use uuid::Uuid;
 
+use super::audit::AuditArgs;
 use super::chart::ChartArgs;
 use super::execute::{Shown, Wanted, execute, quieter};
-use super::{Common, start_logging};
-use crate::error::Result;
+use super::{Common, must_be_there, open_store, start_logging};
+use crate::audit::AuditFile;
+use crate::error::{Error, Result};
 use crate::http::wire::create::check_name;
 use crate::keys::LOCAL_CALLER;
+use crate::settings::Settings;
 
 const EXAMPLES: &str = "Examples:
   civitas snapshots RUN                             where it can be forked
@@ -21,6 +25,7 @@ const EXAMPLES: &str = "Examples:
   civitas fork RUN --from-tick 50 --set economy_confidence=0.2
   civitas fork RUN --from-tick 50 --seed 7          the same scenario, other chances from there
   civitas fork RUN --ticks 200                      the same run, longer
+  civitas fork RUN --audit fork.audit               a digest of all state per tick, for civitas diff
 
 RUN is the id of a run in the data folder: civitas run prints it, and a server on the folder lists
 it. The fork takes a copy of the snapshot and is a run of its own from then on. --set takes the
@@ -55,8 +60,13 @@ pub(super) struct ForkArgs {
     /// Print the results document of the API as JSON, and nothing else
     #[arg(long)]
     json: bool,
+    /// Bundle of event scripts of the data folder that begins at that tick
+    #[arg(long, value_name = "ID")]
+    bundle: Option<Uuid>,
     #[command(flatten)]
     chart: ChartArgs,
+    #[command(flatten)]
+    audit: AuditArgs,
     #[command(flatten)]
     common: Common,
 }
@@ -66,9 +76,9 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
     let settings = args.common.settings_with_threads(args.threads)?;
     start_logging(&quieter(&settings.log));
     if let Some(name) = &args.name {
-        check_name("--name", name)
-            .map_err(|error| crate::error::Error::settings(error.detail, "choose another name"))?;
+        check_name("--name", name).map_err(|error| Error::settings(error.detail, "choose another name"))?;
     }
+    let audit = audit_of(&args, &catalogue, &settings)?;
     let variable_deltas: BTreeMap<String, f64> = args.set.into_iter().collect();
     let fork = NewFork {
         // Its parent's owner is not known before the folder is open.
@@ -80,7 +90,7 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
         name: args.name,
         created_by: LOCAL_CALLER.to_owned(),
         turn: Turn { seed: args.seed, horizon_ticks: args.ticks, variable_deltas, ..Turn::default() },
-        bundle: None,
+        bundle: args.bundle.map(|id| BundleChoice { id, version: None, attribution: false, from_tick: 0 }),
         batch_size: None,
         snapshot_every_ticks: None,
         telemetry: TelemetryChoice::default(),
@@ -90,9 +100,30 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
         catalogue,
         &settings,
         Shown { json: args.json, width: args.chart.width() },
-        None,
+        audit,
     )
     .await
+}
+
+/// The file for the fork's audit, where one is asked for: the parent says how large it may become.
+fn audit_of(args: &ForkArgs, catalogue: &Catalogue, settings: &Settings) -> Result<Option<AuditFile>> {
+    if !args.audit.is_wanted() {
+        return Ok(None);
+    }
+    must_be_there(&settings.store.data_dir)?;
+    let store = open_store(settings)?;
+    let parent = store.run(args.run)?.ok_or(RuntimeError::NotFound(args.run))?;
+    store.close();
+    if parent.mode == RunMode::Experiment {
+        let hint = "audit the experiment itself, from its start on: civitas experiment run --audit";
+        return Err(Error::settings(
+            "--audit is not for forks of experiments, which may begin between two steps",
+            hint,
+        ));
+    }
+    let spec = from_stored(&parent.spec).map_err(RuntimeError::Spec)?;
+    let horizon_ticks = args.ticks.unwrap_or(spec.horizon_ticks);
+    args.audit.open(&RunSpec { horizon_ticks, ..spec }, catalogue)
 }
 
 /// Reads `NAME=DELTA`.

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use civitas_store::{RunMode, RunQuery, RunStatus, SortBy, Store};
 use clap::{Args, value_parser};
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
 
 use super::remote::RemoteArgs;
-use super::{Common, must_be_there, open_store, print_line, start_logging};
+use super::{Common, must_be_there, open_store, print_line, start_logging, summary};
 use crate::error::Result;
 use crate::http::wire::list::RunItem;
 use crate::settings::{LogSettings, Settings};
@@ -99,8 +99,7 @@ fn tenants(store: &dyn Store) -> Result<Vec<civitas_store::TenantId>> {
 }
 
 fn table(items: &[Value]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["RUN", "STATUS", "MODE", "CREATED", "SECONDS", "NAME"]);
+    let mut table = summary::table(&["RUN", "STATUS", "MODE", "CREATED", "SECONDS", "NAME"]);
     for run in items {
         let text = |field: &str| match &run[field] {
             Value::String(text) => text.clone(),

@@ -72,6 +72,10 @@ fn page(card: &ModelCard) -> String {
         let set = if t.settable { "" } else { " (cannot be set)" };
         let _ = writeln!(page, "  {:<20} {}{set}", t.name, t.description);
     }
+    if card.segments.len() > 1 {
+        let said = if card.born_into_segments { ", which data sets and personas can name" } else { "" };
+        let _ = writeln!(page, "\nsegments{said}:\n  {}", card.segments.join(", "));
+    }
     if !card.events.is_empty() {
         let _ = writeln!(page, "\nevents:");
     }
@@ -99,6 +103,7 @@ mod tests {
     fn every_parameter_is_on_the_page_and_in_the_line() {
         for card in Catalogue::default().cards() {
             assert!(card.parameters.iter().all(|p| page(card).contains(p.name) && line(card).contains(p.name)));
+            assert!(card.segments.len() == 1 || card.segments.iter().all(|name| page(card).contains(name)));
         }
     }
 }

@@ -8,8 +8,9 @@ use clap::{Args, value_parser};
 use uuid::Uuid;
 
 use super::audit::AuditArgs;
+use super::cast::CastArgs;
 use super::chart::ChartArgs;
-use super::execute::{Shown, Wanted, execute, local_identity, quieter};
+use super::execute::{Shown, execute_new, local_identity, quieter};
 use super::remote::{RemoteArgs, Server};
 use super::{CANCELLED, Common, print_line, results, start_logging, stop_signal, watch};
 use crate::error::{Error, Result};
@@ -22,6 +23,8 @@ const EXAMPLES: &str = "Examples:
   civitas run --json | jq .outcome_summary        the results document and nothing else
   civitas run --audit a.audit                     a digest of all state per tick, for civitas diff
   civitas run --server https://civitas.example    have a server run it, and watch
+  civitas run --persona region=CA,opinion=-0.4 --goal adopted=true --copies 10000
+  civitas run --target Ada:region=CA --target Ben:agent=7 --goal 'opinion>0.5'
 
 A scenario file is the body of POST /api/v1/runs as TOML or JSON:
   name = \"Confident economy\"
@@ -53,6 +56,9 @@ pub(super) struct RunArgs {
     /// Seed, in place of the scenario's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Project that it belongs to, in place of the scenario's
+    #[arg(long, value_name = "ID")]
+    project: Option<Uuid>,
     /// Compute threads; never changes results [default: the machine's cores]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
     threads: Option<u32>,
@@ -63,48 +69,57 @@ pub(super) struct RunArgs {
     chart: ChartArgs,
     #[command(flatten)]
     remote: RemoteArgs,
+    /// Bundle of event scripts that the run goes through, of the server or of the data folder here
+    #[arg(long, value_name = "ID")]
+    bundle: Option<Uuid>,
+    /// Tell the bundle's impact apart from all else: the run is stepped once more without it
+    #[arg(long, requires = "bundle")]
+    attribution: bool,
     #[command(flatten)]
     audit: AuditArgs,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    cast: CastArgs,
 }
 
 /// Runs a scenario to its end.
 pub(super) async fn run(args: RunArgs, catalogue: Catalogue) -> Result<ExitCode> {
     let settings = args.common.settings_with_threads(args.threads)?;
     start_logging(&quieter(&settings.log));
-    let changes = Changes { agents: args.agents, ticks: args.ticks, seed: args.seed };
+    let changes = Changes {
+        agents: args.agents,
+        ticks: args.ticks,
+        seed: args.seed,
+        bundle: args.bundle,
+        attribution: args.attribution,
+        cast: args.cast.changes()?,
+    };
     if let Some(server) = args.remote.server(&settings)? {
-        return run_there(&args, changes, server).await;
+        return run_there(&args, &changes, server).await;
     }
-    let mut draft = scenario::load(args.scenario.as_deref(), changes)?;
-    draft.project_id.get_or_insert(Uuid::nil());
+    args.cast.must_be_local()?;
+    let mut draft = scenario::load(args.scenario.as_deref(), &changes)?;
+    draft.project_id = args.project.or(draft.project_id).or(Some(Uuid::nil()));
     let new = draft.into_new_run(local_identity()).expect("a draft with a project is a run");
 
     // Before anything is stored, and with the name of the file.
     super::dataset::check(&new, &catalogue, &settings)
         .map_err(|error| scenario::refused(args.scenario.as_deref(), &error))?;
 
-    let audit = args.audit.open(&new.spec, &catalogue)?;
-    execute(
-        Wanted::New(Box::new(new)),
-        catalogue,
-        &settings,
-        Shown { json: args.json, width: args.chart.width() },
-        audit,
-    )
-    .await
+    let shown = Shown { json: args.json, width: args.chart.width() };
+    execute_new(new, catalogue, &settings, shown, &args.audit).await
 }
 
 /// Has a server run the scenario, watches it, and prints what came of it.
-async fn run_there(args: &RunArgs, changes: Changes, server: Server) -> Result<ExitCode> {
+async fn run_there(args: &RunArgs, changes: &Changes, server: Server) -> Result<ExitCode> {
     if args.threads.is_some() || args.audit.is_wanted() {
         let problem = "--threads and --audit are for runs here, and a server is named".to_owned();
         return Err(Error::Remote { problem, hint: Some("leave them out, or leave out --server".to_owned()) });
     }
     let mut body = scenario::body(args.scenario.as_deref(), changes)?;
-    if body.get("project_id").is_none() {
-        body["project_id"] = Uuid::nil().to_string().into();
+    if args.project.is_some() || body.get("project_id").is_none() {
+        body["project_id"] = args.project.unwrap_or_default().to_string().into();
     }
     let created = server.post("/runs", Some(&body))?;
     let Some(run) = created["id"].as_str().map(str::to_owned) else {

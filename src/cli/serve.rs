@@ -78,8 +78,18 @@ async fn served(settings: &Settings, catalogue: Catalogue) -> Result<ExitCode> {
     let control = crate::backup::control::Control::start(store.clone(), &settings.store.data_dir);
 
     let limit = Duration::from_secs(settings.server.shutdown_timeout_s);
+    let mut meters = None;
     let served = match http::start_with(&settings.server, runtime.clone(), Some(place)).await {
-        Ok(server) => until_signal(&server, settings.log.format).await.map(|()| server),
+        Ok(server) => {
+            let figures = server.figures();
+            match otel::start_meters(&settings.otel, move || figures.clone().text()) {
+                Ok(started) => {
+                    meters = started;
+                    until_signal(&server, settings.log.format).await.map(|()| server)
+                }
+                Err(error) => Err(error),
+            }
+        }
         Err(error) => Err(error),
     };
     let begun = Instant::now();
@@ -93,6 +103,9 @@ async fn served(settings: &Settings, catalogue: Catalogue) -> Result<ExitCode> {
         Ok(server) => server.stop_within(limit.saturating_sub(begun.elapsed()).max(LAST_ANSWERS)).await,
         Err(error) => Err(error),
     };
+    if let Some(meters) = meters {
+        meters.finish().await;
+    }
     #[cfg(unix)]
     drop(control);
     drop(runtime);

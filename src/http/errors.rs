@@ -102,8 +102,8 @@ error_codes! {
     Internal = "INTERNAL_ERROR", 500, "A fault of the server; its log says more.";
     ShuttingDown = "SHUTTING_DOWN", 503, "The server is stopping; try again when it is back.";
     Overloaded = "OVERLOADED", 503, "The server did not get to it in time; try again.";
-    NoRoom = "INSUFFICIENT_STORAGE", 507, "The server's disk has too little room for something new; what is under way goes on. Make room there.";
     Store = "STORE_ERROR", 503, "The storage failed; the request may be repeated.";
+    NoRoom = "INSUFFICIENT_STORAGE", 507, "The server's disk has too little room for something new; what is under way goes on. Make room there.";
 }
 
 /// The body of every error.

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use civitas_actors::meters::Held;
 use civitas_actors::{Census, Counts, RuntimeError};
-use civitas_store::TenantId;
+use civitas_store::{DEFAULT_TENANT, TenantId};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -90,24 +90,51 @@ impl HttpMeters {
 ))]
 #[get("/metrics", wrap = "from_fn(authenticate)")]
 pub(super) async fn metrics(state: Data<AppState>, Caller(caller): Caller) -> ApiResult<HttpResponse> {
-    let census = state.runtime.census().await?;
     let tenants = state.runtime.store().tenants().map_err(RuntimeError::from)?;
     // Who else is a tenant here is for those who administer it.
     let sees_all = state.is_keyless() || is_admin(&state, &caller, &tenants);
     let names = tenants.into_iter().map(|tenant| (tenant.id, tenant.name)).collect();
     let shown = Shown { own: caller.tenant_id, names, all: sees_all };
+    let census = state.runtime.census().await?;
+    let text = text(&state, Some(&census), &shown).map_err(|_| ApiError::internal())?;
+    Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(text))
+}
+
+/// What a server counts, for the program that runs it.
+#[derive(Clone)]
+pub(crate) struct Figures(Data<AppState>);
+
+impl Figures {
+    pub(super) fn of(state: Data<AppState>) -> Self {
+        Self(state)
+    }
+
+    /// The same as [`metrics`] shows, tenants by name; without what the registry knows where that has ended. `None` where it cannot
+    /// be read.
+    pub(crate) async fn text(self) -> Option<String> {
+        let runtime = &self.0.runtime;
+        let names = runtime.store().tenants().ok()?.into_iter().map(|tenant| (tenant.id, tenant.name)).collect();
+        let census = runtime.census().await.ok();
+        text(&self.0, census.as_ref(), &Shown { own: DEFAULT_TENANT, names, all: true }).ok()
+    }
+}
+
+/// All that is counted, as OpenMetrics text.
+fn text(state: &AppState, census: Option<&Census>, shown: &Shown) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::with_prefix("civitas");
     let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The version of civitas that serves", version);
-    show_census(&census, &shown, state.runtime.config().limits.max_memory_total_bytes, &mut registry);
+    if let Some(census) = census {
+        show_census(census, shown, state.runtime.config().limits.max_memory_total_bytes, &mut registry);
+    }
     state.runtime.meters().register(&mut registry);
     let store = state.runtime.store().meters();
     store.register(&mut registry);
     registry.register("store_queue", "Requests to the store that are not durable yet", store.waiting.clone());
     state.meters.register(&mut registry);
     let mut text = String::new();
-    encode(&mut text, &registry).map_err(|_| ApiError::internal())?;
-    Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(text))
+    encode(&mut text, &registry)?;
+    Ok(text)
 }
 
 /// Which tenants are shown by name.

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::app::{self, AppState};
+use super::meters::Figures;
 use crate::error::{Error, Result};
 use crate::keys::Access;
 use crate::settings::ServerSettings;
@@ -26,6 +27,7 @@ const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct RunningServer {
     addr: SocketAddr,
     keyless: bool,
+    figures: Figures,
     closing: watch::Sender<bool>,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
@@ -50,6 +52,7 @@ pub async fn start_with(settings: &ServerSettings, runtime: Runtime, place: Opti
     let keyless = access.is_keyless();
     let (closing, closed) = watch::channel(false);
     let state = Data::new(AppState::new((runtime, place), access, settings, closed));
+    let figures = Figures::of(state.clone());
     let bind = |source| Error::Bind { addr: settings.listen, source };
     let server = HttpServer::new(move || app::app(state.clone()))
         .disable_signals()
@@ -63,7 +66,7 @@ pub async fn start_with(settings: &ServerSettings, runtime: Runtime, place: Opti
     let addr = server.addrs().first().copied().unwrap_or(settings.listen);
     let server = server.run();
     let handle = server.handle();
-    Ok(RunningServer { addr, keyless, closing, handle, task: tokio::spawn(server) })
+    Ok(RunningServer { addr, keyless, figures, closing, handle, task: tokio::spawn(server) })
 }
 
 /// Refuses to show runs that nobody protects to other machines.
@@ -90,6 +93,11 @@ impl RunningServer {
     /// True when it asks for no keys.
     pub fn is_keyless(&self) -> bool {
         self.keyless
+    }
+
+    /// What it counts, for as long as its store is open.
+    pub(crate) fn figures(&self) -> Figures {
+        self.figures.clone()
     }
 
     /// Takes no more work: open streams end with the word to come back, and so is answered what would make or change something. What

@@ -10,28 +10,44 @@ const INTERNAL: u8 = 1;
 const SERVER: u8 = 2;
 /// The status of what failed, by its number in the protocol.
 const FAILED: u8 = 2;
+/// The field of a run's span that says what it failed of.
+const FAULT: &str = "fault";
+
+/// The program's version.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The body of a request with these spans.
 pub(super) fn body(service: &str, spans: &[Span]) -> Value {
-    let version = env!("CARGO_PKG_VERSION");
     json!({"resourceSpans": [{
-        "resource": {"attributes": [text("service.name", service), text("service.version", version)]},
+        "resource": resource(service),
         "scopeSpans": [{
-            "scope": {"name": "civitas", "version": version},
+            "scope": scope(),
             "spans": spans.iter().map(span).collect::<Vec<_>>()
         }]
     }]})
 }
 
+/// The resource that what is sent is of: this server.
+pub(super) fn resource(service: &str) -> Value {
+    json!({"attributes": [text("service.name", service), text("service.version", VERSION)]})
+}
+
+/// The scope that it is of: this program.
+pub(super) fn scope() -> Value {
+    json!({"name": "civitas", "version": VERSION})
+}
+
 fn span(span: &Span) -> Value {
     let is_request = span.name == "request";
-    let attributes = span.attributes.iter().map(|(name, value)| attribute(conventional(span.name, name), value));
+    // What a run failed of stands in the status.
+    let told = span.attributes.iter().filter(|(name, _)| (span.name, *name) != ("run", FAULT));
+    let attributes = told.map(|(name, value)| attribute(conventional(span.name, name), value));
     let mut encoded = json!({
         "traceId": format!("{:032x}", span.trace), "spanId": format!("{:016x}", span.id),
         "name": name(span), "kind": if is_request { SERVER } else { INTERNAL },
         "startTimeUnixNano": span.start_ns.to_string(), "endTimeUnixNano": span.end_ns.to_string(),
         "attributes": attributes.collect::<Vec<_>>(), "events": span.said.iter().map(said).collect::<Vec<_>>(),
-        "status": if has_failed(span) { json!({"code": FAILED}) } else { json!({}) }
+        "status": status(span)
     });
     if let Some(parent) = span.parent {
         encoded["parentSpanId"] = format!("{parent:016x}").into();
@@ -45,6 +61,16 @@ fn name(span: &Span) -> String {
         ("request", Some(method), Some(route)) => format!("{method} {route}"),
         ("request", Some(method), None) => method.to_owned(),
         (name, ..) => name.to_owned(),
+    }
+}
+
+/// A run says how it ended, and what it failed of; one that was cut off has its log alone.
+fn status(span: &Span) -> Value {
+    match (span.name, span.text("status")) {
+        ("run", Some("failed")) => json!({"code": FAILED, "message": span.text(FAULT).unwrap_or_default()}),
+        ("run", Some(_)) => json!({}),
+        _ if has_failed(span) => json!({"code": FAILED}),
+        _ => json!({}),
     }
 }
 
@@ -65,8 +91,9 @@ fn conventional<'a>(span: &str, field: &'a str) -> &'a str {
         ("request", "route") => "http.route",
         ("request", "path") => "url.path",
         ("request", "status") => "http.response.status_code",
-        ("request", "code") => "error.type",
+        ("request" | "run", "code") => "error.type",
         ("run", "id") => "civitas.run.id",
+        ("run", "status") => "civitas.run.status",
         (_, "tenant") => "civitas.tenant.id",
         (_, field) => field,
     }
@@ -77,7 +104,8 @@ fn said(said: &Said) -> Value {
     json!({"timeUnixNano": said.at_ns.to_string(), "name": said.name, "attributes": attributes.collect::<Vec<_>>()})
 }
 
-fn text(key: &str, value: &str) -> Value {
+/// An attribute that is a text.
+pub(super) fn text(key: &str, value: &str) -> Value {
     json!({"key": key, "value": {"stringValue": value}})
 }
 
@@ -127,5 +155,36 @@ mod tests {
         assert_eq!(*span, wanted);
         let resource = &body["resourceSpans"][0]["resource"]["attributes"];
         assert_eq!(resource[0], json!({"key": "service.name", "value": {"stringValue": "civitas"}}));
+    }
+
+    #[test]
+    fn a_run_has_failed_if_it_says_so() {
+        let word = |name, value: &str| (name, Attribute::Text(value.to_owned()));
+        let warned = Said { at_ns: 6, name: "x".to_owned(), attributes: vec![word("level", "ERROR")] };
+        let run = |attributes| Span {
+            trace: 1,
+            id: 2,
+            parent: None,
+            name: "run",
+            start_ns: 5,
+            end_ns: 7,
+            attributes,
+            said: vec![warned.clone()],
+        };
+        let failed =
+            run(vec![word("status", "failed"), word("code", "MODEL_PANIC"), word("fault", "the model panicked")]);
+        let failed = span(&failed);
+        assert_eq!(failed["status"], json!({"code": 2, "message": "the model panicked"}));
+        let attributes = json!([
+            {"key": "civitas.run.status", "value": {"stringValue": "failed"}},
+            {"key": "error.type", "value": {"stringValue": "MODEL_PANIC"}}
+        ]);
+        assert_eq!(failed["attributes"], attributes);
+        assert_eq!(
+            span(&run(vec![word("status", "succeeded")]))["status"],
+            json!({}),
+            "an error on the way is not its end"
+        );
+        assert_eq!(span(&run(Vec::new()))["status"], json!({"code": 2}), "cut off after an error");
     }
 }

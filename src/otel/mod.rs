@@ -1,19 +1,25 @@
-//! Traces for OpenTelemetry, sent as OTLP over HTTP where `otel.endpoint` names a collector: every request, and every run from
-//! start to end with what was logged of it. Owns how spans come from `tracing` (`layer`), what they look like on the wire
-//! (`encode`) and the way there (`send`). Where no collector is named nothing is made; whatever happens to one, no request and
-//! no run waits for it or fails by it.
+//! Traces and metrics for OpenTelemetry, sent as OTLP over HTTP where `otel.endpoint` names a collector: every request, every run
+//! from start to end with what was logged of it, and now and then what `/metrics` shows. Owns how spans come from `tracing` (`layer`),
+//! what they look like on the wire (`encode`) and the way there (`send`); how figures look (`figures`) and when they go (`meter`). Where
+//! no collector is named nothing is made; whatever happens to one, no request and no run waits for it or fails by it.
 
+mod collector;
 mod encode;
+mod figures;
 mod layer;
+mod meter;
 mod send;
 mod span;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::settings::OtelSettings;
 
+use collector::Collector;
 pub(crate) use layer::SpanLayer;
+pub(crate) use meter::MeterExporter;
 use send::Sender;
 
 /// Sends spans until it is dropped; then what is left is sent.
@@ -27,12 +33,9 @@ pub(crate) fn start(settings: &OtelSettings) -> Result<(Option<SpanLayer>, Optio
     if settings.endpoint.is_empty() {
         return Ok((None, None));
     }
-    let wrong =
-        |problem| Error::settings(format!("otel {problem}"), "config.toml says what each option of [otel] may be");
-    let url = format!("{}/v1/traces", address(&settings.endpoint).map_err(wrong)?);
-    let headers = headers(&settings.headers).map_err(wrong)?;
+    let collector = collector(settings, "/v1/traces")?;
     let (layer, spans) = SpanLayer::new();
-    let sender = Sender::start(url, headers, settings.service_name.clone(), spans, layer.lost());
+    let sender = Sender::start(collector, settings.service_name.clone(), spans, layer.lost());
     let sender = sender.map_err(|error| Error::io("no thread for traces can be had", error))?;
     Ok((Some(layer), Some(Exporter(sender))))
 }
@@ -42,6 +45,33 @@ impl Exporter {
     pub(crate) fn finish(self) {
         self.0.finish();
     }
+}
+
+/// Sends what `figures` gives, OpenMetrics text, as often as the settings say; `None` where they say never. It is asked on the
+/// caller's runtime, and what it gives is sent by a thread.
+///
+/// # Errors
+/// As [`start`].
+pub(crate) fn start_meters<F>(
+    settings: &OtelSettings,
+    figures: impl Fn() -> F + Send + 'static,
+) -> Result<Option<MeterExporter>, Error>
+where
+    F: Future<Output = Option<String>> + Send + 'static,
+{
+    if settings.endpoint.is_empty() || settings.metrics_every_s == 0 {
+        return Ok(None);
+    }
+    let collector = collector(settings, "/v1/metrics")?;
+    let every = Duration::from_secs(settings.metrics_every_s.into());
+    let exporter = MeterExporter::start(collector, settings.service_name.clone(), every, figures);
+    exporter.map(Some).map_err(|error| Error::io("no thread for metrics can be had", error))
+}
+
+fn collector(settings: &OtelSettings, path: &str) -> Result<Collector, Error> {
+    let wrong =
+        |problem| Error::settings(format!("otel {problem}"), "config.toml says what each option of [otel] may be");
+    Collector::new(settings, path).map_err(wrong)
 }
 
 /// The address of a collector, without a slash at its end.

@@ -1,7 +1,6 @@
 //! The way to the collector: a thread that gathers spans for a moment and sends them together. Owns the bounds on how many and how
 //! long. A collector that is away loses spans, which is logged now and then; nobody waits for it but this thread.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::collector::Collector;
 use super::encode;
 use super::span::Span;
 
@@ -18,8 +18,6 @@ const MAX_BATCH: usize = 512;
 const GATHER: Duration = Duration::from_secs(2);
 /// How often the thread looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long the collector may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a batch is sent, and the pause before it is sent again.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
@@ -37,14 +35,12 @@ pub(super) struct Sender {
 impl Sender {
     /// Starts to send what comes out of `spans`.
     pub(super) fn start(
-        url: String,
-        headers: BTreeMap<String, String>,
+        collector: Collector,
         service: String,
         spans: Receiver<Span>,
         lost: Arc<AtomicU64>,
     ) -> io::Result<Self> {
-        let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).build();
-        let way = Way { agent: config.new_agent(), url, headers, service, lost, said: None };
+        let way = Way { collector, service, lost, said: None };
         let ends = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&ends);
         let (done, ended) = sync_channel(1);
@@ -65,9 +61,7 @@ impl Sender {
 }
 
 struct Way {
-    agent: ureq::Agent,
-    url: String,
-    headers: BTreeMap<String, String>,
+    collector: Collector,
     service: String,
     lost: Arc<AtomicU64>,
     said: Option<Instant>,
@@ -114,7 +108,7 @@ impl Way {
             self.said = Some(Instant::now());
             self.lost.fetch_sub(lost, Ordering::Relaxed);
             let why = problem.unwrap_or_else(|| "more came than could be sent".to_owned());
-            tracing::warn!(lost, url = self.url, why, "spans were not sent to the collector");
+            tracing::warn!(lost, url = self.collector.url(), why, "spans were not sent to the collector");
         }
     }
 
@@ -123,26 +117,11 @@ impl Way {
         let mut left = attempts;
         loop {
             left -= 1;
-            match self.post(body) {
+            match self.collector.post(body) {
                 Ok(()) => return Ok(()),
                 Err((why, again)) if left == 0 || !again => return Err(why),
                 Err(_) => thread::sleep(PAUSE),
             }
-        }
-    }
-
-    /// Sends a body; otherwise says why not, and whether another time may help (OTLP 1.x, "Retryable Response Codes").
-    fn post(&self, body: &str) -> Result<(), (String, bool)> {
-        let mut request = self.agent.post(&self.url).header("Content-Type", "application/json");
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        match request.send(body) {
-            Ok(_) => Ok(()),
-            Err(ureq::Error::StatusCode(status)) => {
-                Err((format!("it answered {status}"), [429, 502, 503, 504].contains(&status)))
-            }
-            Err(error) => Err((error.to_string(), true)),
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// What is logged.
     pub log: LogSettings,
-    /// Where traces go.
+    /// Where traces and metrics go.
     pub otel: OtelSettings,
     /// Which server commands ask.
     pub client: ClientSettings,
@@ -146,7 +146,7 @@ pub struct LogSettings {
     pub format: LogFormat,
 }
 
-/// Where traces go, as OpenTelemetry has them.
+/// Where traces and metrics go, as OpenTelemetry has them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtelSettings {
     /// Address of a collector that takes OTLP over HTTP; empty for none.
@@ -155,6 +155,8 @@ pub struct OtelSettings {
     pub headers: String,
     /// What the server calls itself.
     pub service_name: String,
+    /// Time between two looks at its metrics that are sent, 0 for none.
+    pub metrics_every_s: u32,
 }
 
 /// How a line of the log looks.
@@ -244,7 +246,7 @@ impl Default for LogSettings {
 
 impl Default for OtelSettings {
     fn default() -> Self {
-        Self { endpoint: String::new(), headers: String::new(), service_name: "civitas".to_owned() }
+        Self { endpoint: String::new(), headers: String::new(), service_name: "civitas".to_owned(), metrics_every_s: 0 }
     }
 }
 
@@ -308,6 +310,7 @@ impl Settings {
             ("store.cache_mib", self.store.cache_mib, 1, 1 << 20),
             ("store.reserve_mib", self.store.reserve_mib, 0, 1 << 20),
             ("telemetry.keyframe_every", self.telemetry.keyframe_every.into(), 0, 1_000_000),
+            ("otel.metrics_every_s", self.otel.metrics_every_s.into(), 0, 86_400),
             ("telemetry.sample_agents", self.telemetry.sample_agents.into(), 0, MAX_SAMPLE_AGENTS.into()),
         ];
         let wrong = whole.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value));

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod attribution;
+mod inline;
 mod runs;
 #[path = "../support/mod.rs"]
 mod support;

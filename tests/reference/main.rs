@@ -154,7 +154,7 @@ fn experiments(recorder: &mut Recorder) {
 }
 
 fn datasets(recorder: &mut Recorder) {
-    let agents = "region,opinion,adopted\nN,0.25,true\nS,-0.5,false\nN,0.1,false\n";
+    let agents = "region,segment,opinion\nN,laggards,0.25\nS,innovators,-0.5\nN,laggards,0.1\n";
     let body = json!({"name": "islands", "regions_csv": REGIONS, "borders_csv": "a,b\nN,S\n", "agents_csv": agents});
     let form = json!({"name": "islands", "regions": REGIONS, "borders": "a,b\nN,S\n", "agents": agents});
     recorder.also(("multipart/form-data", form));

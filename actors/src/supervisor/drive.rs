@@ -102,7 +102,7 @@ impl ActiveRun {
         coordinator: Coordinator,
         watch: Stopwatch,
     ) -> Self {
-        let sink = surroundings.audits.take(assignment.record.id).filter(|_| !assignment.resume);
+        let sink = surroundings.audits.take(assignment.record.id);
         let threads = surroundings.compute.len();
         Self {
             audit: Audit::begin(assignment.record.id, sink, &coordinator, &crew, threads),

@@ -27,10 +27,11 @@ use std::time::Duration;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
 use actix_rt::ArbiterHandle;
 use civitas_engine::{Catalogue, ModelFailure, failure_of};
-use civitas_store::{RunFault, RunRecord, Store};
+use civitas_store::{RunFault, RunRecord, RunStatus, Store};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::audit::WaitingSinks;
 use crate::clock::SharedClock;
@@ -120,18 +121,35 @@ impl Actor for RunSupervisor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let run_id = self.assignment.record.id;
         // What is logged on the way says whose run it is.
-        let span = tracing::error_span!("run", id = %run_id, tenant = %self.assignment.record.tenant_id);
-        let driven = drive::drive(self.surroundings.clone(), self.assignment.clone()).instrument(span);
+        let tenant = self.assignment.record.tenant_id;
+        let span = tracing::error_span!("run", id = %run_id, %tenant, status = Empty, code = Empty, fault = Empty);
+        let driven = drive::drive(self.surroundings.clone(), self.assignment.clone()).instrument(span.clone());
         let guarded = AssertUnwindSafe(driven).catch_unwind();
         let reported = guarded.into_actor(self).map(move |end, supervisor, ctx| {
             let end =
                 end.unwrap_or_else(|payload| failed_whole(&supervisor.assignment.record, failure_of(payload.as_ref())));
+            note(&span, &end.ending);
             // The registry takes at most one of these per run, so its queue is bounded by the runs there are.
             supervisor.registry.do_send(RunEnded { run_id, end });
             ctx.stop();
         });
         ctx.spawn(reported);
     }
+}
+
+/// Notes in a run's span how this life of it ended.
+fn note(span: &Span, ending: &Ending) {
+    let status = match ending {
+        Ending::Suspended => "suspended",
+        Ending::Paused => RunStatus::Paused.as_str(),
+        Ending::Completed => RunStatus::Succeeded.as_str(),
+        Ending::Cancelled => RunStatus::Cancelled.as_str(),
+        Ending::Failed(fault) => {
+            span.record("code", fault.code.as_str()).record("fault", fault.message.as_str());
+            RunStatus::Failed.as_str()
+        }
+    };
+    span.record("status", status);
 }
 
 /// The end of a run whose driver came to no end: nothing is known beyond its record.

@@ -15,6 +15,17 @@ use uuid::Uuid;
 /// A tenant for tests.
 pub const TENANT: TenantId = Uuid::from_u128(7);
 
+/// The one metric of models that tests make up, and what results say of it.
+pub const LEVEL_METRICS: &[Metric] = &[Metric { name: "level", unit: "1", description: "" }];
+pub const LEVEL_REPORT: Report = Report {
+    summary: &[("level", 0, Summary::Final)],
+    distribution: &[],
+    trends: &[("level", 0)],
+    milestones: &[],
+    swings: &[],
+    headline: 0,
+};
+
 pub fn spec(agents: u32, ticks: u32) -> RunSpec {
     let population = PopulationSpec { dataset: "us-2020".to_owned(), agents };
     RunSpec { population, horizon_ticks: ticks, ..RunSpec::default() }

@@ -42,6 +42,13 @@ def reach(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return say
 
 
+@pytest.fixture
+def recorded(serve: Callable[..., Server], objects: ObjectStore, reach: Callable[..., None]) -> Server:
+    """A server that keeps telemetry in the shared store."""
+    reach(objects)
+    return serve(TELEMETRY__URL=URL)
+
+
 def eventually(what: str, look: Callable[[], Any]) -> Any:
     end = time.monotonic() + WATCHDOG_S
     while not (found := look()):
@@ -54,13 +61,8 @@ def outputs(run: Run) -> dict[str, Any]:
     return run.refresh().data["outputs"]  # type: ignore[no-any-return]
 
 
-def test_a_run_is_recorded_there_and_read_back(
-    serve: Callable[..., Server],
-    objects: ObjectStore,
-    reach: Callable[..., None],
-) -> None:
-    reach(objects)
-    server = serve(TELEMETRY__URL=URL)
+def test_a_run_is_recorded_there_and_read_back(recorded: Server, objects: ObjectStore) -> None:
+    server = recorded
     telemetry = {"keyframe_every": 5, "sample_agents": 12}
     config = {"population": {"agents": 600}, "telemetry": telemetry, "snapshot_every_ticks": 4}
     run = server.client().create_run(config=config, horizon_ticks=15, start=True).wait(WATCHDOG_S)
@@ -114,13 +116,8 @@ def test_a_run_is_recorded_there_and_read_back(
     assert overall["adoption_rate"].to_list() == slices["metrics"]["adoption_rate"]["overall"]
 
 
-def test_a_run_goes_on_after_a_crash_with_every_tick_once(
-    serve: Callable[..., Server],
-    objects: ObjectStore,
-    reach: Callable[..., None],
-) -> None:
-    reach(objects)
-    server = serve(TELEMETRY__URL=URL)
+def test_a_run_goes_on_after_a_crash_with_every_tick_once(recorded: Server, objects: ObjectStore) -> None:
+    server = recorded
     config = {"population": {"agents": 40_000}, "snapshot_every_ticks": 5}
     run = server.client().create_run(config=config, horizon_ticks=200, start=True)
     eventually("it has a snapshot", run.snapshots)

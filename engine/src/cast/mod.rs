@@ -23,4 +23,4 @@ pub(crate) use life::{Glimpse, Lives};
 pub use life::{TargetPoint, TargetReport};
 pub use passage::{Arrivals, FirstPassage, Interval, PassagePoint, PassageReport, Spread, wilson};
 pub use spec::{Cast, Goal, GoalTest, MAX_GOAL_TESTS, MAX_NAME_CHARS, MAX_TARGETS, Persona, Quality, TargetAgent};
-pub(crate) use troupe::Troupe;
+pub(crate) use troupe::{NEWBORNS, Troupe};

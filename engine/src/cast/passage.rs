@@ -22,8 +22,8 @@ pub struct PassageReport {
     pub copies: u32,
     /// Code of the region that they live in.
     pub region: String,
-    /// The segment that they were born into.
-    pub segment: &'static str,
+    /// The segment that they were born into; none where they are of several.
+    pub segment: Option<&'static str>,
     /// How many were at the goal at the end of some tick.
     pub reached: u64,
     /// How many never were.
@@ -106,8 +106,8 @@ pub fn wilson(count: u64, of: u64) -> Interval {
 }
 
 impl Journeys {
-    /// What the results say of them.
-    pub(crate) fn report(&self, world: &World, segment: usize) -> PassageReport {
+    /// What the results say of them, of whom so many are of each segment.
+    pub(crate) fn report(&self, world: &World, segment_agents: &[u64]) -> PassageReport {
         let copies = world.layout.agents();
         let n = u64::from(copies);
         let reached: u64 = self.arrived.iter().sum();
@@ -117,10 +117,12 @@ impl Journeys {
             reached: until(*tick) as f64 / n as f64,
             traits: self.spreads(world, point),
         });
+        let mut segments = world.model.segments().iter().zip(segment_agents).filter(|(_, agents)| **agents > 0);
+        let first = segments.next().filter(|_| segments.next().is_none());
         PassageReport {
             copies,
             region: world.dataset.regions()[self.troupe.region].code.clone(),
-            segment: world.model.segments()[segment],
+            segment: first.map(|(name, _)| *name),
             reached,
             survivors: n - reached,
             probability: reached as f64 / n as f64,

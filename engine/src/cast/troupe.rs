@@ -15,6 +15,8 @@ use crate::world::{Dataset, Layout};
 
 /// The most others that a copy meets in a tick: where everybody listens to everybody, so many are drawn of them.
 pub(crate) const MAX_STRANGERS: usize = 256;
+/// How many newborns stand for a society of which nothing was recorded.
+pub(crate) const NEWBORNS: u32 = 4_096;
 /// Into how many parts the range of a trait is cut to count how many copies are in each.
 pub(crate) const BINS: usize = 200;
 
@@ -31,6 +33,8 @@ pub(crate) struct Troupe {
     /// Traits that they are born with: place and value, in the order of the model's traits.
     pub(crate) traits: Vec<(usize, f64)>,
     pub(crate) aim: Aim,
+    /// How many agents the society has: what the persona leaves out, a copy is as anyone of them.
+    pub(crate) society_agents: u32,
     /// How many others each meets in a tick, and which share of these is of the whole society rather than of the region.
     pub(crate) strangers: usize,
     pub(crate) far_share: f32,
@@ -93,6 +97,7 @@ impl Troupe {
             segment,
             traits: traits_of(field, persona, model)?,
             aim: Aim::new("target.goal", &ensemble.goal, model)?,
+            society_agents: ensemble.around.agents.unwrap_or(NEWBORNS).max(1),
             strangers: strangers(spec, ensemble, dataset),
             far_share: match spec.network.kind {
                 NetworkKind::Gravity => spec.network.long_range_share as f32,

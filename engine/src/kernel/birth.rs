@@ -1,12 +1,13 @@
 //! How agents come into being: from their block's random numbers, then with what the data set lists of them, then with what
-//! their group gives them, then with what the persona of a target says. The same when a partition is built and when a new round begins.
+//! their group gives them, then with what the persona of a target says. The same when a partition is built and when a new round
+//! begins. Copies of a persona are born one by one like any agents of the society that they live in.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::World;
 use crate::cast::{Company, Troupe};
-use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
+use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose, scale};
 use crate::model::{Model, Newborn};
 use crate::permutation::Permutation;
 use crate::workflow::Script;
@@ -18,9 +19,7 @@ pub(crate) struct Cradle<M: Model> {
     script: Option<Arc<Script>>,
     roster: Option<Arc<Roster>>,
     company: Option<Arc<Company>>,
-    troupe: Option<Arc<Troupe>>,
-    /// Who all are, where they are copies; made with the first.
-    original: Option<M::Agent>,
+    copies: Option<Copies>,
     layout: Layout,
     key: DrawKey,
     words: Vec<u32>,
@@ -37,8 +36,7 @@ impl<M: Model> Cradle<M> {
             script: world.script.clone(),
             roster: world.roster.clone(),
             company: world.company.clone(),
-            troupe: world.troupe.clone(),
-            original: None,
+            copies: world.troupe.clone().map(|troupe| Copies::new(troupe, world.spec.birth_seed())),
             layout: world.layout.clone(),
             model,
         }
@@ -46,23 +44,27 @@ impl<M: Model> Cradle<M> {
 
     /// The agents of a block as they are at tick 0.
     pub(crate) fn block(&mut self, block: u32, ids: Range<u32>) -> impl Iterator<Item = M::Agent> + '_ {
-        if self.original.is_none()
-            && let Some(troupe) = self.troupe.clone()
-        {
-            self.original = Some(self.original_of(&troupe));
-        }
         self.key.fill(block, 0, &mut self.words);
         let (agents, region) = (self.layout.agents(), self.layout.region_of_block(block));
         let mut lots = [0; BLOCK_AGENTS];
-        for (lot, id) in lots.iter_mut().zip(ids.clone()) {
-            *lot = id;
-        }
-        self.order.places(&mut lots[..ids.len()]);
-        ids.enumerate().map(move |(lane, id)| {
-            if let Some(original) = &self.original {
-                return original.clone();
+        if let Some(copies) = &mut self.copies {
+            copies.draw(block);
+        } else {
+            for (lot, id) in lots.iter_mut().zip(ids.clone()) {
+                *lot = id;
             }
+            self.order.places(&mut lots[..ids.len()]);
+        }
+        ids.enumerate().map(move |(lane, id)| {
             let words = &self.words[lane * M::DRAWS_AT_BIRTH..][..M::DRAWS_AT_BIRTH];
+            if let Some(copies) = &self.copies {
+                let mut draws = Draws::new(words, &self.key, id, 0);
+                let mut copy = self.model.create(copies.newborn(lane, M::BORN_INTO_SEGMENTS), &mut draws);
+                for &(place, value) in &copies.troupe.traits {
+                    self.model.endow(&mut copy, place, value);
+                }
+                return copy;
+            }
             let segment = self.roster.as_ref().and_then(|roster| roster.segment(id));
             let newborn = Newborn { id, agents, region, segment, lot: lots[lane] };
             let mut agent = self.model.create(newborn, &mut Draws::new(words, &self.key, id, 0));
@@ -77,19 +79,6 @@ impl<M: Model> Cradle<M> {
             }
             agent
         })
-    }
-
-    /// The one agent that copies are of: born alone in its region, with what the persona says.
-    fn original_of(&mut self, troupe: &Troupe) -> M::Agent {
-        self.key.fill(0, 0, &mut self.words);
-        let segment = troupe.segment.filter(|_| M::BORN_INTO_SEGMENTS);
-        let newborn = Newborn { id: 0, agents: 1, region: troupe.region, segment, lot: 0 };
-        let words = &self.words[..M::DRAWS_AT_BIRTH];
-        let mut agent = self.model.create(newborn, &mut Draws::new(words, &self.key, 0, 0));
-        for &(place, value) in &troupe.traits {
-            self.model.endow(&mut agent, place, value);
-        }
-        agent
     }
 
     /// The first agent of these blocks that is `wanted` by its id and its segment; in each the one of this lane comes first.
@@ -108,6 +97,35 @@ impl<M: Model> Cradle<M> {
             known.rotate_left(first);
             known.into_iter().find(|&(id, segment)| wanted(id, segment))
         })
+    }
+}
+
+/// Random numbers of a copy: its id and its lot in the society that it lives in.
+const WORDS_OF_COPY: usize = 2;
+
+/// What of a persona's copies is drawn: each of them is anyone of the society's agents, apart from what the persona says.
+struct Copies {
+    troupe: Arc<Troupe>,
+    key: DrawKey,
+    words: [u32; BLOCK_AGENTS * WORDS_OF_COPY],
+}
+
+impl Copies {
+    fn new(troupe: Arc<Troupe>, seed: u64) -> Self {
+        Self { troupe, key: DrawKey::new(seed, Purpose::Persona), words: [0; BLOCK_AGENTS * WORDS_OF_COPY] }
+    }
+
+    /// Draws who the copies of a block are.
+    fn draw(&mut self, block: u32) {
+        self.key.fill(block, 0, &mut self.words);
+    }
+
+    /// Who the copy in this lane of the block is. Copies are drawn apart from each other, so that one thing that they are by lot is
+    /// with each as likely as it is frequent in the society.
+    fn newborn(&self, lane: usize, born_into_segments: bool) -> Newborn {
+        let Troupe { region, segment, society_agents, .. } = *self.troupe;
+        let [id, lot] = [0, 1].map(|place| scale(self.words[lane * WORDS_OF_COPY + place], society_agents));
+        Newborn { id, agents: society_agents, region, segment: segment.filter(|_| born_into_segments), lot }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::World;
+use crate::cast::NEWBORNS;
 use crate::draws::{BLOCK_AGENTS, DrawKey, Draws, Purpose};
 use crate::fixed;
 use crate::kernel::birth::Cradle;
@@ -11,9 +12,6 @@ use crate::kernel::erased::Erased;
 use crate::model::{Model, Newborn};
 use crate::pack::Pack;
 use crate::permutation::Permutation;
-
-/// How many newborns stand for a society.
-const NEWBORNS: u32 = 4_096;
 
 /// A model whose types are hidden, as far as its newborns go.
 pub trait Casting {

@@ -162,6 +162,10 @@ pub struct ModelCard {
     pub traits: &'static [Trait],
     /// What agents can report.
     pub events: &'static [EventKind],
+    /// Names of the segments that it tells agents apart by; at least one.
+    pub segments: &'static [&'static str],
+    /// True where data sets and personas can say of which segment an agent is.
+    pub born_into_segments: bool,
 }
 
 /// The models and the data sets that runs can name.
@@ -216,6 +220,8 @@ impl Catalogue {
             metrics: M::METRICS,
             traits: M::TRAITS,
             events: M::EVENTS,
+            segments: M::SEGMENTS,
+            born_into_segments: M::BORN_INTO_SEGMENTS,
         };
         self.models.insert(M::NAME, (card, make::<M>));
         Ok(())

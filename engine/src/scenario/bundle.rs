@@ -12,8 +12,14 @@ use crate::error::{EngineError, Result};
 /// The most scripts of a bundle.
 pub const MAX_BUNDLE_SCRIPTS: usize = 64;
 
-/// Where a bundle stands in what users write.
-const FIELD: &str = "scenario_patch.event_bundle_id";
+/// Where a bundle stands in what users write. One that is written out in the scenario has an id that names its content, a UUID of
+/// version 8 (RFC 9562).
+pub(super) fn field_of(id: &str) -> &'static str {
+    match id.as_bytes().get(14) {
+        Some(b'8') => "scenario_patch.event_bundle",
+        _ => "scenario_patch.event_bundle_id",
+    }
+}
 
 /// What an effect came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,7 +155,7 @@ impl EventBundle {
         if effects.len() > MAX_EFFECTS {
             let problem =
                 format!("has scripts with {} effects in all, and a run has at most {MAX_EFFECTS}", effects.len());
-            return Err(EngineError::invalid(FIELD, problem));
+            return Err(EngineError::invalid(field_of(&self.id), problem));
         }
         Ok(effects)
     }
@@ -180,7 +186,7 @@ impl EventBundle {
             "runs its scripts one after the other, and {before:?}, after which {this:?} comes, never ends: give each of its effects an \
              until_tick, or an intensity that comes to nothing, or choose the order parallel"
         );
-        EngineError::invalid(FIELD, problem)
+        EngineError::invalid(field_of(&self.id), problem)
     }
 }
 

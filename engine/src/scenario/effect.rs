@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bundle::Cause;
+use super::bundle::{Cause, field_of};
 use super::intensity::Intensity;
 use crate::error::{EngineError, Result};
 use crate::spec::in_range;
@@ -181,8 +181,8 @@ impl Effect {
     /// How people are told which effect is meant: it is the one at this place, from 0.
     pub(crate) fn named(&self, place: usize) -> String {
         match &self.cause {
-            Some(Cause { script, effect, .. }) => {
-                format!("scenario_patch.event_bundle_id: script {script:?}: effects[{effect}] ({})", self.variable)
+            Some(Cause { bundle, script, effect, .. }) => {
+                format!("{}: script {script:?}: effects[{effect}] ({})", field_of(bundle), self.variable)
             }
             None => format!("scenario_patch.effects[{place}] ({})", self.variable),
         }

@@ -160,18 +160,31 @@ impl Programme {
     }
 }
 
-/// The effects of one script of a bundle are one application, told of where the first of them stands.
+/// The effects of one script of a bundle are one application, told of where the first of them stands. Where a bundle is applied
+/// once more, by a child of the run or by a fork, its effects begin anew, and are an application of their own.
 fn applications(effects: &[Effect]) -> Vec<Application> {
     let mut applications: Vec<Application> = Vec::new();
     for (place, effect) in effects.iter().enumerate() {
-        let is_same = |known: &Cause| effect.cause.as_ref().is_some_and(|cause| cause.is_of_one_script(known));
-        let same = applications.iter_mut().find(|known| known.cause.as_ref().is_some_and(is_same));
-        match same {
+        let last = |known: &&mut Application| is_of_one_script(effect, &effects[known.effects[0]]);
+        match applications.iter_mut().rfind(last).filter(|known| goes_on(effect, known, effects)) {
             Some(application) => application.effects.push(place),
             None => applications.push(Application { cause: effect.cause.clone(), effects: vec![place] }),
         }
     }
     applications
+}
+
+fn is_of_one_script(effect: &Effect, other: &Effect) -> bool {
+    let causes = effect.cause.as_ref().zip(other.cause.as_ref());
+    causes.is_some_and(|(cause, other)| cause.is_of_one_script(other))
+}
+
+/// True for the effects of one application in their order.
+fn goes_on(effect: &Effect, application: &Application, effects: &[Effect]) -> bool {
+    let place = |effect: &Effect| effect.cause.as_ref().map(|cause| (cause.script_version, cause.effect));
+    let last = application.effects.last().and_then(|&last| place(&effects[last]));
+    let next = place(effect).zip(last);
+    next.is_some_and(|((version, effect), (of, last))| version == of && effect > last)
 }
 
 /// What names can mean.

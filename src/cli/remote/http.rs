@@ -107,7 +107,15 @@ impl Server {
     /// # Errors
     /// As [`Server::get`].
     pub(in crate::cli) fn post(&self, path: &str, body: Option<&Value>) -> Result<Value> {
-        let request = self.request("POST", path, "application/json");
+        self.send("POST", path, body)
+    }
+
+    /// A request of this method below `/api/v1`; the JSON answer.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub(in crate::cli) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let request = self.request(method, path, "application/json");
         let request = if body.is_some() { request.header("Content-Type", "application/json") } else { request };
         self.json(request.body(body.map(Value::to_string).unwrap_or_default()), path)
     }
@@ -179,10 +187,9 @@ impl Server {
             let problem = format!("{} answered with status {status}, and not in civitas's words", self.base);
             return Error::Remote { problem, hint: Some("is this the address of a civitas server?".to_owned()) };
         };
-        let hint = match (code, after) {
-            ("UNAUTHORIZED", _) => Some("give a key of this server with --key KEY or CIVITAS_CLIENT__KEY".to_owned()),
-            (_, Some(seconds)) => Some(format!("try again in {seconds} s")),
-            _ => None,
+        let hint = match after {
+            Some(seconds) => Some(format!("try again in {seconds} s")),
+            None => hint_of(code).map(str::to_owned),
         };
         Error::Remote { problem: format!("{code}: {}", body["detail"].as_str().unwrap_or("no detail")), hint }
     }
@@ -199,6 +206,23 @@ impl Server {
         let problem = format!("what {} answered at {path} cannot be read", self.base);
         Error::Remote { problem, hint: Some("is this the address of a civitas server of the same version?".to_owned()) }
     }
+}
+
+/// What to do about a refusal from a terminal, where its own words do not say it.
+fn hint_of(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "UNAUTHORIZED" => "give a key of this server with --key KEY or CIVITAS_CLIENT__KEY",
+        "VERSION_CONFLICT" => {
+            "somebody changed it after you read it, and nothing was written: read it again (show --json), put your change into \
+             that, and send it with its version"
+        }
+        "EVENT_SCRIPT_IN_USE" => "change the bundle with `civitas events bundles update`, or delete it",
+        "EVENT_SCRIPT_NOT_FOUND" => "`civitas events list` shows those that there are",
+        "EVENT_BUNDLE_NOT_FOUND" => "`civitas events bundles list` shows those that there are",
+        "BUNDLE_MISMATCH" => "`civitas events bundles show` says its project: give the run that one with --project ID",
+        "READ_ONLY" => "ask a server that is not in read-only mode (server.read_only)",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -44,8 +44,7 @@ pub(super) async fn get_dataset(
     let detail = blocking(move || {
         let record = datasets.get(&key)?;
         let dataset = datasets.load(&record)?;
-        let regions = dataset.regions();
-        Ok(DatasetDetail::new(record, datasets.in_use(&key)?, &regions[..shown.min(regions.len())]))
+        Ok(DatasetDetail::new(record, datasets.in_use(&key)?, &dataset, shown))
     });
     Ok(Json(detail.await?))
 }

@@ -40,11 +40,11 @@ pub(super) struct CurveParams {
     /// Names separated by commas, `all` or `none`; all where it is left out.
     #[param(required = false, example = "adoption_rate")]
     metrics: Option<String>,
-    /// Codes separated by commas, or `all`; none where it is left out.
+    /// Codes separated by commas, or `all`; none where it is left out. The index of the run lists them, and so does the data set.
     #[param(required = false, example = "CA,NY")]
     regions: Option<String>,
-    /// Names separated by commas, or `all`; none where it is left out.
-    #[param(required = false, example = "all")]
+    /// Names separated by commas, or `all`; none where it is left out. The index of the run lists them, and so does the model.
+    #[param(required = false, example = "early_majority,laggards")]
     segments: Option<String>,
 }
 

@@ -11,6 +11,9 @@ use crate::http::app::AppState;
 use crate::http::errors::{ApiError, ApiResult, ErrorCode};
 use crate::http::runs::blocking;
 
+/// Runs of a node whose telemetry is looked for, newest first: each may be a look into an object store.
+const MAX_LOOKED_AT: usize = 100;
+
 /// The path, for the OpenAPI document.
 #[derive(IntoParams)]
 #[into_params(names("id"), parameter_in = Path)]
@@ -59,17 +62,21 @@ async fn of_node(state: &AppState, tenant: TenantId, id: Uuid, run: Option<Uuid>
     let read = blocking(move || {
         runtime.node(tenant, id)?;
         let runs = runtime.store().node_runs(id)?;
-        let chosen = match run {
-            Some(run) => runs.iter().map(|(known, _)| *known).find(|known| *known == run),
-            None => newest(&runs, |run| runtime.telemetry(run).map(|kept| kept.is_some()))?,
+        let meant = match run {
+            Some(run) => runs.iter().map(|(known, _)| *known).filter(|known| *known == run).collect(),
+            None => candidates(&runs, |run| runtime.telemetry(run).map(|kept| kept.is_some()))?,
         };
-        Ok((runs, chosen))
+        Ok((runs, meant))
     });
-    let (runs, chosen) = match read.await {
+    let (runs, meant) = match read.await {
         Err(error) if error.code == ErrorCode::NodeNotFound => {
             return Err(ApiError::new(ErrorCode::RunNotFound, format!("there is no run {id}, and no node of this id")));
         }
         read => read?,
+    };
+    let chosen = match run {
+        Some(_) => meant.first().copied(),
+        None => first_recorded(state, &meant).await,
     };
     let Some(chosen) = chosen else {
         return Err(match run {
@@ -89,24 +96,46 @@ async fn of_node(state: &AppState, tenant: TenantId, id: Uuid, run: Option<Uuid>
     Ok(Meant { record, runs: Some(runs.collect()) })
 }
 
-/// The newest of these runs, oldest first, that has succeeded and has telemetry.
-fn newest<E>(
+/// Those of these runs, oldest first, that have succeeded and were to have telemetry, newest first.
+fn candidates<E>(
     runs: &[(RunId, RunStatus)],
     mut has_telemetry: impl FnMut(RunId) -> Result<bool, E>,
-) -> Result<Option<RunId>, E> {
+) -> Result<Vec<RunId>, E> {
+    let mut found = Vec::new();
     for (run, _) in runs.iter().rev().filter(|(_, status)| *status == RunStatus::Succeeded) {
         if has_telemetry(*run)? {
-            return Ok(Some(*run));
+            found.push(*run);
+        }
+        if found.len() == MAX_LOOKED_AT {
+            break;
         }
     }
-    Ok(None)
+    Ok(found)
+}
+
+/// The first of these runs of which anything was kept; one whose telemetry cannot be read is meant, and says so.
+async fn first_recorded(state: &AppState, runs: &[RunId]) -> Option<RunId> {
+    let reader = state.place.as_ref()?.reader();
+    for &run in runs {
+        if !matches!(reader.index(run).await, Err(TelemetryError::None(_))) {
+            return Some(run);
+        }
+    }
+    None
 }
 
 /// What there is of a run.
 pub(in crate::http) async fn index_of(state: &AppState, record: &RunRecord) -> ApiResult<Index> {
-    let none = || ApiError::new(ErrorCode::NoTelemetry, no_telemetry(record));
-    let mut index = match state.place.as_ref().ok_or_else(none)?.reader().index(record.id).await {
-        Err(TelemetryError::None(_)) => return Err(none()),
+    let found = match &state.place {
+        Some(place) => place.reader().index(record.id).await,
+        None => Err(TelemetryError::None(record.id)),
+    };
+    let mut index = match found {
+        Err(TelemetryError::None(_)) => {
+            let (runtime, id) = (state.runtime.clone(), record.id);
+            let is_wanted = blocking(move || runtime.telemetry(id)).await?.is_some();
+            return Err(ApiError::new(ErrorCode::NoTelemetry, no_telemetry(record, is_wanted)));
+        }
         index => index?,
     };
     if record.status.is_terminal() && index.state == State::Recording {
@@ -121,19 +150,30 @@ pub(in crate::http) async fn index_of(state: &AppState, record: &RunRecord) -> A
     Ok(index)
 }
 
-fn no_telemetry(record: &RunRecord) -> String {
+/// Why there is none, of a run that was to have telemetry or not.
+fn no_telemetry(record: &RunRecord, is_wanted: bool) -> String {
     let id = record.id;
-    match record.started_at_ms {
-        None => format!("run {id} has no telemetry yet: it has not started"),
-        Some(_) => {
-            format!("run {id} has no telemetry: it was created with telemetry.enabled false, or before there was any")
+    let waits = record.batch_id.is_some() && record.forked_from.is_none() && record.current_tick == 0;
+    let (yet, why) = match (is_wanted, record.started_at_ms, record.status.is_terminal()) {
+        (false, ..) => ("", "it was created with telemetry.enabled false, or before there was any"),
+        (true, None, false) => (" yet", "it has not started"),
+        (true, _, false) if waits => (
+            " yet",
+            "it waits for an earlier run of its batch, with which it shares its first ticks, or is about to begin",
+        ),
+        (true, _, false) => (" yet", "nothing of it has been written so far"),
+        (true, None, true) => ("", "it ended before it started"),
+        (true, Some(_), true) => {
+            ("", "nothing of it was written, or it was removed: the place that telemetry.url names has none")
         }
-    }
+    };
+    format!("run {id} has no telemetry{yet}: {why}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::wire::run::tests::record;
 
     #[test]
     fn the_newest_run_that_has_succeeded_and_has_telemetry_is_meant() {
@@ -147,11 +187,35 @@ mod tests {
         ];
         let recorded = |without: &[u128]| {
             let without: Vec<_> = without.iter().copied().map(run).collect();
-            newest(&runs, |run| Ok::<_, ()>(!without.contains(&run)))
+            candidates(&runs, |run| Ok::<_, ()>(!without.contains(&run)))
         };
-        assert_eq!(recorded(&[]), Ok(Some(run(3))));
-        assert_eq!(recorded(&[3]), Ok(Some(run(2))));
-        assert_eq!(recorded(&[1, 2, 3]), Ok(None));
-        assert_eq!(newest(&runs, |_| Err("unreadable")), Err("unreadable"));
+        assert_eq!(recorded(&[]), Ok(vec![run(3), run(2), run(1)]));
+        assert_eq!(recorded(&[3]), Ok(vec![run(2), run(1)]));
+        assert_eq!(recorded(&[1, 2, 3]), Ok(vec![]));
+        assert_eq!(candidates(&runs, |_| Err("unreadable")), Err("unreadable"));
+        let many: Vec<_> = (1..=200).map(|number| (run(number), RunStatus::Succeeded)).collect();
+        let looked_at = candidates(&many, |_| Ok::<_, ()>(true)).unwrap();
+        assert_eq!((looked_at.len(), looked_at[0]), (MAX_LOOKED_AT, run(200)));
+    }
+
+    #[test]
+    fn why_there_is_no_telemetry_is_said() {
+        let ended = record();
+        let running = RunRecord { status: RunStatus::Running, completed_at_ms: None, current_tick: 0, ..record() };
+        let waiting = RunRecord { batch_id: Some(Uuid::nil()), ..running.clone() };
+        let queued = RunRecord { status: RunStatus::Queued, started_at_ms: None, ..running.clone() };
+        let stopped = RunRecord { status: RunStatus::Cancelled, ..queued.clone() };
+        for (record, is_wanted, said) in [
+            (&ended, false, "has no telemetry: it was created with telemetry.enabled false"),
+            (&queued, false, "has no telemetry: it was created with telemetry.enabled false"),
+            (&queued, true, "has no telemetry yet: it has not started"),
+            (&waiting, true, "has no telemetry yet: it waits for an earlier run of its batch"),
+            (&running, true, "has no telemetry yet: nothing of it has been written"),
+            (&stopped, true, "has no telemetry: it ended before it started"),
+            (&ended, true, "has no telemetry: nothing of it was written, or it was removed"),
+        ] {
+            let found = no_telemetry(record, is_wanted);
+            assert!(found.contains(said), "{found}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Data sets as clients send and see them. Owns the names of fields; what tables hold is the engine's matter.
 
-use civitas_engine::Region;
 use civitas_store::DatasetRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -117,8 +116,21 @@ pub struct DatasetDetail {
     pub dataset: Dataset,
     /// True when a run names it, or it comes with civitas, so that it cannot be removed.
     pub in_use: bool,
+    /// The segments that its agents are of; empty where its table of agents has no column `segment`, or there is none: then the
+    /// model draws them, and `GET /models/{name}` names them.
+    pub segments: Vec<SegmentOfDataset>,
     /// The first regions, 20 unless `regions` says otherwise.
     pub preview: Vec<RegionPreview>,
+}
+
+/// A segment that a data set names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SegmentOfDataset {
+    /// Its name.
+    #[schema(example = "late_majority")]
+    pub name: String,
+    /// How many agents are of it.
+    pub agents: u64,
 }
 
 /// A region.
@@ -130,6 +142,8 @@ pub struct RegionPreview {
     pub name: String,
     /// Its population.
     pub population: u64,
+    /// How many agents the data set lists there; null where it leaves them to the run.
+    pub agents: Option<u32>,
     /// Degrees; null where the data set has none.
     pub latitude: Option<f64>,
     /// Degrees; null where the data set has none.
@@ -158,15 +172,19 @@ impl From<DatasetRecord> for Dataset {
 }
 
 impl DatasetDetail {
-    /// A version with the regions that are shown.
-    pub fn new(record: DatasetRecord, in_use: bool, regions: &[Region]) -> Self {
-        let preview = regions.iter().map(|region| RegionPreview {
+    /// A version with its first regions, so many of them.
+    pub fn new(record: DatasetRecord, in_use: bool, dataset: &civitas_engine::Dataset, shown: usize) -> Self {
+        let regions = dataset.regions().iter().take(shown).enumerate();
+        let preview = regions.map(|(number, region)| RegionPreview {
+            agents: dataset.agents_in(number),
             code: region.code.clone(),
             name: region.name.clone(),
             population: region.population,
             latitude: region.centroid.map(|(_, latitude)| latitude),
             longitude: region.centroid.map(|(longitude, _)| longitude),
         });
-        Self { dataset: record.into(), in_use, preview: preview.collect() }
+        let segments = dataset.segments().into_iter();
+        let segments = segments.map(|(name, agents)| SegmentOfDataset { name: name.to_owned(), agents });
+        Self { segments: segments.collect(), preview: preview.collect(), dataset: record.into(), in_use }
     }
 }

@@ -147,19 +147,23 @@ pub fn steps_of(order: Option<&str>, bodies: Vec<Object<StepBody>>) -> ApiResult
         let detail = format!("scripts must have between 1 and {MAX_BUNDLE_SCRIPTS} entries, not {}", bodies.len());
         return Err(ApiError::invalid(detail));
     }
-    let order = match order {
-        None => BundleOrder::default(),
-        Some(word) => BundleOrder::ALL
-            .into_iter()
-            .find(|known| known.as_str() == word)
-            .ok_or_else(|| ApiError::invalid(format!("order must be one of parallel, sequential, not {word:?}")))?,
-    };
+    let order = order_of("order", order)?;
     let step = |(place, Object(body)): (usize, Object<StepBody>)| {
         let field = format!("scripts[{place}].offset_ticks");
         let offset = bounded(&field, body.offset_ticks, (0, MAX_HORIZON_TICKS.into()))?;
         Ok(EventStep { script_id: body.script_id, offset_ticks: offset.unwrap_or_default() })
     };
     Ok((order, bodies.into_iter().enumerate().map(step).collect::<ApiResult<_>>()?))
+}
+
+/// An order by its word; the usual one where there is none.
+///
+/// # Errors
+/// `VALIDATION_ERROR` starting with the field.
+pub fn order_of(field: &str, word: Option<&str>) -> ApiResult<BundleOrder> {
+    let Some(word) = word else { return Ok(BundleOrder::default()) };
+    let known = BundleOrder::ALL.into_iter().find(|known| known.as_str() == word);
+    known.ok_or_else(|| ApiError::invalid(format!("{field} must be one of parallel, sequential, not {word:?}")))
 }
 
 /// The version that an update is of.

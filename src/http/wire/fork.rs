@@ -74,6 +74,11 @@ impl ForkRun {
             (base, over) => over.or(base),
         };
         check_fixed(&config, &parent.spec)?;
+        if patch.as_ref().is_some_and(|patch| patch.event_bundle.is_some()) {
+            let detail = "scenario_patch.event_bundle must be left out of a fork, which begins at a snapshot: name a bundle with \
+                          event_bundle_id";
+            return Err(ApiError::invalid(detail));
+        }
         let Changes { variable_deltas, effects, applied, chosen } = patch.unwrap_or_default().changes()?;
         let scheduler = config.scheduler.unwrap_or_default();
         let given = execution(&scheduler, config.snapshot_every_ticks)?;

@@ -26,6 +26,12 @@ pub struct ModelDescription {
     pub traits: Vec<TraitDescription>,
     /// What agents report.
     pub events: Vec<EventDescription>,
+    /// Names of the segments that it tells agents apart by, for scopes of effects, personas and telemetry. How many agents are of
+    /// each is drawn in every run, unless the data set says it: results and telemetry have the counts.
+    #[schema(example = json!(["innovators", "early_adopters", "early_majority", "late_majority", "laggards"]))]
+    pub segments: &'static [&'static str],
+    /// Whether data sets (in a column `segment`) and personas can say of which segment an agent is.
+    pub born_into_segments: bool,
 }
 
 /// A variable of the environment.
@@ -108,6 +114,8 @@ impl From<&ModelCard> for ModelDescription {
             metrics: card.metrics.iter().map(MetricDescription::from).collect(),
             traits: card.traits.iter().map(TraitDescription::from).collect(),
             events: card.events.iter().map(EventDescription::from).collect(),
+            segments: card.segments,
+            born_into_segments: card.born_into_segments,
         }
     }
 }
@@ -180,6 +188,17 @@ mod tests {
         for card in catalogue.cards() {
             assert_eq!(ModelDescription::from(card).traits.len(), card.traits.len());
         }
+    }
+
+    #[test]
+    fn every_segment_is_named() {
+        let catalogue = Catalogue::default();
+        let of = |name: &str| {
+            let card = catalogue.cards().find(|card| card.name == name).unwrap();
+            let described = ModelDescription::from(card);
+            (described.segments.len(), described.segments[0], described.born_into_segments)
+        };
+        assert_eq!((of("society"), of("voter")), ((5, "innovators", true), (1, "all", false)));
     }
 
     #[test]

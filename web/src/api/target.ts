@@ -51,7 +51,8 @@ export interface TargetReport {
 export interface JourneyReport {
   copies: number;
   region: string;
-  segment: string;
+  /** Null where copies are of several, as drawn. */
+  segment: string | null;
   reached: number;
   survivors: number;
   probability: number;

@@ -30,6 +30,8 @@ _HINTS = {
     "NO_SNAPSHOT": "run.snapshots() lists the ticks that there are",
     "RUN_TOO_LARGE": "ask for fewer agents, ticks or ties",
     "DATASET_IN_USE": "a run names this version, so it stays",
+    "VERSION_CONFLICT": "it was changed since it was read: read it again, put your change into that, and send it again",
+    "EVENT_SCRIPT_IN_USE": "change or remove the bundles that are named first",
     "INSUFFICIENT_STORAGE": "nothing was stored: ask again when whoever runs the server has made room",
     "STORE_ERROR": "it may have been stored: look before you repeat",
     "OVERLOADED": "it may have been done: look before you repeat",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 
 from . import errors
 from .sse import Decoder, Message
-from .transport import Transport, pause_after
+from .transport import AsyncTransport, Rules, Transport, pause_after
 
 # Events after which nothing comes, as the status of the run that they tell of.
 ENDS = {"completed": "succeeded", "failed": "failed", "cancelled": "cancelled"}
@@ -54,45 +54,84 @@ class Event:
         return self.data.get("percent")
 
 
+class Following:
+    """Where a stream stands over its connections, and what comes after each. It opens none itself."""
+
+    def __init__(self, rules: Rules, patience_s: float) -> None:
+        """Begins now; `patience_s` is how long nothing may be heard of the server."""
+        self._rules = rules
+        self._patience_s = patience_s
+        self._decoder = Decoder(None)
+        self._retry_s = DEFAULT_RETRY_S
+        self._failures = 0
+        self._heard_at = time.monotonic()
+
+    def headers(self) -> dict[str, str]:
+        """Those with which the next connection asks for what comes after the last event."""
+        last_id = self._decoder.last_event_id
+        self._decoder = Decoder(last_id)
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        return headers if last_id is None else headers | {"Last-Event-ID": last_id}
+
+    def heard(self, chunk: bytes) -> Iterator[Event]:
+        """The events that are whole with this chunk."""
+        self._failures, self._heard_at = 0, time.monotonic()
+        return (_event(message) for message in self._decoder.feed(chunk) if message.event != "shutdown")
+
+    def broke_off(self, error: Exception | None) -> float:
+        """The pause before the next connection, in seconds. Raises what is to be told where there is to be none."""
+        failure: errors.CivitasError | None = None
+        stated_s: float | None = None
+        if isinstance(error, httpx.TransportError):
+            failure = self._rules.failure(error)
+        elif isinstance(error, (errors.QuotaExceeded, errors.ServerError)):
+            failure, stated_s = error, error.retry_after_s
+        elif error is not None:
+            raise error
+        self._retry_s = self._decoder.retry_s or self._retry_s
+        self._failures += 1
+        pause_s = stated_s if stated_s is not None else pause_after(self._failures, self._retry_s)
+        if time.monotonic() + pause_s - self._heard_at > self._patience_s:
+            raise failure or errors.ConnectionFailed(f"{self._rules.url} ended the stream again and again")
+        return pause_s
+
+
 def follow(transport: Transport, path: str, patience_s: float) -> Iterator[Event]:
     """The events of the run whose stream is at `path`, to its end.
 
     Raises `ConnectionFailed` when nothing was heard of the server for `patience_s` seconds while it was not connected, and
     `ApiError` when it refuses the stream for good.
     """
-    last_id: str | None = None
-    retry_s = DEFAULT_RETRY_S
-    failures = 0
-    heard_at = time.monotonic()
+    following = Following(transport, patience_s)
     while True:
-        stated_s: float | None = None
-        failure: errors.CivitasError | None = None
-        decoder = Decoder(last_id)
-        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
-        if last_id is not None:
-            headers["Last-Event-ID"] = last_id
+        lost: Exception | None = None
         try:
-            with transport.stream(path, headers) as response:
+            with transport.stream(path, following.headers()) as response:
                 for chunk in response.iter_bytes():
-                    failures, heard_at = 0, time.monotonic()
-                    for message in decoder.feed(chunk):
-                        if message.event == "shutdown":
-                            continue
-                        event = _event(message)
+                    for event in following.heard(chunk):
                         yield event
                         if event.is_last:
                             return
-        except httpx.TransportError as error:
-            failure = transport.failure(error)
-            failure.__cause__ = error
-        except (errors.QuotaExceeded, errors.ServerError) as refused:
-            failure, stated_s = refused, refused.retry_after_s
-        last_id, retry_s = decoder.last_event_id, decoder.retry_s or retry_s
-        failures += 1
-        pause_s = stated_s if stated_s is not None else pause_after(failures, retry_s)
-        if time.monotonic() + pause_s - heard_at > patience_s:
-            raise failure or errors.ConnectionFailed(f"{transport.url} ended the stream again and again")
-        transport.sleep(pause_s)
+        except (httpx.TransportError, errors.ApiError) as error:
+            lost = error
+        transport.sleep(following.broke_off(lost))
+
+
+async def follow_async(transport: AsyncTransport, path: str, patience_s: float) -> AsyncIterator[Event]:
+    """As `follow`."""
+    following = Following(transport, patience_s)
+    while True:
+        lost: Exception | None = None
+        try:
+            async with transport.stream(path, following.headers()) as response:
+                async for chunk in response.aiter_bytes():
+                    for event in following.heard(chunk):
+                        yield event
+                        if event.is_last:
+                            return
+        except (httpx.TransportError, errors.ApiError) as error:
+            lost = error
+        await transport.sleep(following.broke_off(lost))
 
 
 def _event(message: Message) -> Event:

@@ -1,5 +1,5 @@
-"""The way of a request: sent, repeated where that is safe, and answered with JSON or an exception. Owns the rules of
-repeating; it must not know what is asked for.
+"""The way of a request: sent, repeated where that is safe, and answered with JSON or an exception; blocking or awaited.
+Owns the rules of repeating; it must not know what is asked for.
 
 What is repeated, for at most `retry_for_s` seconds, with the pause that the server states or one that doubles:
 
@@ -13,16 +13,18 @@ A POST that broke off is not repeated, for it may have been done: the exception 
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from . import errors
+from .flow import Ask, Pause
 from .version import VERSION
 
 # The first pause after a failure without a word of the server about it, and the longest, in seconds.
@@ -46,7 +48,90 @@ def pause_after(failures: int, least_s: float = FIRST_PAUSE_S) -> float:
     return min(LONGEST_PAUSE_S, least_s * 2.0 ** max(0, failures - 1)) * random.uniform(1.0, 1.25)
 
 
-class Transport:
+class Rules:
+    """What both transports hold to: where the server is, who asks, and what is repeated. It sends nothing."""
+
+    def __init__(self, url: str, key: str | None, retry_for_s: float) -> None:
+        """Raises `ValueError` for an address or a key that cannot be one."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"url must be like http://127.0.0.1:8080, not {url!r}")
+        if key is not None and not (key.isascii() and key.isprintable() and key.strip() == key != ""):
+            raise ValueError("key must be what `civitas key create` printed, without blanks or line breaks around it")
+        self.url = url.rstrip("/").removesuffix("/api/v1")
+        self.retry_for_s = retry_for_s
+        self.headers = {"Accept": "application/json", "User-Agent": f"civitas-client/{VERSION}"}
+        if key is not None:
+            self.headers["Authorization"] = f"Bearer {key}"
+
+    def failure(self, error: httpx.TransportError, *, unsure: bool = False) -> errors.ConnectionFailed:
+        """The exception for a connection that did not come about, or broke; `unsure` whether the request was heeded."""
+        said = str(error) or type(error).__name__
+        hint = "it may have been done: look before you repeat" if unsure else "is the server up? `civitas serve`"
+        failed = errors.ConnectionFailed(f"no answer from {self.url}: {said}", hint=hint)
+        failed.__cause__ = error
+        return failed
+
+
+class Trial:
+    """One request with its repetitions. It says after each what comes next; whoever sends keeps to it."""
+
+    def __init__(self, rules: Rules, ask: Ask) -> None:
+        """Begins now."""
+        self._rules = rules
+        self._repeatable = ask.method in _REPEATABLE
+        self._give_up_at = time.monotonic() + rules.retry_for_s
+        self._failures = 0
+        self.request: dict[str, Any] = {
+            "method": ask.method,
+            "url": ask.path,
+            "json": ask.json,
+            "params": given(**(ask.params or {})),
+            "data": ask.data,
+            "files": ask.files,
+        }
+
+    def answered(self, response: httpx.Response) -> float | None:
+        """None for a good answer, else the pause before it is sent again, in seconds. Raises `ApiError` where it is not."""
+        if response.is_success:
+            return None
+        passing = self._repeatable and response.status_code in _PASSING
+        return self._again(errors.of_answer(response), response.status_code == 429 or passing)
+
+    def lost(self, error: httpx.TransportError) -> float:
+        """The pause before it is sent again, in seconds. Raises `ConnectionFailed` where it is not."""
+        was_sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+        again = not was_sent or self._repeatable
+        return self._again(self._rules.failure(error, unsure=not again), again)
+
+    def _again(self, failure: errors.CivitasError, again: bool) -> float:
+        self._failures += 1
+        stated: float | None = getattr(failure, "retry_after_s", None)
+        pause_s = stated if stated is not None else pause_after(self._failures)
+        if not again or time.monotonic() + pause_s > self._give_up_at:
+            raise failure
+        return pause_s
+
+
+def read(response: httpx.Response, has_body: bool) -> Any:
+    """The JSON of a good answer. Raises `CivitasError` where it is none."""
+    if not has_body:
+        return None
+    try:
+        return response.json()
+    except ValueError as error:
+        kind = response.headers.get("content-type", "no content type")
+        hint = "is this the address of a civitas, or of something in front of it?"
+        raise errors.CivitasError(f"{response.request.url} answered with {kind}, not JSON", hint=hint) from error
+
+
+def _stream(http: httpx.Client | httpx.AsyncClient, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    """The request for an answer whose body comes bit by bit."""
+    timeout = httpx.Timeout(http.timeout.connect, read=STREAM_SILENCE_S)
+    return {"method": "GET", "url": path, "headers": dict(headers), "timeout": timeout}
+
+
+class Transport(Rules):
     """Sends requests to one server, with one key. Safe to share between threads."""
 
     def __init__(
@@ -59,78 +144,80 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Connects to nothing yet. `sleep` waits so many seconds."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"url must be like http://127.0.0.1:8080, not {url!r}")
-        if key is not None and not (key.isascii() and key.isprintable() and key.strip() == key != ""):
-            raise ValueError("key must be what `civitas key create` printed, without blanks or line breaks around it")
-        self.url = url.rstrip("/").removesuffix("/api/v1")
-        self.retry_for_s = retry_for_s
+        super().__init__(url, key, retry_for_s)
         self.sleep = sleep
-        headers = {"Accept": "application/json", "User-Agent": f"civitas-client/{VERSION}"}
-        if key is not None:
-            headers["Authorization"] = f"Bearer {key}"
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout_s)
+        self._http = httpx.Client(base_url=self.url, headers=self.headers, timeout=timeout_s)
 
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()
 
-    def call(self, method: str, path: str, **request: Any) -> Any:
+    def do(self, step: Ask | Pause) -> Any:
         """The JSON of the answer. Raises `ApiError`, `ConnectionFailed`, or `CivitasError` where it is no JSON."""
-        response = self.send(method, path, **request)
-        try:
-            return response.json()
-        except ValueError as error:
-            kind = response.headers.get("content-type", "no content type")
-            hint = "is this the address of a civitas, or of something in front of it?"
-            raise errors.CivitasError(f"{response.request.url} answered with {kind}, not JSON", hint=hint) from error
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        data: Mapping[str, str] | None = None,
-        files: Mapping[str, tuple[str, bytes]] | None = None,
-    ) -> httpx.Response:
-        """The answer, which is a good one. Raises `ApiError` or `ConnectionFailed`."""
-        known = given(**(params or {}))
-        give_up_at = time.monotonic() + self.retry_for_s
-        failures = 0
+        if isinstance(step, Pause):
+            return self.sleep(step.seconds)
+        trial = Trial(self, step)
         while True:
             try:
-                response = self._http.request(method, path, json=json, params=known, data=data, files=files)
-                if response.is_success:
-                    return response
-                failure: errors.CivitasError = errors.of_answer(response)
-                again = response.status_code == 429 or (method in _REPEATABLE and response.status_code in _PASSING)
+                response = self._http.request(**trial.request)
+                pause_s = trial.answered(response)
             except httpx.TransportError as error:
-                sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
-                again = not sent or method in _REPEATABLE
-                failure = self.failure(error, unsure=not again)
-                failure.__cause__ = error
-            failures += 1
-            stated = getattr(failure, "retry_after_s", None)
-            pause_s = stated if stated is not None else pause_after(failures)
-            if not again or time.monotonic() + pause_s > give_up_at:
-                raise failure
+                pause_s = trial.lost(error)
+            if pause_s is None:
+                return read(response, step.has_body)
             self.sleep(pause_s)
 
     @contextmanager
     def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """An answer whose body comes bit by bit. It is sent once: who reads a stream has rules of their own."""
-        timeout = httpx.Timeout(self._http.timeout.connect, read=STREAM_SILENCE_S)
-        with self._http.stream("GET", path, headers=dict(headers), timeout=timeout) as response:
+        with self._http.stream(**_stream(self._http, path, headers)) as response:
             if not response.is_success:
                 response.read()
                 raise errors.of_answer(response)
             yield response
 
-    def failure(self, error: httpx.TransportError, *, unsure: bool = False) -> errors.ConnectionFailed:
-        """The exception for a connection that did not come about, or broke; `unsure` whether the request was heeded."""
-        said = str(error) or type(error).__name__
-        hint = "it may have been done: look before you repeat" if unsure else "is the server up? `civitas serve`"
-        return errors.ConnectionFailed(f"no answer from {self.url}: {said}", hint=hint)
+
+class AsyncTransport(Rules):
+    """The same for asyncio. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        *,
+        timeout_s: float,
+        retry_for_s: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Connects to nothing yet. `sleep` waits so many seconds."""
+        super().__init__(url, key, retry_for_s)
+        self.sleep = sleep
+        self._http = httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def do(self, step: Ask | Pause) -> Any:
+        """As that of `Transport`."""
+        if isinstance(step, Pause):
+            return await self.sleep(step.seconds)
+        trial = Trial(self, step)
+        while True:
+            try:
+                response = await self._http.request(**trial.request)
+                pause_s = trial.answered(response)
+            except httpx.TransportError as error:
+                pause_s = trial.lost(error)
+            if pause_s is None:
+                return read(response, step.has_body)
+            await self.sleep(pause_s)
+
+    @asynccontextmanager
+    async def stream(self, path: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """As that of `Transport`."""
+        async with self._http.stream(**_stream(self._http, path, headers)) as response:
+            if not response.is_success:
+                await response.aread()
+                raise errors.of_answer(response)
+            yield response

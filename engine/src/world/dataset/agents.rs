@@ -123,6 +123,15 @@ impl Agents {
         &self.columns
     }
 
+    /// The labels of the column of segments, and how many rows have each.
+    pub(super) fn segments(&self) -> Vec<(&str, u64)> {
+        let column = self.columns.iter().find(|column| column.name == SEGMENT);
+        let Some(Cells::Labels(labels, cells)) = column.map(|column| &column.cells) else { return Vec::new() };
+        let mut counts: Vec<_> = labels.iter().map(|label| (label.as_str(), 0)).collect();
+        cells.iter().for_each(|&place| counts[usize::from(place)].1 += 1);
+        counts
+    }
+
     /// The row of an agent.
     pub(crate) fn row(&self, agent: u32) -> usize {
         self.order[agent as usize] as usize

@@ -214,6 +214,17 @@ impl Dataset {
         self.agents.iter().flat_map(Agents::columns).map(|column| column.name.as_str())
     }
 
+    /// How many agents it lists in the region of this number; `None` where it leaves them to the run.
+    pub fn agents_in(&self, region: usize) -> Option<u32> {
+        self.agents.as_ref()?.counts().get(region).copied()
+    }
+
+    /// The segments that its agents are of, in the order in which its table names them, and how many are of each; none where the
+    /// table has no such column.
+    pub fn segments(&self) -> Vec<(&str, u64)> {
+        self.agents.as_ref().map_or_else(Vec::new, Agents::segments)
+    }
+
     /// How many ties it lists; 0 where it leaves them to the run.
     pub fn tie_count(&self) -> usize {
         self.ties.as_ref().map_or(0, ListedTies::count)

@@ -46,10 +46,10 @@ pub struct PersonaBody {
     /// Code of the region that it lives in; required, unless the data set has only one.
     #[schema(example = "CA")]
     pub region: Option<String>,
-    /// Name of the segment that it is of; drawn by the seed, where it is left out.
+    /// Name of the segment that it is of; drawn for each copy, where it is left out.
     #[schema(example = "late_majority")]
     pub segment: Option<String>,
-    /// Traits that it is born with, by name: numbers, true or false, or labels. The others are drawn by the seed, once for all.
+    /// Traits that it is born with, by name: numbers, true or false, or labels. The others are drawn for each copy.
     #[schema(value_type = Option<std::collections::BTreeMap<String, Scalar>>, example = json!({"opinion": -0.4}))]
     pub traits: Option<Table<Scalar>>,
 }

@@ -14,8 +14,8 @@ pub struct PassageReport {
     pub copies: u32,
     /// Code of the region that they live in.
     pub region: String,
-    /// The segment that they were born into.
-    pub segment: String,
+    /// The segment that they were born into; null where they are of several, as drawn.
+    pub segment: Option<String>,
     /// How many were at the goal at the end of some tick.
     pub reached: u64,
     /// How many never were.

@@ -4,6 +4,7 @@
 
 mod effect;
 mod in_force;
+mod inline;
 mod shift;
 
 use std::collections::BTreeMap;
@@ -16,11 +17,12 @@ use uuid::Uuid;
 
 use super::config::bounded;
 use super::number::Whole;
-use super::object::Object;
+use super::object::{Object, optional};
 use crate::http::errors::{ApiError, ApiResult};
 
 pub use effect::{CauseBody, EffectBody, IntensityBody, PreconditionBody};
 pub use in_force::{CauseInForce, EffectInForce, IntensityInForce, PreconditionInForce, ScenarioPatchInForce};
+pub use inline::{InlineBundle, InlineScript};
 use shift::Placed;
 pub use shift::{Shifts, WindowShift};
 
@@ -40,6 +42,10 @@ pub struct ScenarioPatch {
     /// effects come after all others. Where `effects` holds some whose `cause` is this bundle, it has been compiled into them
     /// and is not read again.
     pub event_bundle_id: Option<Uuid>,
+    /// A bundle that is written out here instead, from tick 0 on; a run of it shows `event_bundle_id` and the effects. Not for forks.
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<InlineBundle>)]
+    pub event_bundle: Option<InlineBundle>,
     /// The version of the bundle that is meant; another is refused. The present one where it is left out.
     #[schema(value_type = Option<u32>, minimum = 1)]
     pub event_bundle_version: Option<Whole>,
@@ -64,14 +70,16 @@ pub struct Changes {
 impl ScenarioPatch {
     /// Both patches. Where both shift a variable, or name a bundle, `over` wins; its effects come after the others.
     pub fn merged(self, over: Self) -> Self {
-        let same = over.event_bundle_id.is_none() || over.event_bundle_id == self.event_bundle_id;
+        let names = over.event_bundle_id.is_some() || over.event_bundle.is_some();
+        let same = !names || over.event_bundle.is_none() && over.event_bundle_id == self.event_bundle_id;
         Self {
             variable_deltas: Shifts::merged(self.variable_deltas, over.variable_deltas),
             effects: match (self.effects, over.effects) {
                 (Some(base), Some(over)) => Some(base.into_iter().chain(over).collect()),
                 (base, over) => over.or(base),
             },
-            event_bundle_id: over.event_bundle_id.or(self.event_bundle_id),
+            event_bundle_id: over.event_bundle_id.or(self.event_bundle_id.filter(|_| !names)),
+            event_bundle: over.event_bundle.or(self.event_bundle.filter(|_| !names)),
             event_bundle_version: over.event_bundle_version.or(self.event_bundle_version.filter(|_| same)),
             attribution: over.attribution.or(self.attribution.filter(|_| same)),
         }
@@ -81,8 +89,9 @@ impl ScenarioPatch {
     ///
     /// # Errors
     /// `VALIDATION_ERROR` starting with the field.
-    pub fn changes(self) -> ApiResult<Changes> {
-        let chosen = self.chosen()?;
+    pub fn changes(mut self) -> ApiResult<Changes> {
+        let written = self.event_bundle.take().map(|bundle| self.written(bundle)).transpose()?;
+        let chosen = if written.is_none() { self.chosen()? } else { None };
         let listed = self.effects.unwrap_or_default();
         let (variable_deltas, windows) = self.variable_deltas.unwrap_or_default().split();
         let count = listed.len() + windows.len();
@@ -95,9 +104,36 @@ impl ScenarioPatch {
         let windows = windows.into_iter().map(Placed::effect);
         let listed = listed.into_iter().enumerate();
         let listed = listed.map(|(place, Object(body))| body.effect(&format!("scenario_patch.effects[{place}]")));
-        let effects: Vec<Effect> = windows.chain(listed).collect::<ApiResult<_>>()?;
+        let mut effects: Vec<Effect> = windows.chain(listed).collect::<ApiResult<_>>()?;
         let (applied, chosen) = compiled(&effects, chosen)?;
-        Ok(Changes { variable_deltas, effects, applied, chosen })
+        let Some((added, written)) = written else { return Ok(Changes { variable_deltas, effects, applied, chosen }) };
+        effects.extend(added);
+        if effects.len() > MAX_EFFECTS {
+            let detail = format!(
+                "scenario_patch.event_bundle brings more effects than fit: a run has at most {MAX_EFFECTS}, and these are {}",
+                effects.len()
+            );
+            return Err(ApiError::invalid(detail));
+        }
+        Ok(Changes { variable_deltas, effects, applied: Some(written), chosen: None })
+    }
+
+    /// What a bundle that is written out here is compiled into.
+    fn written(&self, bundle: InlineBundle) -> ApiResult<(Vec<Effect>, AppliedBundle)> {
+        let names = [
+            ("event_bundle_id", self.event_bundle_id.is_some()),
+            ("event_bundle_version", self.event_bundle_version.is_some()),
+        ];
+        if let Some((name, _)) = names.into_iter().find(|(_, given)| *given) {
+            let why = "a scenario has one bundle, named or written out";
+            return Err(ApiError::invalid(format!(
+                "scenario_patch.event_bundle must be left out beside {name}: {why}"
+            )));
+        }
+        let bundle = bundle.bundle()?;
+        let effects = bundle.compile(0)?;
+        let attribution = self.attribution.unwrap_or(false);
+        Ok((effects, AppliedBundle { id: bundle.id, version: bundle.version, attribution }))
     }
 
     /// The bundle that is named.

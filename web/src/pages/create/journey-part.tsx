@@ -24,12 +24,12 @@ interface Props {
 export function JourneyPart({ draft, journey, change, model, regions }: Props) {
   const set = (more: Partial<JourneyDraft>) => change({ journey: { ...journey, ...more } });
   return (
-    <Card title="The journey" aside={<span class="muted small">of copies that are born alike, each going its own way</span>}>
+    <Card title="The journey" aside={<span class="muted small">of copies, each going its own way</span>}>
       <div class="journey">
         <div class="grid">
           <RegionField value={journey.region} regions={regions} placeholder="CA" hint="Where all copies live; a data set of one region needs none."
             onInput={(region) => set({ region })} />
-          <TextInput label="Segment" value={journey.segment} placeholder="the seed chooses" onInput={(segment) => set({ segment })} />
+          <TextInput label="Segment" value={journey.segment} placeholder="drawn for each copy" onInput={(segment) => set({ segment })} />
           <NumberInput label="Copies" value={journey.copies} placeholder="1000" {...COPIES} hint="More of them make the interval narrower." onInput={(copies) => set({ copies })} />
         </div>
         <BirthFields model={model} traits={journey.traits} onChange={(traits) => set({ traits })} />

@@ -24,7 +24,7 @@ export function JourneyCard({ report, asked, model, tick, lastTick }: Props) {
   const { copies, region, segment, reached, probability, interval_95: interval, first_passage: passage } = report;
   const quantiles = Object.entries(passage.quantiles).sort(([a], [b]) => a.localeCompare(b));
   return (
-    <Card title="The journey" aside={<span class="muted small">{count(copies)} copies in {region}, {segment.replace(/_/g, " ")}</span>}>
+    <Card title="The journey" aside={<span class="muted small">{count(copies)} copies in {region}, {segment?.replace(/_/g, " ") ?? "of several segments"}</span>}>
       {asked && <p class="goal"><span class="muted">Goal:</span> {goalInWords(asked.goal)}<Society asked={asked} /></p>}
       <dl class="figures passage">
         <Figure label="Probability" value={percent(probability)} note={`${percent(interval.low)} to ${percent(interval.high)}`} />
