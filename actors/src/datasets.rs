@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::clock::{SharedClock, SystemClock};
 use crate::error::{Result, RuntimeError};
+use crate::reading::Reading;
 use crate::request::NewRun;
 
 /// Where a run's versions have that of its data set: after the engine's and the rules'.
@@ -185,8 +186,14 @@ impl Datasets {
     }
 
     /// Finds what a run that is to be created names: the version that it states as a whole number, else the newest. The
-    /// version and, where the run leaves it to the data set, the number of agents are fixed in the run that comes back.
-    pub(crate) fn settle<'c>(&self, catalogue: &'c Catalogue, mut run: NewRun) -> Result<Settled<'c>> {
+    /// version and, where the run leaves it to the data set, the number of agents are fixed in the run that comes back. The newest
+    /// is the same for all runs of a request.
+    pub(crate) fn settle<'c>(
+        &self,
+        catalogue: &'c Catalogue,
+        mut run: NewRun,
+        reading: &mut Reading,
+    ) -> Result<Settled<'c>> {
         let name = &run.spec.population.dataset;
         if let Ok(dataset) = catalogue.dataset(name) {
             set_agents(&mut run, &dataset);
@@ -195,6 +202,7 @@ impl Datasets {
         }
         let versions = self.store.datasets(run.tenant_id, Some(name))?;
         let stated = run.versions[VERSION_PLACE].parse::<u32>().ok();
+        let stated = stated.or_else(|| reading.newest(run.tenant_id, name));
         let found = match stated {
             Some(stated) => versions.iter().find(|record| record.version == stated),
             None => versions.last(),
@@ -205,6 +213,9 @@ impl Datasets {
             return Err(EngineError::UnknownDataset { name, known: self.known(run.tenant_id, catalogue)? }.into());
         };
         let dataset = self.load(record)?;
+        if stated.is_none() {
+            reading.found_newest(record);
+        }
         run.versions[VERSION_PLACE] = record.version.to_string();
         set_agents(&mut run, &dataset);
         let memory_bytes = dataset.memory_bytes(run.spec.network.kind);
@@ -216,7 +227,7 @@ impl Datasets {
     /// # Errors
     /// [`RuntimeError::Spec`] for the first thing that is wrong.
     pub fn check(&self, catalogue: &Catalogue, run: NewRun) -> Result<()> {
-        let Settled { run, catalogue, .. } = self.settle(catalogue, run)?;
+        let Settled { run, catalogue, .. } = self.settle(catalogue, run, &mut Reading::default())?;
         Ok(civitas_engine::World::check(&run.spec, &catalogue)?)
     }
 

@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::clock::{SharedClock, SystemClock};
 use crate::error::{Result, RuntimeError};
-use crate::event_reading::EventReading;
 use crate::limits::MAX_NAME_CHARS;
+use crate::reading::Reading;
 use crate::request::NewRun;
 
 /// The event scripts and bundles of all tenants.
@@ -122,16 +122,11 @@ impl EventScripts {
     /// # Errors
     /// [`StoreError::NoEvent`] as [`RuntimeError::Events`].
     pub fn get(&self, tenant: TenantId, kind: EventKind, id: EventId) -> Result<EventRecord> {
-        self.read(&mut EventReading::default(), tenant, (kind, id))
+        self.read(&mut Reading::default(), tenant, (kind, id))
     }
 
     /// The same as a request has read it before, if it has.
-    fn read(
-        &self,
-        reading: &mut EventReading,
-        tenant: TenantId,
-        (kind, id): (EventKind, EventId),
-    ) -> Result<EventRecord> {
+    fn read(&self, reading: &mut Reading, tenant: TenantId, (kind, id): (EventKind, EventId)) -> Result<EventRecord> {
         let found = reading.event(self.store.as_ref(), id)?;
         let found = found.filter(|event| event.tenant_id == tenant && event.kind() == kind);
         found.ok_or_else(|| told(StoreError::NoEvent { kind, id }))
@@ -177,12 +172,12 @@ impl EventScripts {
         order: BundleOrder,
         steps: &[EventStep],
     ) -> Result<EventBundle> {
-        self.time_line(&mut EventReading::default(), whose, order, steps)
+        self.time_line(&mut Reading::default(), whose, order, steps)
     }
 
     fn time_line(
         &self,
-        reading: &mut EventReading,
+        reading: &mut Reading,
         whose: (TenantId, ProjectId),
         order: BundleOrder,
         steps: &[EventStep],
@@ -217,7 +212,7 @@ impl EventScripts {
 
     /// The run with the effects of the bundle that it names after its own; as it was where it names none. All runs of a request
     /// have the same reading.
-    pub(crate) fn applied(&self, mut run: NewRun, reading: &mut EventReading) -> Result<NewRun> {
+    pub(crate) fn applied(&self, mut run: NewRun, reading: &mut Reading) -> Result<NewRun> {
         let Some(choice) = run.bundle.take() else { return Ok(run) };
         let bundle = self.chosen(&run, choice, reading)?;
         let added = bundle.compile(choice.from_tick)?;
@@ -236,7 +231,7 @@ impl EventScripts {
     }
 
     /// The bundle that a run names.
-    fn chosen(&self, run: &NewRun, choice: BundleChoice, reading: &mut EventReading) -> Result<EventBundle> {
+    fn chosen(&self, run: &NewRun, choice: BundleChoice, reading: &mut Reading) -> Result<EventBundle> {
         let record = self.read(reading, run.tenant_id, (EventKind::Bundle, choice.id))?;
         if record.project_id != run.project_id {
             return Err(RuntimeError::BundleElsewhere { id: choice.id, project: run.project_id });

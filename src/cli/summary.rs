@@ -130,8 +130,13 @@ fn write_events(page: &mut String, outcome: &Map<String, Value>) -> std::fmt::Re
     let Some(events) = outcome.get("key_events").and_then(Value::as_array) else { return Ok(()) };
     let impact = |event: &Value| event.get("impact").and_then(Value::as_f64).unwrap_or(0.0);
     let tick = |event: &Value| event.get("tick").and_then(Value::as_u64).unwrap_or(0);
+    // What the scenario did is told before what else was found.
+    let found = |event: &Value| {
+        let asked = |kind: &str| event.get("type").and_then(Value::as_str) == Some(kind);
+        !asked("scenario_event") && !asked("intervention")
+    };
     let mut top: Vec<&Value> = events.iter().collect();
-    top.sort_by(|one, other| impact(other).abs().total_cmp(&impact(one).abs()));
+    top.sort_by(|one, other| found(one).cmp(&found(other)).then(impact(other).abs().total_cmp(&impact(one).abs())));
     top.truncate(EVENTS);
     top.sort_by_key(|event| tick(event));
     for event in top {
@@ -222,6 +227,18 @@ mod tests {
             assert!(page.contains(part), "{part} is missing:\n{page}");
         }
         assert!(page.lines().all(|line| line.chars().count() <= 110), "{page}");
+    }
+
+    #[test]
+    fn what_a_scenario_did_is_told_before_what_else_happened() {
+        let event = |tick: u64, kind: &str, impact: f64| serde_json::json!({"tick": tick, "type": kind, "impact": impact, "description": format!("{kind} {tick}")});
+        let swings = (1..=5).map(|tick| event(tick, "swing", 0.5));
+        let events: Vec<_> = swings.chain([event(6, "scenario_event", 0.0), event(7, "intervention", 0.0)]).collect();
+        let outcome = Map::from_iter([("key_events".to_owned(), Value::from(events))]);
+        let mut page = String::new();
+        write_events(&mut page, &outcome).unwrap();
+        assert!(page.contains("scenario_event 6") && page.contains("intervention 7"), "{page}");
+        assert_eq!(page.matches("swing").count(), EVENTS - 2, "{page}");
     }
 
     #[test]

@@ -33,6 +33,9 @@ export function App() {
   useEffect(() => {
     document.title = path[0] && path[0] !== "runs" ? `${path[0]} \u2013 civitas` : "civitas";
     scrollTo(0, 0);
+    // On a phone there may be more places than fit beside each other; scrollIntoView would begin the keyboard's way there.
+    const here = document.querySelector<HTMLElement>(".top nav [aria-current]");
+    here?.parentElement?.scrollTo(here.offsetLeft + here.offsetWidth - here.parentElement.offsetLeft - here.parentElement.clientWidth, 0);
     // Who goes on by keyboard goes on from the page's beginning, not from where the last one was left.
     if (document.activeElement !== document.body) main.current?.focus({ preventScroll: true });
   }, [place]);

@@ -5,6 +5,7 @@ use civitas_engine::{Cause, Effect, EngineError, EventBundle, World};
 use super::Runtime;
 use crate::datasets::Settled;
 use crate::error::Result;
+use crate::reading::Reading;
 use crate::request::NewRun;
 
 /// What is wrong with scripts on a time line: of which effect, where it is one's, and what.
@@ -17,7 +18,7 @@ impl Runtime {
     /// # Errors
     /// [`crate::RuntimeError`] for what is wrong with the run itself.
     pub fn try_events(&self, run: NewRun, bundle: &EventBundle) -> Result<(Vec<Effect>, Vec<EventProblem>)> {
-        let Settled { run, catalogue, .. } = self.datasets.settle(&self.catalogue, run)?;
+        let Settled { run, catalogue, .. } = self.datasets.settle(&self.catalogue, run, &mut Reading::default())?;
         let world = World::new(run.spec, &catalogue)?;
         let effects = match bundle.compile(0) {
             Ok(effects) => effects,

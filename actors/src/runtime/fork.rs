@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use super::Runtime;
 use crate::error::{Result, RuntimeError};
-use crate::event_reading::EventReading;
 use crate::event_scripts::BundleChoice;
 use crate::limits::{MAX_FORKS_WAITING, MAX_NAME_CHARS, MAX_PAST_BYTES};
 use crate::messages::{RoomInQueue, Submit};
 use crate::nodes::NodePlace;
+use crate::reading::Reading;
 use crate::request::{CreatedBatch, Execution, NewRun};
 use crate::supervisor::spec_of;
 use crate::telemetry::TelemetryChoice;
@@ -177,11 +177,11 @@ impl Runtime {
     /// Checks forks of one run and copies their snapshot for each, all or none. Waits for the disk.
     fn copied_all(&self, forks: Vec<NewFork>) -> Result<Vec<Copied>> {
         let mut done: Vec<Copied> = Vec::with_capacity(forks.len());
-        let mut events = EventReading::default();
+        let mut reading = Reading::default();
         for mut fork in forks {
             // Where the newest snapshot is meant, it is the same one for all.
             fork.from_tick = done.first().map(|first| first.manifest.tick).or(fork.from_tick);
-            match self.copied(&fork, &mut events) {
+            match self.copied(&fork, &mut reading) {
                 Ok(copied) => done.push(copied),
                 Err(refused) => {
                     self.store.commit(dropped(&done), Box::new(|_| {}));
@@ -193,12 +193,12 @@ impl Runtime {
     }
 
     /// Checks the fork and copies its snapshot. Waits for the disk.
-    fn copied(&self, fork: &NewFork, events: &mut EventReading) -> Result<Copied> {
+    fn copied(&self, fork: &NewFork, reading: &mut Reading) -> Result<Copied> {
         let parent = self.stored(fork.tenant_id, fork.parent)?;
         let mut tried = 0;
         loop {
             let manifest = self.snapshot_of(&parent, fork.from_tick)?;
-            let copied = self.copied_from(fork, &parent, &manifest, events);
+            let copied = self.copied_from(fork, &parent, &manifest, reading);
             let gone = || self.snapshots(parent.tenant_id, parent.id).is_ok_and(|all| !all.contains(&manifest));
             tried += 1;
             match copied {
@@ -229,13 +229,13 @@ impl Runtime {
         fork: &NewFork,
         parent: &RunRecord,
         manifest: &SnapshotManifest,
-        events: &mut EventReading,
+        reading: &mut Reading,
     ) -> Result<Copied> {
         let spec = spec_of(parent, self.store.as_ref())?;
         let catalogue = self.datasets.catalogue_of(&self.catalogue, parent)?;
         let mut run = new_run(fork, parent, &spec, manifest.tick)?;
         run.execution.telemetry = self.forks_telemetry(fork, parent.id)?;
-        let (runs, datasets) = self.settle_here(vec![run], events)?;
+        let (runs, datasets) = self.settle_here(vec![run], reading)?;
         let Some(mut run) = runs.into_iter().next() else { return Err(RuntimeError::ShuttingDown) };
         let (parent_world, child) = (World::new(spec, &catalogue)?, World::new(run.spec.clone(), &catalogue)?);
         let record = self.new_record(&run, None, false);

@@ -7,8 +7,8 @@ use super::Runtime;
 use crate::datasets::Settled;
 use crate::demand::{Resource, Scope, Shortage};
 use crate::error::{Result, RuntimeError};
-use crate::event_reading::EventReading;
 use crate::limits::{MAX_NAME_CHARS, MAX_VERSION_CHARS};
+use crate::reading::Reading;
 use crate::request::NewRun;
 
 impl Runtime {
@@ -16,25 +16,24 @@ impl Runtime {
     pub(super) async fn settle(&self, runs: Vec<NewRun>) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
         let own = |run: &NewRun| run.bundle.is_some() || self.catalogue.dataset(&run.spec.population.dataset).is_err();
         if !runs.iter().any(own) {
-            return self.settle_here(runs, &mut EventReading::default());
+            return self.settle_here(runs, &mut Reading::default());
         }
         // Reading a bundle, or a data set and looking at every agent of it, takes a while; the caller's thread may have other work.
         let runtime = self.clone();
-        let settled =
-            tokio::task::spawn_blocking(move || runtime.settle_here(runs, &mut EventReading::default())).await;
+        let settled = tokio::task::spawn_blocking(move || runtime.settle_here(runs, &mut Reading::default())).await;
         settled.map_err(|_| RuntimeError::ShuttingDown)?
     }
 
-    /// The same on this thread; `events` is what the request has read of bundles so far.
+    /// The same on this thread; `reading` is what the request has read so far.
     pub(super) fn settle_here(
         &self,
         runs: Vec<NewRun>,
-        events: &mut EventReading,
+        reading: &mut Reading,
     ) -> Result<(Vec<NewRun>, Vec<DatasetKey>)> {
         let mut keys = Vec::new();
         let settle = |run| {
-            let run = self.event_scripts.applied(run, events)?;
-            let Settled { run, catalogue, uses, memory_bytes } = self.datasets.settle(&self.catalogue, run)?;
+            let run = self.event_scripts.applied(run, reading)?;
+            let Settled { run, catalogue, uses, memory_bytes } = self.datasets.settle(&self.catalogue, run, reading)?;
             self.check(&run, &catalogue, memory_bytes)?;
             keys.extend(uses);
             Ok(run)

@@ -24,6 +24,11 @@ export function passagesOf({ copies, first_passage }: JourneyReport, lastTick: n
   return { ticks, arrivals, share: come.map((reached) => reached / copies), low: intervals.map(([low]) => low), high: intervals.map(([, high]) => high) };
 }
 
+/** The share that has come by each tick, as points of a line. */
+export function comeOf(report: JourneyReport, lastTick: number): { tick: number; value: number }[] {
+  return passagesOf(report, lastTick).share.map((value, tick) => ({ tick, value }));
+}
+
 /** The quantile 0.975 of the normal distribution. */
 const Z = 1.959964;
 

@@ -73,6 +73,17 @@ export function deeds(patch: Patch | null | undefined): { name: string; text: st
   return [...shifts, ...effects];
 }
 
+/** From which tick to which something of an effect is felt, in a run of so many ticks: an end that its strength has counts too. */
+export function feltIn(effect: Effect | undefined, horizon: number): [number, number] {
+  const from = effect?.from_tick ?? 0;
+  const { shape, ticks, points } = effect?.intensity ?? { shape: "step" };
+  const gone = points?.at(-1)?.[1] === 0 ? points.at(-1)?.[0] : undefined;
+  const lasts = shape === "instantaneous" ? 1 : (ticks ?? gone ?? Infinity);
+  // When one that waits for something begins is not known: it may be felt to the end of its window.
+  const faded = effect?.precondition ? Infinity : from + lasts;
+  return [from, Math.min(effect?.until_tick ?? Infinity, faded, horizon)];
+}
+
 /** What is done to a variable. */
 function act({ operation, value }: Effect): string {
   if (operation === "add") return signed(value, 2);

@@ -75,17 +75,20 @@ interface TextProps {
   placeholder?: string;
   hint?: string;
   problem?: string | null;
+  /** What is suggested; something else can be typed all the same. */
+  suggested?: readonly { value: string; text: string }[];
 }
 
 /** A field for a text. */
-export function TextInput({ label, value, onInput, placeholder, hint, problem }: TextProps) {
+export function TextInput({ label, value, onInput, placeholder, hint, problem, suggested }: TextProps) {
   const id = useId();
   const described = [hint ? `${id}-hint` : "", problem ? `${id}-wrong` : ""].filter(Boolean).join(" ");
   return (
     <div class={problem ? "field bad" : "field"}>
       <label for={id}>{label}</label>
-      <input id={id} value={value} placeholder={placeholder} autocomplete="off" spellcheck={false} aria-invalid={!!problem}
+      <input id={id} value={value} placeholder={placeholder} autocomplete="off" spellcheck={false} aria-invalid={!!problem} list={suggested ? `${id}-list` : undefined}
         aria-describedby={described || undefined} onInput={(event) => onInput(event.currentTarget.value)} />
+      {suggested && <datalist id={`${id}-list`}>{suggested.map((each) => <option key={each.value} value={each.value}>{each.text}</option>)}</datalist>}
       {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
       {problem && <p class="wrong" id={`${id}-wrong`}>{problem}</p>}
     </div>

@@ -42,7 +42,7 @@ export function RegionMap(props: MapProps) {
   const { regions, places, states, outlines, values, domain } = props;
   const shapes = useMemo(() => shapesOf(regions, places, states, outlines), [regions, places, states, outlines]);
   const elements = useRef(new Map<string, SVGPathElement>());
-  const [over, setOver] = useState<{ code: string; x: number; y: number } | null>(null);
+  const [over, setOver] = useState<{ code: string; x: number; y: number; left: boolean } | null>(null);
   useEffect(() => {
     if (!shapes) return;
     const place = new Map(regions.map((code, index) => [code, index]));
@@ -69,7 +69,7 @@ export function RegionMap(props: MapProps) {
               data-region={code}
               class="region"
               onClick={() => props.onPick(code)}
-              onPointerMove={(event) => setOver({ code, x: event.offsetX, y: event.offsetY })}
+              onPointerMove={(event) => setOver(pointed(code, event))}
             />
             {at && shapes.length <= MOST_LABELS && <text x={at.x} y={at.y} class={text ? "name" : ""}>{text ?? code}</text>}
           </g>
@@ -77,13 +77,19 @@ export function RegionMap(props: MapProps) {
         {shapes.map(({ code, path }) => props.pinned.includes(code) && <path key={`${code} pinned`} d={path} class="pin" />)}
       </svg>
       {over && hovered !== null && (
-        <div class="tip" style={{ transform: `translate(${over.x}px, ${over.y}px)` }}>
+        <div class="tip" style={{ transform: `translate(${over.x}px, ${over.y}px)${over.left ? " translateX(calc(-100% - 28px))" : ""}` }}>
           <strong>{props.name(over.code)}</strong>
           <span class="number">{props.format(values.value?.[hovered] ?? NaN)}</span>
         </div>
       )}
     </div>
   );
+}
+
+/** Where a region is pointed at; what is said of it stands towards the middle of the map, so that it is never beyond the page. */
+function pointed(code: string, { offsetX, offsetY, currentTarget }: PointerEvent): { code: string; x: number; y: number; left: boolean } {
+  const width = (currentTarget as SVGPathElement).ownerSVGElement?.clientWidth ?? Infinity;
+  return { code, x: offsetX, y: offsetY, left: offsetX > width / 2 };
 }
 
 /** The shapes to draw; null while the map of the states is on its way. */

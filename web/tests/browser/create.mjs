@@ -1,7 +1,7 @@
 // A run from the form to its map: the form makes the request, the page follows the run to its end, the charts have the
 // points that the results have, and the slider recolours the map.
 import assert from "node:assert/strict";
-import { accessible, api, colours, inBrowser, open, shot } from "./harness.mjs";
+import { accessible, api, colours, fits, inBrowser, open, shot } from "./harness.mjs";
 
 await inBrowser(async (page) => {
   await open(page);
@@ -73,6 +73,10 @@ await inBrowser(async (page) => {
   await page.getByRole("combobox", { name: "Colour by" }).selectOption("sentiment");
   assert.notEqual((await colours(page)).join(), begun.join());
 
+  // What is said of a region at the map's edge stays within the page.
+  await page.locator("path[data-region=ME]").hover();
+  await page.locator(".tip").getByText("Maine").waitFor();
+  await fits(page, "a map with a region pointed at");
   // A region of the map is a line of the chart.
   await page.locator("path[data-region=CA]").click();
   await page.getByText("Regions", { exact: true }).click();

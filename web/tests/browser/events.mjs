@@ -78,6 +78,14 @@ await inBrowser(async (page) => {
   await page.getByRole("button", { name: "Try" }).click();
   await page.getByText("A run takes it as it is.").waitFor();
   await page.getByText("from tick 27 until 47").waitFor();
+  // Both are drawn where they are felt.
+  const felt = await page.locator(".felt i").evaluateAll((bars) => bars.map((bar) => Math.round((100 * bar.offsetLeft) / bar.parentElement.offsetWidth)));
+  assert.deepEqual(felt, [8, 45]);
+  await page.getByRole("button", { name: "Move up script 2" }).click();
+  assert.equal(await page.getByLabel("Pause before it").first().inputValue(), "2");
+  await page.getByRole("button", { name: "Move up script 2" }).click();
+  await page.getByRole("button", { name: "Try" }).click();
+  await page.getByText("A run takes it as it is.").waitFor();
   await shot(page, "event-bundle");
   await accessible(page, "a bundle");
   await page.getByRole("button", { name: "Save the bundle" }).click();

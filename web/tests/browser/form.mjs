@@ -34,6 +34,8 @@ await inBrowser(async (page) => {
   await event.getByLabel("Until tick").fill("5");
   await event.getByText("must be above the tick").waitFor();
   await event.getByLabel("Until tick").fill("30");
+  await event.getByLabel("Regions").fill("CA, Oregon");
+  await event.getByText("the data set has no region Oregon").waitFor();
   await event.getByLabel("Regions").fill("CA, OR");
   await event.getByLabel("Strength over time").selectOption("linear_decay");
   await event.getByLabel("Gone after").fill("12");

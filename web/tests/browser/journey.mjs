@@ -13,7 +13,11 @@ await inBrowser(async (page) => {
   assert.ok(await start.isDisabled(), "a goal says what is to be reached");
   assert.equal(await page.getByLabel("Agents", { exact: true }).count(), 0, "copies are all that is stepped");
   const journey = page.getByRole("region", { name: "The journey" });
+  await journey.getByLabel("Region", { exact: true }).fill("XX");
+  await journey.getByText("the data set has no region XX").waitFor();
+  assert.equal(await journey.locator("datalist option").count(), 51, "its regions are suggested");
   await journey.getByLabel("Region", { exact: true }).fill("CA");
+  await journey.getByText("the data set has no region").waitFor({ state: "detached" });
   await journey.getByLabel("Segment").fill("laggards");
   await journey.getByLabel("Copies").fill("0");
   await journey.getByText("must be at least 1").waitFor();
@@ -55,9 +59,19 @@ await inBrowser(async (page) => {
   await shot(page, "journey");
   await accessible(page, "a run of copies");
 
+  // Two journeys are compared by the share that came.
+  const other = await ended("Will an innovator adopt?", { target: { persona: { region: "CA", segment: "innovators" }, copies: 500, goal: [{ trait: "adopted", equals: true }] }, horizon_ticks: 60 }, { mode: "target" });
+  await open(page, `#/compare?runs=${id},${other.id}`);
+  const table = page.getByRole("region", { name: "Table of outcomes" });
+  await table.getByText("Goal reached").waitFor();
+  await table.getByText(`${(target.probability * 100).toFixed(1)} %`).first().waitFor();
+  await page.getByRole("img", { name: /^Goal reached\. / }).waitFor();
+  await shot(page, "compare-journeys");
+  await accessible(page, "a comparison of journeys");
+
   await open(page, "#/runs?mode=target");
   await page.locator("table.runs tbody tr").getByText("Will a laggard adopt?").waitFor();
-  assert.equal(await page.locator("table.runs tbody tr").count(), 1);
+  assert.equal(await page.locator("table.runs tbody tr").count(), 2, "the society is none of them");
   await page.setViewportSize({ width: 360, height: 780 });
   await open(page, `#/runs/${id}`);
   await card.getByText("Goal:").waitFor();
@@ -66,4 +80,10 @@ await inBrowser(async (page) => {
   await open(page, "#/new");
   await page.getByLabel("What is asked").selectOption("target");
   await fits(page, "the form of a journey on a phone");
+
+  // Whose segment is not said is drawn for each copy.
+  const anyone = { persona: { region: "CA" }, copies: 500, goal: { trait: "adopted", equals: true } };
+  const drawn = await ended("Anyone", { horizon_ticks: 10, target: anyone }, { mode: "target" });
+  await open(page, `#/runs/${drawn.id}`);
+  await card.getByText("500 copies in CA, of several segments").waitFor();
 });

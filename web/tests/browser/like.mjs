@@ -82,6 +82,14 @@ await inBrowser(async (page) => {
   await wards(["A,500", "B,20", "C,30"]);
   const version = await again(page, old);
   assert.equal(version.config.dataset_version, "1");
+  // The form knows the regions of the version that is meant: the newest, unless that of another run is kept.
+  await open(page, `#/new?like=${old.id}`);
+  await page.getByRole("button", { name: "Add an agent" }).click();
+  const agent = page.getByRole("group", { name: "Agent 1" });
+  await agent.getByLabel("Region").fill("C");
+  await agent.getByText("the data set has no region C").waitFor();
+  await page.getByRole("button", { name: "Leave it out" }).click();
+  await agent.getByText("the data set has no region C").waitFor({ state: "detached" });
 });
 
 await inBrowser(async (page) => {

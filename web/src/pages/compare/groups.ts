@@ -1,7 +1,10 @@
 // Runs put together for a comparison: those that differ by nothing but their seed are one answer with a spread. Pure.
 import { write } from "../../api/json";
+import type { Condition } from "../../api/target";
 import type { Config, Results, Run } from "../../api/types";
 import { title } from "../../lib/format";
+import { goalInWords } from "../../lib/journey";
+import { GOAL } from "../../lib/outcome";
 import { deeds, type Effect } from "../../lib/scenario";
 import { type Seeded, summarise, type Summary } from "../../lib/stats";
 
@@ -55,22 +58,29 @@ export function describe(config: Config): string {
   return [...shifts, ...parameters, `seed ${config.seed}`].join(", ");
 }
 
-/** The values of a line of the summary, with their seeds. */
+/** The lines of what came of a run: those of its summary, and of copies of a persona the share that came to the goal. */
+export function linesOf(results: Results | null | undefined): string[] {
+  const summary = Object.keys(results?.outcome_summary ?? {}).filter((line) => line !== "confidence_level");
+  return results?.target ? [GOAL, ...summary] : summary;
+}
+
+/** The values of a line, with their seeds. */
 export function valuesOf(group: Group, line: string): Seeded[] {
   return group.runs.flatMap(({ run, results }) => {
-    const value = results?.outcome_summary[line];
+    const value = line === GOAL ? results?.target?.probability : results?.outcome_summary[line];
     return typeof value === "number" ? [{ seed: run.config.seed, value }] : [];
   });
 }
 
-/** A line of the summary over the seeds of a group. A single run's margin is the one within its seed, where it has one. */
+/** A line over the seeds of a group. A single run's margin is the one within its seed, where it has one. */
 export function outcomeOf(group: Group, line: string): Summary & { within: boolean } {
   const summary = summarise(valuesOf(group, line).map(({ value }) => value));
-  const confidence = group.runs[0]?.results?.confidence;
-  if (summary.n === 1 && confidence?.metric === line && confidence.margin_95) {
-    return { ...summary, margin: confidence.margin_95, within: true };
-  }
-  return { ...summary, within: false };
+  const results = group.runs[0]?.results;
+  if (summary.n !== 1 || !results) return { ...summary, within: false };
+  const { confidence, target } = results;
+  if (line === GOAL && target) return { ...summary, margin: (target.interval_95.high - target.interval_95.low) / 2, within: true };
+  const known = confidence.metric === line && confidence.margin_95;
+  return known ? { ...summary, margin: known, within: true } : { ...summary, within: false };
 }
 
 /** The fields of the configuration in which the groups differ, with each group's text. */
@@ -90,6 +100,10 @@ function flatten(value: object, prefix = ""): Map<string, string> {
       // An effect is read in words, not in brackets.
       const said = deeds({ effects: inner as Effect[] }).map(({ name: of, text }) => `${of} ${text}`);
       if (said.length > 0) fields.set(prefix + name, said.join("; "));
+      continue;
+    }
+    if (name === "goal" && Array.isArray(inner)) {
+      fields.set(prefix + name, goalInWords(inner as Condition[]));
       continue;
     }
     if (inner !== null && typeof inner === "object" && !Array.isArray(inner)) {

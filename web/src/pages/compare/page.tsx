@@ -6,7 +6,8 @@ import { ApiError, get } from "../../api/client";
 import { useGet } from "../../api/use";
 import { ENDED, type Model, type Results, type Run } from "../../api/types";
 import { scaleOf, shortId, title, value } from "../../lib/format";
-import { inOrder, styleOf } from "../../lib/outcome";
+import { GOAL, inOrder, styleOf } from "../../lib/outcome";
+import { comeOf } from "../../lib/journey";
 import { band, shift } from "../../lib/stats";
 import { dark, lineColour } from "../../lib/theme";
 import { Card, StatusMark } from "../../parts/bits";
@@ -14,7 +15,7 @@ import { Chart, type Line } from "../../parts/chart";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { href, route } from "../../router";
 import { type Curves, useCurves } from "./curves";
-import { differences, type Ended, type Group, groupsOf, outcomeOf, valuesOf } from "./groups";
+import { differences, type Ended, type Group, groupsOf, linesOf, outcomeOf, valuesOf } from "./groups";
 
 const MOST_RUNS = 200;
 const MOST_GROUPS = 4;
@@ -126,7 +127,7 @@ function byNode(entries: Ended[], names: string[][]): Group[] {
 
 /** What came of each, and how far it is from the first. */
 function Outcomes({ groups, model }: { groups: Group[]; model: Model | null }) {
-  const lines = [...new Set(groups.flatMap(({ runs }) => Object.keys(runs.find(({ results }) => results)?.results?.outcome_summary ?? {})))].filter((line) => line !== "confidence_level");
+  const lines = [...new Set(groups.flatMap(({ runs }) => linesOf(runs.find(({ results }) => results)?.results)))];
   const base = groups[0];
   return (
     <Card title="Outcomes" aside={<span class="muted small">differences from the first, 95 % intervals</span>}>
@@ -185,14 +186,15 @@ const looked = signal(Number.MAX_SAFE_INTEGER);
 /** The trends of all in common charts. */
 function Trends({ groups, model, curves }: { groups: Group[]; model: Model | null; curves: Curves }) {
   const named = groups.flatMap(({ runs }) => Object.keys(runs.find(({ results }) => results)?.results?.trends ?? {}));
-  const metrics = inOrder([...new Set(named)], model);
+  const journeys = groups.some(({ runs }) => runs.some(({ results }) => results?.target));
+  const metrics = [...(journeys ? [GOAL] : []), ...inOrder([...new Set(named)], model)];
   const last = Math.max(1, ...groups.map(({ runs }) => runs[0]?.run.config.horizon_ticks ?? 1));
-  const charts = useMemo(() => metrics.map((metric) => ({ metric, ...linesOf(groups, metric, curves) })), [groups, metrics.join(), curves, dark.value]);
+  const charts = useMemo(() => metrics.map((metric) => ({ metric, ...drawn(groups, metric, curves) })), [groups, metrics.join(), curves, dark.value]);
   if (metrics.length === 0) return null;
   return (
     <Card title="Trends" aside={groups.some(({ runs }) => runs.length > 1) && <span class="muted small">mean over seeds with its 95 % band</span>}>
       {charts.map(({ metric, ticks, lines }) => {
-        const scale = scaleOf(model?.metrics.find(({ name }) => name === metric)?.unit);
+        const scale = scaleOf(metric === GOAL ? "share" : model?.metrics.find(({ name }) => name === metric)?.unit);
         return (
           <Chart key={metric} label={title(metric)} ticks={ticks} lines={lines} format={(number) => value(number, scale)} lastTick={last} tick={looked} />
         );
@@ -202,10 +204,10 @@ function Trends({ groups, model, curves }: { groups: Group[]; model: Model | nul
 }
 
 /** One line per group at the ticks that any of them has. */
-function linesOf(groups: Group[], metric: string, curves: Curves): { ticks: number[]; lines: Line[] } {
+function drawn(groups: Group[], metric: string, curves: Curves): { ticks: number[]; lines: Line[] } {
   const linesOfRuns = ({ runs }: Group) =>
     runs.flatMap(({ run, results }) => {
-      const line = (curves?.get(run.id) ?? results?.trends)?.[metric];
+      const line = metric === GOAL ? results?.target && comeOf(results.target, results.ticks_completed) : (curves?.get(run.id) ?? results?.trends)?.[metric];
       return line ? [line] : [];
     });
   const bands = groups.map((group) => band(linesOfRuns(group)));

@@ -2,7 +2,7 @@
 // and where, how strong it is over time, and what must hold for it to begin.
 import type { Bundle, Page } from "../../api/event";
 import { can } from "../../api/features";
-import type { Model } from "../../api/types";
+import type { Model, RegionRow } from "../../api/types";
 import { useGet } from "../../api/use";
 import { title } from "../../lib/format";
 import { isUuid } from "../../lib/project";
@@ -12,24 +12,26 @@ import { NumberInput, Select, TextInput } from "../../parts/field";
 import { Icon } from "../../parts/icon";
 import { COMPARISONS, type EffectDraft, effectOf, emptyEffect, isSoundEffect, OPERATIONS, rangeOf, SHAPES, WINDOW, wrongPoints, wrongWindow } from "./effects";
 import { emptyBundle, withoutBundle } from "./bundle";
+import { wrongRegions } from "./regions";
 import type { Draft } from "./request";
 
 interface Props {
   draft: Draft;
   change: (more: Partial<Draft>) => void;
   model: Model;
+  regions: readonly RegionRow[] | null;
 }
 
 /** As many as a run may have. */
 const MOST_EFFECTS = 256;
 
 /** The card. */
-export function EffectsPart({ draft, change, model }: Props) {
+export function EffectsPart({ draft, change, model, regions }: Props) {
   if (model.variables.length === 0) return null;
   return (
     <Card title="Events on the way" aside={<span class="muted small">shifts for a while or some places, and effects</span>}>
       {draft.effects.length === 0 && draft.bundle.id === "" && <p class="muted">None. The scenario is the same from the first tick to the last.</p>}
-      <EffectList effects={draft.effects} model={model} onChange={(effects) => change({ effects })} add="Add an event"
+      <EffectList effects={draft.effects} model={model} regions={regions} onChange={(effects) => change({ effects })} add="Add an event"
         onDrop={(id) => change({ effects: withoutBundle(draft.effects, id), ...(id === draft.bundle.id && { bundle: emptyBundle() }) })} />
       {can("/event-scripts/bundles") && <BundleChoice draft={draft} change={change} />}
     </Card>
@@ -37,7 +39,7 @@ export function EffectsPart({ draft, change, model }: Props) {
 }
 
 /** The bundle of event scripts that a run goes through besides. */
-function BundleChoice({ draft: { project, bundle, effects }, change }: Omit<Props, "model">) {
+function BundleChoice({ draft: { project, bundle, effects }, change }: Omit<Props, "model" | "regions">) {
   const { data } = useGet<Page<Bundle>>(isUuid(project) ? `/event-scripts/bundles?project_id=${project}&limit=100` : null);
   const bundles = (data?.items ?? []).map(({ id, name }) => ({ value: id, text: name }));
   // The one of a run that is made like another stays, even where it is gone meanwhile: its effects are known.
@@ -62,6 +64,8 @@ function BundleChoice({ draft: { project, bundle, effects }, change }: Omit<Prop
 interface ListProps {
   effects: EffectDraft[];
   model: Model;
+  /** Those of the data set; null where they are not known, as in a script. */
+  regions?: readonly RegionRow[] | null;
   onChange: (effects: EffectDraft[]) => void;
   /** What the button says that adds one. */
   add: string;
@@ -70,12 +74,12 @@ interface ListProps {
 }
 
 /** Effects with their fields, and the way to one more. */
-export function EffectList({ effects, model, onChange, add, onDrop }: ListProps) {
+export function EffectList({ effects, model, regions = null, onChange, add, onDrop }: ListProps) {
   return (
     <>
       <ol class="effects">
         {effects.map((effect, i) => effect.kept ? <KeptEffect key={i} number={i + 1} effect={effect.kept} onDrop={onDrop} /> : (
-          <EffectFields key={i} number={i + 1} effect={effect} model={model} onChange={(now) => onChange(effects.map((each, at) => (at === i ? now : each)))}
+          <EffectFields key={i} number={i + 1} effect={effect} model={model} regions={regions} onChange={(now) => onChange(effects.map((each, at) => (at === i ? now : each)))}
             onRemove={() => onChange(effects.filter((_, other) => other !== i))} />
         ))}
       </ol>
@@ -107,12 +111,13 @@ interface FieldsProps {
   number: number;
   effect: EffectDraft;
   model: Model;
+  regions: readonly RegionRow[] | null;
   onChange: (effect: EffectDraft) => void;
   onRemove: () => void;
 }
 
 /** The fields of one. */
-function EffectFields({ number, effect, model, onChange, onRemove }: FieldsProps) {
+function EffectFields({ number, effect, model, regions, onChange, onRemove }: FieldsProps) {
   const set = (more: Partial<EffectDraft>) => onChange({ ...effect, ...more });
   const range = rangeOf(effect.operation);
   const [said] = isSoundEffect(effect) ? deeds({ effects: [effectOf(effect)] }) : [];
@@ -134,7 +139,7 @@ function EffectFields({ number, effect, model, onChange, onRemove }: FieldsProps
         <div class="grid">
           <NumberInput label="From tick" value={effect.from} {...WINDOW.from} placeholder="0" onInput={(from) => set({ from })} />
           <NumberInput label="Until tick" value={effect.until} {...WINDOW.until} placeholder="the end" problem={wrongWindow(effect)} onInput={(until) => set({ until })} />
-          <TextInput label="Regions" value={effect.regions} placeholder="all, or CA, OR, WA" onInput={(regions) => set({ regions })} />
+          <TextInput label="Regions" value={effect.regions} placeholder="all, or CA, OR, WA" problem={wrongRegions(effect.regions, regions)} onInput={(regions) => set({ regions })} />
           <TextInput label="Segments" value={effect.segments} placeholder="all, or their names" onInput={(segments) => set({ segments })} />
         </div>
         <div class="grid">

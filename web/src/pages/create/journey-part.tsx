@@ -2,14 +2,14 @@
 // live in, which a run has recorded or which stays as the model makes it.
 import { get } from "../../api/client";
 import { useGet } from "../../api/use";
-import type { Model, Run, RunList } from "../../api/types";
+import type { Model, RegionRow, Run, RunList } from "../../api/types";
 import { shortId } from "../../lib/format";
 import { isUuid } from "../../lib/project";
 import { Card } from "../../parts/bits";
 import { NumberInput, Select, TextInput } from "../../parts/field";
 import { complain } from "../../parts/notes";
 import { COPIES, type JourneyDraft } from "./journey";
-import { BirthFields, GoalFields } from "./persona-part";
+import { BirthFields, GoalFields, RegionField } from "./persona-part";
 import { type Draft, draftLike } from "./request";
 
 interface Props {
@@ -17,16 +17,18 @@ interface Props {
   journey: JourneyDraft;
   change: (more: Partial<Draft>) => void;
   model: Model;
+  regions: readonly RegionRow[] | null;
 }
 
 /** The card. */
-export function JourneyPart({ draft, journey, change, model }: Props) {
+export function JourneyPart({ draft, journey, change, model, regions }: Props) {
   const set = (more: Partial<JourneyDraft>) => change({ journey: { ...journey, ...more } });
   return (
     <Card title="The journey" aside={<span class="muted small">of copies, each going its own way</span>}>
       <div class="journey">
         <div class="grid">
-          <TextInput label="Region" value={journey.region} placeholder="CA" hint="Where all copies live; a data set of one region needs none." onInput={(region) => set({ region })} />
+          <RegionField value={journey.region} regions={regions} placeholder="CA" hint="Where all copies live; a data set of one region needs none."
+            onInput={(region) => set({ region })} />
           <TextInput label="Segment" value={journey.segment} placeholder="drawn for each copy" onInput={(segment) => set({ segment })} />
           <NumberInput label="Copies" value={journey.copies} placeholder="1000" {...COPIES} hint="More of them make the interval narrower." onInput={(copies) => set({ copies })} />
         </div>
@@ -42,7 +44,7 @@ export function JourneyPart({ draft, journey, change, model }: Props) {
 /** As many runs as are listed to choose from; the newest come first. */
 const MOST_LISTED = 100;
 
-function SocietyFields({ draft, journey, change }: Omit<Props, "model">) {
+function SocietyFields({ draft, journey, change }: Omit<Props, "model" | "regions">) {
   const { society, environment } = journey;
   const query = `project_id=${encodeURIComponent(draft.project)}&status=succeeded&limit=${MOST_LISTED}`;
   const { data } = useGet<RunList>(isUuid(draft.project) ? `/runs?${query}` : null);

@@ -5,7 +5,7 @@ import { ApiError, post, words } from "../../api/client";
 import { says } from "../../api/features";
 import { write } from "../../api/json";
 import { useGet } from "../../api/use";
-import type { DatasetItem, Model, Run } from "../../api/types";
+import type { DatasetItem, Model, RegionRow, Run } from "../../api/types";
 import { currentProject, rememberProject } from "../../lib/project";
 import { Card } from "../../parts/bits";
 import { complain, Loading, Problem } from "../../parts/notes";
@@ -16,6 +16,7 @@ import { Basics, Environment, NetworkPart, Parameters } from "./parts";
 import { TargetsPart } from "./targets-part";
 import { JourneyPart } from "./journey-part";
 import { isNothing, type Kept } from "./kept";
+import { useRegions } from "./regions";
 import { type Draft, draftLike, emptyDraft, isSound, requestOf } from "./request";
 
 interface Datasets {
@@ -33,6 +34,7 @@ export function CreatePage() {
   useEffect(() => {
     if (origin.data) setDraft(draftLike(origin.data.config, origin.data.name, origin.data.project_id));
   }, [origin.data]);
+  const regions = useRegions(draft, datasets?.items);
   if (models.error && !models.data) return <Problem error={models.error} retry={models.reload} />;
   const model = models.data?.find(({ name }) => name === draft.model) ?? models.data?.[0];
   if (!models.data || !model || (like && !origin.data && !origin.error)) return <Loading lines={8} />;
@@ -42,7 +44,7 @@ export function CreatePage() {
       <header class="head">
         <h1>New run</h1>
       </header>
-      <Form draft={draft} change={(more) => setDraft((before) => ({ ...before, ...more }))} model={model} models={models.data} datasets={names} />
+      <Form draft={draft} change={(more) => setDraft((before) => ({ ...before, ...more }))} model={model} models={models.data} datasets={names} regions={regions} />
     </>
   );
 }
@@ -53,9 +55,10 @@ interface FormProps {
   model: Model;
   models: Model[];
   datasets: string[];
+  regions: RegionRow[] | null;
 }
 
-function Form({ draft, change, model, models, datasets }: FormProps) {
+function Form({ draft, change, model, models, datasets, regions }: FormProps) {
   const [problem, setProblem] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const sound = isSound(draft, model);
@@ -79,11 +82,11 @@ function Form({ draft, change, model, models, datasets }: FormProps) {
       <div class="columns">
         <div class="main">
           <Basics draft={draft} change={change} models={models} model={model} datasets={datasets} field={field} problem={problem} parents={parents} />
-          {journey && <JourneyPart draft={draft} journey={journey} change={change} model={model} />}
+          {journey && <JourneyPart draft={draft} journey={journey} change={change} model={model} regions={regions} />}
           <Environment draft={draft} change={change} model={model} />
-          <EffectsPart draft={draft} change={change} model={model} />
+          <EffectsPart draft={draft} change={change} model={model} regions={regions} />
           {/* A child has the named agents of its parent. */}
-          {says("RunConfig", "targets") && draft.parent === "" && !journey && <TargetsPart draft={draft} change={change} model={model} />}
+          {says("RunConfig", "targets") && draft.parent === "" && !journey && <TargetsPart draft={draft} change={change} model={model} regions={regions} />}
           {!journey?.society && <Parameters draft={draft} change={change} model={model} />}
           {!journey?.society && <NetworkPart draft={draft} change={change} />}
           {!isNothing(draft.kept) && <KeptPart kept={draft.kept} onDrop={() => change({ kept: {} })} />}

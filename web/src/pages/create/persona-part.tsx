@@ -1,10 +1,28 @@
 // What the form asks of somebody, be it an agent with a name or a persona that is copied: the traits that it is born with, and
 // the state that it is to reach.
-import type { Model, Trait } from "../../api/types";
+import type { Model, RegionRow, Trait } from "../../api/types";
 import { title } from "../../lib/format";
-import { NumberInput, Select } from "../../parts/field";
+import { NumberInput, Select, TextInput } from "../../parts/field";
 import { Icon } from "../../parts/icon";
+import { wrongRegions } from "./regions";
 import { boundsOf, choicesOf, COMPARISONS, type ConditionDraft, emptyCondition, MOST_CONDITIONS, pickCondition, traitOf } from "./targets";
+
+interface RegionProps {
+  value: string;
+  regions: readonly RegionRow[] | null;
+  placeholder: string;
+  hint?: string;
+  onInput: (code: string) => void;
+}
+
+/** The region that somebody lives in. */
+export function RegionField({ value, regions, placeholder, hint, onInput }: RegionProps) {
+  const wrong = value.includes(",") ? "must be one region" : wrongRegions(value, regions);
+  return (
+    <TextInput label="Region" value={value} placeholder={placeholder} hint={hint} problem={wrong} onInput={onInput}
+      suggested={regions?.map(({ code, name }) => ({ value: code, text: name }))} />
+  );
+}
 
 interface BirthProps {
   model: Model;

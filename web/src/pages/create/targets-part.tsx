@@ -1,10 +1,10 @@
 // The part of the form for named agents: who they are, what they are born with, and the state that is to be reached. With any
 // of them the run is a hybrid one.
-import type { Model } from "../../api/types";
+import type { Model, RegionRow } from "../../api/types";
 import { Card } from "../../parts/bits";
 import { NumberInput, TextInput } from "../../parts/field";
 import { Icon } from "../../parts/icon";
-import { BirthFields, GoalFields } from "./persona-part";
+import { BirthFields, GoalFields, RegionField } from "./persona-part";
 import type { Draft } from "./request";
 import { AGENT, emptyTarget, MOST_TARGETS, type TargetDraft } from "./targets";
 
@@ -12,10 +12,11 @@ interface Props {
   draft: Draft;
   change: (more: Partial<Draft>) => void;
   model: Model;
+  regions: readonly RegionRow[] | null;
 }
 
 /** The card. */
-export function TargetsPart({ draft, change, model }: Props) {
+export function TargetsPart({ draft, change, model, regions }: Props) {
   const { targets } = draft;
   const names = targets.map(({ name }) => name.trim());
   const put = (at: number, target: TargetDraft) => change({ targets: targets.map((each, i) => (i === at ? target : each)) });
@@ -24,7 +25,7 @@ export function TargetsPart({ draft, change, model }: Props) {
       {targets.length === 0 && <p class="muted">None. The run tells what becomes of the society as a whole.</p>}
       <ol class="effects">
         {targets.map((target, i) => (
-          <TargetFields key={i} number={i + 1} target={target} model={model} twice={names.indexOf(target.name.trim()) !== i} onChange={(now) => put(i, now)}
+          <TargetFields key={i} number={i + 1} target={target} model={model} regions={regions} twice={names.indexOf(target.name.trim()) !== i} onChange={(now) => put(i, now)}
             onRemove={() => change({ targets: targets.filter((_, other) => other !== i) })} />
         ))}
       </ol>
@@ -39,13 +40,14 @@ interface FieldsProps {
   number: number;
   target: TargetDraft;
   model: Model;
+  regions: readonly RegionRow[] | null;
   /** Another before it has its name. */
   twice: boolean;
   onChange: (target: TargetDraft) => void;
   onRemove: () => void;
 }
 
-function TargetFields({ number, target, model, twice, onChange, onRemove }: FieldsProps) {
+function TargetFields({ number, target, model, regions, twice, onChange, onRemove }: FieldsProps) {
   const set = (more: Partial<TargetDraft>) => onChange({ ...target, ...more });
   return (
     <li>
@@ -58,7 +60,7 @@ function TargetFields({ number, target, model, twice, onChange, onRemove }: Fiel
         </header>
         <div class="grid">
           <TextInput label="Agent's name" value={target.name} placeholder="Ada" problem={twice && target.name.trim() ? "is another agent's name" : null} onInput={(name) => set({ name })} />
-          <TextInput label="Region" value={target.region} placeholder="any" onInput={(region) => set({ region })} />
+          <RegionField value={target.region} regions={regions} placeholder="any" onInput={(region) => set({ region })} />
           <TextInput label="Segment" value={target.segment} placeholder="any" onInput={(segment) => set({ segment })} />
           <NumberInput label="Agent's id" value={target.agent} {...AGENT} placeholder="the seed chooses" onInput={(agent) => set({ agent })} />
         </div>

@@ -75,8 +75,11 @@ function Fields({ known, models, scripts, project, reload }: FieldsProps) {
                 <li key={i} class="effect grid">
                   <Select label={`Script ${i + 1}`} value={step.script} options={options} onPick={(script) => put(i, { script })} />
                   <NumberInput label={order === "sequential" ? "Pause before it" : "Begins at"} unit="ticks" value={step.offset} placeholder="0" {...OFFSET} onInput={(offset) => put(i, { offset })} />
-                  <button type="button" class="button small quiet low" disabled={steps.length === 1} aria-label={`Remove script ${i + 1}`}
-                    onClick={() => setSteps(steps.filter((_, other) => other !== i))}>Remove</button>
+                  <div class="low">
+                    <button type="button" class="button small quiet" disabled={i === 0} aria-label={`Move up script ${i + 1}`} onClick={() => setSteps(movedUp(steps, i))}>Move up</button>
+                    <button type="button" class="button small quiet" disabled={steps.length === 1} aria-label={`Remove script ${i + 1}`}
+                      onClick={() => setSteps(steps.filter((_, other) => other !== i))}>Remove</button>
+                  </div>
                 </li>
               ))}
             </ol>
@@ -90,4 +93,10 @@ function Fields({ known, models, scripts, project, reload }: FieldsProps) {
       </div>
     </>
   );
+}
+
+/** The steps with this one before the one that came before it. */
+function movedUp(steps: readonly StepDraft[], at: number): StepDraft[] {
+  const [moved, before] = [steps[at], steps[at - 1]];
+  return steps.flatMap((step, i) => (i === at - 1 ? (moved ?? []) : i === at ? (before ?? []) : step));
 }

@@ -1,12 +1,11 @@
 // What the editors of scripts and of bundles share: they are tried in a run, saved as the next version of what was read, and
 // removed. A version that somebody else made meanwhile is said, never written over.
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, ask, get, post, remove, words } from "../../api/client";
 import type { Stored, Trial } from "../../api/event";
 import type { Model } from "../../api/types";
 import { title } from "../../lib/format";
-import { deeds } from "../../lib/scenario";
+import { deeds, type Effect, feltIn } from "../../lib/scenario";
 import { Ago, Card, Dialog } from "../../parts/bits";
 import { NumberInput, Select } from "../../parts/field";
 import { Icon } from "../../parts/icon";
@@ -141,13 +140,31 @@ function Try({ path, project, body, sound, models, model, onModel }: EditorProps
         <div role="status" class="trial">
           {found.valid && <p class="verdict good"><Icon name="check" /> A run takes it as it is.</p>}
           {found.problems.map(({ detail, error_code }, i) => <p key={i} class="wrong"><span class="mono small">{error_code}</span> {detail}</p>)}
-          <Effects>{deeds({ effects: found.effects }).map(({ name, text }, i) => <li key={i}><b>{name}</b> {text}</li>)}</Effects>
+          <TimeLine effects={found.effects} horizon={Number(horizon || "100")} />
         </div>
       )}
     </Card>
   );
 }
 
-function Effects({ children }: { children: ComponentChildren[] }) {
-  return children.length > 0 ? <ol class="taken small">{children}</ol> : null;
+/** Effects in words, each with the ticks in which it is felt. */
+function TimeLine({ effects, horizon }: { effects: Effect[]; horizon: number }) {
+  if (effects.length === 0) return null;
+  const place = (tick: number) => `${(100 * Math.min(tick, horizon)) / horizon}%`;
+  return (
+    <>
+      <ol class="taken small">
+        {deeds({ effects }).map(({ name, text }, i) => {
+          const [from, until] = feltIn(effects[i], horizon);
+          return (
+            <li key={i}>
+              <b>{name}</b> {text}
+              <div class="felt"><i style={{ left: place(from), width: place(Math.max(until - from, horizon / 100)) }} /></div>
+            </li>
+          );
+        })}
+      </ol>
+      <p class="axis muted small" aria-hidden="true"><span>0</span><span>tick {horizon}</span></p>
+    </>
+  );
 }

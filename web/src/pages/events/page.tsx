@@ -44,7 +44,10 @@ export function EventsPage() {
           </Card>
           <Card title="Scripts" aside={<Add place="scripts" project={project} text="New script" />}>
             {scripts.data.items.length === 0 ? (
-              <Blank title="No scripts yet."><p class="muted">A script is a list of effects under a name, such as a shock and its echo, written once and used in many runs.</p></Blank>
+              <Blank title="No scripts yet.">
+                <p class="muted">A script is a list of effects under a name, such as a shock and its echo, written once and used in many runs.</p>
+                <a class="button primary" href={href("events/scripts/new", { project })}>Write the first script</a>
+              </Blank>
             ) : (
               <ul class="kept">
                 {scripts.data.items.map(({ id, name, effect_count, version, updated_at }) => (

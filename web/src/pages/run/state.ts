@@ -109,10 +109,11 @@ class Watcher implements RunState {
     if (event === "progress") {
       const progress = JSON.parse(data) as ProgressEvent;
       const before = this.progress.value?.status;
+      const begins = this.progress.value?.tick === 0 && progress.tick > 0 && this.run.value?.batch_id !== null;
       this.progress.value = progress;
       this.speed.value = progress.status === "running" ? this.pace.add(performance.now(), progress.agents_processed) : null;
-      // The record says when it started, and why it is paused.
-      if (before !== progress.status) this.reload();
+      // The record says when it started, why it is paused, and with whose state of its batch it began.
+      if (before !== progress.status || begins) this.reload();
       return false;
     }
     if (!["completed", "failed", "cancelled"].includes(event)) return false;
