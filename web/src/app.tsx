@@ -131,10 +131,11 @@ function Guarded() {
   return error ? <Problem error={error} retry={reset} /> : <Place route={route.value} />;
 }
 
-function Place({ route: { path } }: { route: Route }) {
+function Place({ route: { path, query } }: { route: Route }) {
   const [first = "runs", second, third] = path;
   if (first === "runs") return second ? <RunPage key={second} id={second} /> : <RunsPage />;
-  if (first === "new") return <CreatePage />;
+  // A form that another address asks for is another form.
+  if (first === "new") return <CreatePage key={query.toString()} />;
   if (first === "compare") return <ComparePage />;
   if (first === "keys") return <KeysPage />;
   if (first === "events" && second === "scripts" && third) return <ScriptPage key={third} id={third === "new" ? null : third} />;

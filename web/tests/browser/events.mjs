@@ -47,6 +47,34 @@ await inBrowser(async (page) => {
   await conflict.getByRole("button", { name: "Save mine over it" }).click();
   await page.getByRole("heading", { name: "Version 4" }).waitFor();
   assert.equal((await api("GET", `/event-scripts/${script.id}`)).effects[0].value, 0.6);
+  // What is typed while it is saved stays, and the next version comes after the saved one.
+  let saving;
+  await page.route(`**/event-scripts/${script.id}`, (route) => (route.request().method() === "PUT" ? void (saving = route) : route.continue()));
+  await effect.getByLabel("Value").fill("0.7");
+  await page.getByRole("button", { name: "Save as the next version" }).click();
+  while (!saving) await new Promise((done) => setTimeout(done, 10));
+  await effect.getByLabel("Value").fill("0.8");
+  await saving.continue();
+  await page.getByRole("heading", { name: "Version 5" }).waitFor();
+  assert.equal(await effect.getByLabel("Value").inputValue(), "0.8");
+  await page.unroute(`**/event-scripts/${script.id}`);
+  await page.getByRole("button", { name: "Save as the next version" }).click();
+  await page.getByRole("heading", { name: "Version 6" }).waitFor();
+  assert.equal((await api("GET", `/event-scripts/${script.id}`)).effects[0].value, 0.8);
+
+  // Where what somebody else made cannot be read at first, it can be asked for.
+  await api("PUT", `/event-scripts/${script.id}`, { version: 6, name: "Their shock", effects: theirs.effects });
+  await page.route(`**/event-scripts/${script.id}`, (route) => (route.request().method() === "GET" ? route.fulfill({ status: 503, json: { error_code: "OVERLOADED", detail: "Too much." } }) : route.continue()));
+  await page.getByRole("button", { name: "Save as the next version" }).click();
+  const again = page.getByRole("button", { name: "Read the present version" });
+  await again.waitFor();
+  await accessible(page, "a conflict with what could not be read");
+  await page.unroute(`**/event-scripts/${script.id}`);
+  await again.click();
+  await conflict.getByText(/Version 7, .Their shock./).waitFor();
+  await conflict.getByRole("button", { name: "Reload theirs" }).click();
+  await page.getByRole("heading", { name: "Version 7" }).waitFor();
+
   // A script of another model's variables is tried in that model, and nothing of it is changed by being looked at.
   const foreign = await api("POST", "/event-scripts", { project_id: PROJECT, name: "Masks", effects: [{ variable: "contact_reduction", operation: "set", value: 0.5 }] });
   await open(page, `#/events/scripts/${foreign.id}`);
@@ -57,16 +85,16 @@ await inBrowser(async (page) => {
   await page.locator(".trial .wrong").getByText(/contact_reduction/).first().waitFor();
   assert.equal(await effect.getByLabel("Variable").inputValue(), "contact_reduction");
   await api("DELETE", `/event-scripts/${foreign.id}`);
-}, { told: ["409"] });
+}, { told: ["409", "503"] });
 
 await inBrowser(async (page) => {
   await open(page, `#/events?project=${PROJECT}`);
   await page.getByRole("link", { name: /shock/ }).click();
-  await page.getByRole("heading", { name: "Version 4" }).waitFor();
+  await page.getByRole("heading", { name: "Version 7" }).waitFor();
   await page.getByLabel("Name", { exact: true }).fill("Fuel shock");
   await page.getByLabel("Value").fill("0.4");
   await page.getByRole("button", { name: "Save as the next version" }).click();
-  await page.getByRole("heading", { name: "Version 5" }).waitFor();
+  await page.getByRole("heading", { name: "Version 8" }).waitFor();
   await page.getByRole("navigation", { name: "Where you are" }).getByRole("link", { name: "Events" }).click();
   await page.getByRole("link", { name: "New bundle" }).click();
   await page.getByLabel("Name", { exact: true }).fill("A hard winter");

@@ -30,6 +30,13 @@ await inBrowser(async (page) => {
   await journey.getByLabel("Recorded by the run").selectOption({ label: `The society (${society.id.slice(-8)})` });
   await journey.getByLabel("Its environment").selectOption("recorded");
   assert.ok(await page.getByLabel("Model", { exact: true }).isDisabled(), "the model is the society's");
+  // What is put aside is there again.
+  await page.getByLabel("What is asked").selectOption("society");
+  await page.getByLabel("Agents", { exact: true }).fill("0");
+  await page.getByLabel("What is asked").selectOption("target");
+  assert.equal(await journey.getByLabel("Copies").inputValue(), "3000");
+  assert.equal(await journey.getByLabel("Recorded by the run").inputValue(), society.id);
+  assert.ok(await start.isEnabled(), "what is not shown is not wrong");
   await page.getByLabel("Number of seeds").fill("2");
   await page.getByText("must be 1 in a society that was recorded").waitFor();
   await page.getByLabel("Number of seeds").fill("");
@@ -81,9 +88,44 @@ await inBrowser(async (page) => {
   await page.getByLabel("What is asked").selectOption("target");
   await fits(page, "the form of a journey on a phone");
 
+  // While a society is read, what is typed stays; of two picks the last one counts, and one that cannot be read is none.
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const second = await ended("Another society", { horizon_ticks: 10, population: { agents: 500 } });
+  await open(page, `#/runs/${second.id}`);
+  await open(page, "#/new");
+  await page.getByLabel("What is asked").selectOption("target");
+  await page.getByText("More", { exact: true }).click();
+  await page.getByLabel("Project").fill(PROJECT);
+  const asked = page.getByRole("region", { name: "The journey" });
+  const lives = asked.getByLabel("Recorded by the run");
+  const held = {};
+  const hold = (of) => page.route(`**/api/v1/runs/${of}`, (route) => void (held[of] = route));
+  const until = async (of) => { while (!held[of]) await new Promise((done) => setTimeout(done, 10)); };
+  await Promise.all([hold(society.id), hold(second.id)]);
+  await lives.selectOption(society.id);
+  await until(society.id);
+  await lives.selectOption(second.id);
+  await until(second.id);
+  await asked.getByLabel("Copies").fill("77");
+  await held[second.id].continue();
+  await asked.getByText("Model, data set, parameters and network are that run's.").waitFor();
+  const answered = page.waitForResponse((answer) => answer.url().endsWith(society.id));
+  await held[society.id].continue();
+  await answered;
+  assert.deepEqual([await lives.inputValue(), await asked.getByLabel("Copies").inputValue()], [second.id, "77"]);
+  await page.unroute(`**/api/v1/runs/${society.id}`);
+  await page.route(`**/api/v1/runs/${society.id}`, (route) => route.fulfill({ status: 503, json: { error_code: "OVERLOADED", detail: "Too much at once." } }));
+  await lives.selectOption(society.id);
+  await page.getByText("Too much at once.").waitFor();
+  assert.equal(await lives.inputValue(), second.id, "it is as it was");
+  await page.getByLabel("What is asked").selectOption("society");
+  await page.getByLabel("Model", { exact: true }).selectOption("bass");
+  await page.getByLabel("What is asked").selectOption("target");
+  assert.deepEqual([await lives.inputValue(), await asked.getByLabel("Copies").inputValue()], ["", "77"], "the society was another model's");
+
   // Whose segment is not said is drawn for each copy.
   const anyone = { persona: { region: "CA" }, copies: 500, goal: { trait: "adopted", equals: true } };
   const drawn = await ended("Anyone", { horizon_ticks: 10, target: anyone }, { mode: "target" });
   await open(page, `#/runs/${drawn.id}`);
   await card.getByText("500 copies in CA, of several segments").waitFor();
-});
+}, { told: ["503"] });

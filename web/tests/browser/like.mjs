@@ -71,9 +71,19 @@ await inBrowser(async (page) => {
   assert.deepEqual(config.scenario_patch.effects.map(({ operation }) => operation), ["set", "multiply"]);
   // All effects of a bundle go together.
   await open(page, `#/new?like=${below.id}`);
+  // In another project too they are what the other run had.
+  const project = page.getByLabel("Project");
+  await page.getByText("More", { exact: true }).click();
+  await project.fill("0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a11");
+  assert.match(await page.getByLabel("The body of the request").textContent(), /"event_bundle_id"/);
+  await project.fill(PROJECT);
   await page.getByRole("button", { name: "Remove its bundle, event 1" }).click();
   await page.getByRole("group", { name: "Event 1" }).getByText("0.5").waitFor();
   assert.doesNotMatch(await page.getByLabel("The body of the request").textContent(), /event_bundle_id/);
+  // A new run is like none.
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "New run" }).click();
+  await page.locator(".effect").waitFor({ state: "detached" });
+  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "");
 
   // The version of a data set that a run had, though there is a newer one.
   const wards = (rows) => api("POST", "/datasets", { name: "wards", regions_csv: `code,population\n${rows.join("\n")}` });
@@ -113,17 +123,18 @@ await inBrowser(async (page) => {
   await page.waitForFunction(() => document.querySelector(".plot")?.dataset.points === "111");
 
   // A fork of a fork: three runs have its ticks.
-  const first = await ended("The first", { ...small, snapshot_every_ticks: 10 });
+  // Two snapshots each, which is as many as are kept.
+  const first = await ended("The first", { ...small, snapshot_every_ticks: 20 });
   const fork = async (of, from_tick, config, scenario_patch) => {
     const made = await api("POST", `/runs/${of}/fork`, { from_tick, config, scenario_patch });
     await api("POST", `/runs/${made.id}/start`);
     return (await all([made]))[0];
   };
-  const second = await fork(first.id, 10, { seed: 7 }, { variable_deltas: { media_sentiment: 0.2 } });
-  const effect = { variable: "economy_confidence", operation: "add", value: -0.4, from_tick: 25 };
-  const third = await fork(second.id, 20, { seed: 8 }, { variable_deltas: { media_sentiment: 0 }, effects: [effect] });
+  const second = await fork(first.id, 20, { seed: 7, snapshot_every_ticks: 10 }, { variable_deltas: { media_sentiment: 0.2 } });
+  const effect = { variable: "economy_confidence", operation: "add", value: -0.4, from_tick: 35 };
+  const third = await fork(second.id, 30, { seed: 8 }, { variable_deltas: { media_sentiment: 0 }, effects: [effect] });
   const own = await (await fetch(`${base}/api/v1/telemetry/${third.id}/slice`)).json();
-  assert.equal(own.ticks[0], 20);
+  assert.equal(own.ticks[0], 30);
   await open(page, `#/runs/${third.id}`);
   await page.waitForFunction(() => document.querySelector(".plot")?.dataset.points === "41");
   await page.getByRole("img", { name: /Ticks 0 to 40/ }).first().waitFor();
@@ -132,6 +143,15 @@ await inBrowser(async (page) => {
   await page.waitForFunction((before) => !location.hash.endsWith(before), third.id);
   await page.locator("h1 + .status.succeeded").waitFor();
   assert.equal(await found(idOf(page)), await found(third.id), "the same fork finds the same");
+
+  // A fork that ends before something of its parent's begins has that no more, and all that is its own.
+  const late = await ended("With a late effect", { ...small, snapshot_every_ticks: 20 }, { scenario_patch: { effects: [effect] } });
+  const short = await fork(late.id, 20, { horizon_ticks: 30 }, { effects: [{ ...effect, from_tick: 25 }] });
+  await open(page, `#/runs/${short.id}`);
+  await page.getByRole("button", { name: "Run again" }).click();
+  await page.waitForFunction((before) => !location.hash.endsWith(before), short.id);
+  await page.locator("h1 + .status.succeeded").waitFor();
+  assert.equal(await found(idOf(page)), await found(short.id), "its own effects are asked for again");
 
   // One more run of a scenario that a fork began has a past, and is no fork.
   const more = await api("POST", "/runs", { project_id: PROJECT, node_id: third.outputs.node_id, name: "Another seed", config: { seed: 9 } });
@@ -142,4 +162,21 @@ await inBrowser(async (page) => {
   await page.waitForFunction((before) => !location.hash.endsWith(before), more.id);
   await page.locator("h1 + .status.succeeded").waitFor();
   assert.equal(await found(idOf(page)), await found(more.id));
-});
+
+  // A fork with nothing changed is asked for so, in its project; one that cannot start is there all the same.
+  const elsewhere = PROJECT.replace(/.$/, "2");
+  const { id } = await api("POST", `/runs/${second.id}/fork`, { from_tick: 30, project_id: elsewhere });
+  await api("POST", `/runs/${id}/start`);
+  await all([{ id }]);
+  await page.route("**/start", (route) => route.fulfill({ status: 503, json: { error_code: "OVERLOADED", detail: "Too much at once." } }));
+  await open(page, `#/runs/${id}`);
+  await page.getByRole("button", { name: "Run again" }).click();
+  await page.waitForFunction((before) => !location.hash.endsWith(before), id);
+  await page.getByText("Too much at once.").waitFor();
+  await page.locator("h1 + .status.queued").waitFor();
+  await page.unroute("**/start");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.locator("h1 + .status.succeeded").waitFor();
+  assert.equal((await api("GET", `/runs/${idOf(page)}`)).project_id, elsewhere);
+  assert.equal(await found(idOf(page)), await found(id));
+}, { told: ["503"] });

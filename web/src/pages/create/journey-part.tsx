@@ -1,5 +1,6 @@
 // The part of the form for the journey of one persona: who is copied and how often, the goal, and the society that the copies
 // live in, which a run has recorded or which stays as the model makes it.
+import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../../api/client";
 import { useGet } from "../../api/use";
 import type { Model, RegionRow, Run, RunList } from "../../api/types";
@@ -10,12 +11,13 @@ import { NumberInput, Select, TextInput } from "../../parts/field";
 import { complain } from "../../parts/notes";
 import { COPIES, type JourneyDraft } from "./journey";
 import { BirthFields, GoalFields, RegionField } from "./persona-part";
-import { type Draft, draftLike } from "./request";
+import type { Change, Draft } from "./request";
+import { livingIn } from "./society";
 
 interface Props {
   draft: Draft;
   journey: JourneyDraft;
-  change: (more: Partial<Draft>) => void;
+  change: Change;
   model: Model;
   regions: readonly RegionRow[] | null;
 }
@@ -46,6 +48,10 @@ const MOST_LISTED = 100;
 
 function SocietyFields({ draft, journey, change }: Omit<Props, "model" | "regions">) {
   const { society, environment } = journey;
+  // The run that was picked and is being read; what was picked before it, or is not shown any more, counts no longer.
+  const [reading, setReading] = useState<string | null>(null);
+  const last = useRef<string | null>(null);
+  useEffect(() => () => void (last.current = null), []);
   const query = `project_id=${encodeURIComponent(draft.project)}&status=succeeded&limit=${MOST_LISTED}`;
   const { data } = useGet<RunList>(isUuid(draft.project) ? `/runs?${query}` : null);
   const runs = (data?.items ?? []).filter(({ mode }) => mode !== "target").map(({ id, name }) => ({ value: id, text: `${name} (${shortId(id)})` }));
@@ -53,12 +59,19 @@ function SocietyFields({ draft, journey, change }: Omit<Props, "model" | "region
   const known = society === "" || runs.some(({ value }) => value === society);
   const options = [{ value: "", text: "none: it stays as the model makes it" }, ...runs, ...(known ? [] : [{ value: society, text: shortId(society) }])];
   const pick = (id: string) => {
-    if (id === "") return change({ journey: { ...journey, society: "" } });
-    get<Run>(`/runs/${encodeURIComponent(id)}`).then((run) => change(livingIn(run, draft, journey)), complain);
+    const read = id === "" ? null : id;
+    last.current = read;
+    setReading(read);
+    if (read === null) return change({ journey: { ...journey, society: "" } });
+    const late = () => last.current !== read;
+    get<Run>(`/runs/${encodeURIComponent(read)}`).then(
+      (run) => late() || (setReading(null), change((present) => livingIn(run, present))),
+      (error) => late() || (setReading(null), complain(error)),
+    );
   };
   return (
     <div class="grid">
-      <Select label="Recorded by the run" value={society} options={options} onPick={pick}
+      <Select label="Recorded by the run" value={reading ?? society} options={options} onPick={pick}
         hint={society ? "Model, data set, parameters and network are that run's." : "Copies meet what a run with telemetry by region has recorded."} />
       {society !== "" && (
         <Select label="Its environment" value={environment} onPick={(picked) => change({ journey: { ...journey, environment: picked as JourneyDraft["environment"] } })}
@@ -66,17 +79,4 @@ function SocietyFields({ draft, journey, change }: Omit<Props, "model" | "region
       )}
     </div>
   );
-}
-
-/** What changes in the form where copies are to live in the society of this run: all that is then this run's. */
-function livingIn(run: Run, draft: Draft, journey: JourneyDraft): Partial<Draft> {
-  const { model, dataset, parameters, network, networkFields, activation, sampleRate } = draftLike(run.config, run.name, run.project_id);
-  const another = model !== draft.model;
-  // Traits of another model are others.
-  const persona = another ? { traits: {}, goal: [] } : {};
-  return {
-    model, dataset, parameters, network, networkFields, activation, sampleRate,
-    ...(another && { deltas: {}, effects: [] }),
-    journey: { ...journey, ...persona, society: run.id },
-  };
 }

@@ -21,6 +21,11 @@ export function emptyJourney(model: Model): JourneyDraft {
   return { region: "", segment: "", traits: {}, copies: "", goal: [emptyCondition(model)], society: "", environment: "recorded" };
 }
 
+/** The journey when another model is picked, whose traits, segments and goals are others. */
+export function journeyIn(model: Model, { region, copies }: JourneyDraft): JourneyDraft {
+  return { ...emptyJourney(model), region, copies };
+}
+
 /** True where no field says what it must not. */
 export function isSoundJourney({ copies, traits, goal }: JourneyDraft, model: Model): boolean {
   return misfit(COPIES, copies) === null && goal.length > 0 && isSoundBirth(traits, model) && isSoundGoal(goal, model);

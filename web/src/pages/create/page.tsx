@@ -17,7 +17,7 @@ import { TargetsPart } from "./targets-part";
 import { JourneyPart } from "./journey-part";
 import { isNothing, type Kept } from "./kept";
 import { useRegions } from "./regions";
-import { type Draft, draftLike, emptyDraft, isSound, requestOf } from "./request";
+import { type Change, type Draft, draftLike, emptyDraft, isSound, requestOf } from "./request";
 
 interface Datasets {
   items: DatasetItem[];
@@ -44,14 +44,14 @@ export function CreatePage() {
       <header class="head">
         <h1>New run</h1>
       </header>
-      <Form draft={draft} change={(more) => setDraft((before) => ({ ...before, ...more }))} model={model} models={models.data} datasets={names} regions={regions} />
+      <Form draft={draft} change={(more) => setDraft((before) => ({ ...before, ...(typeof more === "function" ? more(before) : more) }))} model={model} models={models.data} datasets={names} regions={regions} />
     </>
   );
 }
 
 interface FormProps {
   draft: Draft;
-  change: (more: Partial<Draft>) => void;
+  change: Change;
   model: Model;
   models: Model[];
   datasets: string[];

@@ -1,12 +1,13 @@
 // The parts of the form: what a run is of, what the scenario shifts, the model's parameters, who listens to whom.
+import { useRef } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import type { Model } from "../../api/types";
 import { fieldsOf } from "../../lib/schema";
 import { Card } from "../../parts/bits";
 import { NumberInput, SeedInput, Select, TextInput } from "../../parts/field";
 import { says } from "../../api/features";
-import { emptyBundle } from "./bundle";
-import { emptyJourney } from "./journey";
+import { emptyBundle, withoutBundle } from "./bundle";
+import { emptyJourney, type JourneyDraft, journeyIn } from "./journey";
 import { ofAnotherDataset, ofAnotherModel } from "./kept";
 import type { Parents } from "./parent";
 import { KEYFRAMES, SWITCHES, wrongSample } from "./record";
@@ -33,11 +34,28 @@ export function Basics(props: PartProps & {
   // Copies in a recorded society have its model and its data set; a child has the question of its parent.
   const given = journey?.society ? "as in the society below" : null;
   const asks = draft.parent === "" && says("RunConfig", "target");
+  // A journey that is not asked for stays as it is until it is again, as far as it fits what is there by then.
+  const aside = useRef<{ journey: JourneyDraft; model: string; dataset: string } | null>(null);
+  const keptAside = (): JourneyDraft => {
+    if (!aside.current) return emptyJourney(model);
+    const { journey: before, model: of, dataset } = aside.current;
+    if (of !== model.name) return journeyIn(model, before);
+    return dataset === draft.dataset ? before : { ...before, society: "" };
+  };
+  const pickAsked = (picked: string) => {
+    if (journey) aside.current = { journey, model: model.name, dataset: draft.dataset };
+    change({ journey: picked === "target" ? keptAside() : null });
+  };
+  const pickProject = (project: string) => change({
+    project, parent: "",
+    // A bundle is one of a project, unless its effects are those that another run had: it is not read again then.
+    ...(draft.bundle.version === null && { bundle: emptyBundle(), effects: withoutBundle(draft.effects, draft.bundle.id) }),
+  });
   const pickModel = (name: string) => {
     const next = models.find((each) => each.name === name);
     change({
       model: name, parameters: {}, deltas: {}, effects: [], bundle: emptyBundle(), targets: [], kept: ofAnotherModel(kept),
-      journey: journey && next ? emptyJourney(next) : null,
+      journey: journey && next ? journeyIn(next, journey) : null,
     });
   };
   return (
@@ -48,7 +66,7 @@ export function Basics(props: PartProps & {
           <input value={draft.name} maxLength={200} placeholder="Untitled run" onInput={(event) => change({ name: event.currentTarget.value })} />
         </label>
         {asks && (
-          <Select label="What is asked" value={journey ? "target" : "society"} onPick={(picked) => change({ journey: picked === "target" ? emptyJourney(model) : null })}
+          <Select label="What is asked" value={journey ? "target" : "society"} onPick={pickAsked}
             options={[{ value: "society", text: "the course of a society" }, { value: "target", text: "the journey of a persona" }]} />
         )}
         <Select label="Model" value={model.name} disabled={given !== null} hint={given ?? undefined} onPick={pickModel}
@@ -75,7 +93,7 @@ export function Basics(props: PartProps & {
         <div class="grid">
           <label class="field wide">
             <span>Project</span>
-            <input class="mono" value={draft.project} onInput={(event) => change({ project: event.currentTarget.value.trim(), parent: "", bundle: emptyBundle() })} />
+            <input class="mono" value={draft.project} onInput={(event) => pickProject(event.currentTarget.value.trim())} />
           </label>
           {!given && (
             <>

@@ -41,6 +41,9 @@ export interface Draft {
   parent: string;
 }
 
+/** Changes what stands in the form; a function says what becomes of what stands there by then. */
+export type Change = (more: Partial<Draft> | ((present: Draft) => Partial<Draft>)) => void;
+
 /** The form before anything was said. */
 export function emptyDraft(project: string): Draft {
   return {
@@ -133,7 +136,8 @@ export const LIMITS = {
 /** True where no field says what it must not. */
 export function isSound(draft: Draft, model: Model): boolean {
   const plain = (["agents", "seeds", "horizon", "snapshots"] as const).every(
-    (name) => misfit(LIMITS[name], draft[name]) === null,
+    // Copies are all that is stepped: the field for agents is not shown then, and nothing of it is sent.
+    (name) => (name === "agents" && draft.journey) || misfit(LIMITS[name], draft[name]) === null,
   );
   const rate = misfit({ min: 0, max: 1, whole: false }, draft.sampleRate) === null;
   const parameters = fieldsOf(model.parameters.properties).every((field) => misfit(field, draft.parameters[field.name] ?? "") === null);

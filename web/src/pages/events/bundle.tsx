@@ -10,7 +10,7 @@ import { Icon } from "../../parts/icon";
 import { Loading, Problem } from "../../parts/notes";
 import { useProject } from "../../parts/project";
 import { href } from "../../router";
-import { Editor } from "./editor";
+import { Editor, usePresent } from "./editor";
 import { MOST_LISTED } from "./page";
 
 const OFFSET = { min: 0, max: 1000, whole: true } as const;
@@ -26,7 +26,7 @@ export function BundlePage({ id }: { id: string | null }) {
   const failed = error ?? models.error ?? scripts.error;
   if (failed && (!models.data || !scripts.data)) return <Problem error={failed} retry={reload} back={<a class="button" href={href("events")}>To the events</a>} />;
   if (!models.data || !of || !scripts.data || (id && !data)) return <Loading lines={6} />;
-  return <Fields known={data} models={models.data} scripts={scripts.data.items} project={of} reload={reload} />;
+  return <Fields read={data} models={models.data} scripts={scripts.data.items} project={of} reload={reload} />;
 }
 
 interface StepDraft {
@@ -35,20 +35,21 @@ interface StepDraft {
 }
 
 interface FieldsProps {
-  known: Bundle | null;
+  read: Bundle | null;
   models: Model[];
   scripts: ScriptItem[];
   project: string;
   reload: () => void;
 }
 
-function Fields({ known, models, scripts, project, reload }: FieldsProps) {
+function Fields({ read, models, scripts, project, reload }: FieldsProps) {
+  const { known, typed, onSaved } = usePresent(read);
   const [tried, setTried] = useState("society");
   const [name, setName] = useState("");
   const [order, setOrder] = useState<string>("parallel");
   const [steps, setSteps] = useState<StepDraft[]>([{ script: scripts[0]?.id ?? "", offset: "" }]);
   useEffect(() => {
-    if (!known) return;
+    if (!known || typed(known)) return;
     setName(known.name);
     setOrder(known.order);
     setSteps(known.scripts.map(({ script_id, offset_ticks }) => ({ script: script_id, offset: offset_ticks === 0 ? "" : String(offset_ticks) })));
@@ -89,7 +90,7 @@ function Fields({ known, models, scripts, project, reload }: FieldsProps) {
           </Card>
         </div>
         <Editor path="/event-scripts/bundles" place="events/bundles" what="bundle" project={project} known={known} sound={sound} models={models} model={tried}
-          onModel={setTried} reload={reload} body={body} />
+          onModel={setTried} reload={reload} onSaved={onSaved} body={body} />
       </div>
     </>
   );

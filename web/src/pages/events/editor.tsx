@@ -12,7 +12,7 @@ import { Icon } from "../../parts/icon";
 import { complain, say } from "../../parts/notes";
 import { go, href } from "../../router";
 
-export interface EditorProps {
+export interface EditorProps<T = Stored> {
   /** `/event-scripts` or `/event-scripts/bundles`. */
   path: string;
   /** The place of the page: `events/scripts` or `events/bundles`. */
@@ -30,12 +30,14 @@ export interface EditorProps {
   onModel: (name: string) => void;
   /** Reads it again. */
   reload: () => void;
+  /** Takes what was saved: from then on it is what was read. What was typed meanwhile stays in the fields. */
+  onSaved: (saved: T) => void;
 }
 
 const HORIZON = { min: 1, max: 1000, whole: true } as const;
 
 /** The card beside the fields: try, save, remove. */
-export function Editor(props: EditorProps) {
+export function Editor<T extends Stored>(props: EditorProps<T>) {
   const { path, place, what, project, known, body, sound } = props;
   const [problem, setProblem] = useState<unknown>(null);
   // What somebody else has made of it since it was read.
@@ -50,17 +52,22 @@ export function Editor(props: EditorProps) {
       await deed();
     } catch (error) {
       setProblem(error);
-      const late = known !== null && error instanceof ApiError && error.code === "VERSION_CONFLICT";
-      if (late) setTheirs(await get<Stored>(`${path}/${known.id}`).catch(() => null));
+      if (isLate(error)) setTheirs(await present().catch(() => null));
     }
+    setBusy(false);
+  };
+  const present = () => get<Stored>(`${path}/${known?.id}`);
+  const look = async () => {
+    setBusy(true);
+    await present().then(setTheirs, complain);
     setBusy(false);
   };
   const save = (over = known?.version) => act(async () => {
     const made = known
-      ? await ask<{ id: string }>("PUT", `${path}/${known.id}`, { ...body, version: over })
-      : await post<{ id: string }>(path, { ...body, project_id: project });
+      ? await ask<T>("PUT", `${path}/${known.id}`, { ...body, version: over })
+      : await post<T>(path, { ...body, project_id: project });
     say(known ? "Saved. Runs that used it before keep what they had." : "Saved.");
-    if (known) props.reload();
+    if (known) props.onSaved(made);
     else go(href(`${place}/${made.id}`), true);
   });
   const drop = async () => {
@@ -80,6 +87,7 @@ export function Editor(props: EditorProps) {
           <div class="fault" role="alert">
             {problem instanceof ApiError && <strong class="mono">{problem.code}</strong>}
             <span>{words(problem)}</span>
+            {isLate(problem) && <button type="button" class="button small" disabled={busy} onClick={() => void look()}>Read the present version</button>}
           </div>
         )}
         <div class="buttons">
@@ -101,6 +109,18 @@ export function Editor(props: EditorProps) {
   );
 }
 
+/** What is edited: what was read, or what this page has saved of it since; and whether that is in the fields already. */
+export function usePresent<T extends Stored>(read: T | null): { known: T | null; typed: (known: T) => boolean; onSaved: (saved: T) => void } {
+  const [saved, setSaved] = useState<T | null>(null);
+  const known = saved && (!read || saved.version > read.version) ? saved : read;
+  return { known, typed: (of) => of === saved, onSaved: setSaved };
+}
+
+/** True where a version was not the present one any more. */
+function isLate(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "VERSION_CONFLICT";
+}
+
 /** Somebody else was faster: what is here is not saved, and stays here until it is said what becomes of it. */
 function Conflict(props: { theirs: Stored; busy: boolean; sound: boolean; onTheirs: () => void; onMine: () => void }) {
   const { theirs, busy, sound, onTheirs, onMine } = props;
@@ -119,7 +139,7 @@ function Conflict(props: { theirs: Stored; busy: boolean; sound: boolean; onThei
 }
 
 /** What a run would make of it: its effects with their ticks, and all that would be refused. */
-function Try({ path, project, body, sound, models, model, onModel }: EditorProps) {
+function Try({ path, project, body, sound, models, model, onModel }: Omit<EditorProps, "onSaved">) {
   const [horizon, setHorizon] = useState("");
   const [trial, setTrial] = useState<{ of: string; found: Trial } | null>(null);
   const config = { model, ...(horizon.trim() !== "" && { horizon_ticks: Number(horizon) }) };

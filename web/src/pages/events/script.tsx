@@ -10,7 +10,7 @@ import { useProject } from "../../parts/project";
 import { href } from "../../router";
 import { draftOf, type EffectDraft, effectOf, emptyEffect, isSoundEffect } from "../create/effects";
 import { EffectList } from "../create/effects-part";
-import { Editor } from "./editor";
+import { Editor, usePresent } from "./editor";
 
 /** The page of the script with this id, or of a new one. */
 export function ScriptPage({ id }: { id: string | null }) {
@@ -21,16 +21,17 @@ export function ScriptPage({ id }: { id: string | null }) {
   if (failed && (!models.data || (id && !data))) return <Problem error={failed} retry={reload} back={<a class="button" href={href("events")}>To the events</a>} />;
   const of = data?.project_id ?? project;
   if (!models.data || !of || (id && !data)) return <Loading lines={6} />;
-  return <Fields known={data} models={models.data} project={of} reload={reload} />;
+  return <Fields read={data} models={models.data} project={of} reload={reload} />;
 }
 
-function Fields({ known, models, project, reload }: { known: Script | null; models: Model[]; project: string; reload: () => void }) {
+function Fields({ read, models, project, reload }: { read: Script | null; models: Model[]; project: string; reload: () => void }) {
+  const { known, typed, onSaved } = usePresent(read);
   const [tried, setTried] = useState(() => knowing(models, known));
   const model = models.find(({ name }) => name === tried) ?? models[0];
   const [name, setName] = useState("");
   const [effects, setEffects] = useState<EffectDraft[]>(() => (model ? [emptyEffect(model)] : []));
   useEffect(() => {
-    if (!known) return;
+    if (!known || typed(known)) return;
     setName(known.name);
     setEffects(known.effects.map(draftOf));
   }, [known]);
@@ -49,7 +50,7 @@ function Fields({ known, models, project, reload }: { known: Script | null; mode
           </Card>
         </div>
         <Editor path="/event-scripts" place="events/scripts" what="script" project={project} known={known} sound={sound} models={models} model={model.name}
-          onModel={setTried} reload={reload} body={{ name: name.trim(), effects: effects.map(effectOf) }} />
+          onModel={setTried} reload={reload} onSaved={onSaved} body={{ name: name.trim(), effects: effects.map(effectOf) }} />
       </div>
     </>
   );

@@ -1,13 +1,13 @@
 // What can be done with a run, as far as its status allows: start, pause, resume, snapshot, cancel, fork, verify, and a new
 // run like it, or the same once more where its past is not for new runs.
 import { useState } from "preact/hooks";
-import { post } from "../../api/client";
+import { get, post } from "../../api/client";
 import { ENDED, type Run, type Status } from "../../api/types";
 import { Dialog } from "../../parts/bits";
 import { Icon, type IconName } from "../../parts/icon";
 import { complain, say } from "../../parts/notes";
 import { go, href } from "../../router";
-import { again, hasPast } from "./again";
+import { againOf, hasPast } from "./again";
 import { ForkDialog } from "./fork";
 
 interface Action {
@@ -24,6 +24,16 @@ const ACTIONS: readonly Action[] = [
   { verb: "resume", text: "Resume", icon: "play", when: ["paused"], done: "The run goes on." },
   { verb: "snapshots", text: "Snapshot", icon: "snapshot", when: ["running"], done: "A snapshot is taken." },
 ];
+
+/** Creates and starts a run that is asked as this one was; gives its id. */
+async function again(run: Run): Promise<string> {
+  const parent = run.forked_from && (await get<Run>(`/runs/${run.forked_from.run_id}`));
+  const { path, body } = againOf(run, parent);
+  const { id } = await post<{ id: string }>(path, body);
+  // A run that is created and cannot be started now is there all the same; a note says why it waits.
+  await post(`/runs/${id}/start`).catch(complain);
+  return id;
+}
 
 /** The buttons at the head of the page. */
 export function Actions({ run, reload, onVerify }: { run: Run; reload: () => void; onVerify: () => void }) {

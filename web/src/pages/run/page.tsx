@@ -11,7 +11,7 @@ import { Ago, Bar, Card, Figure, StatusMark } from "../../parts/bits";
 import { Blank, Loading, Problem } from "../../parts/notes";
 import { href } from "../../router";
 import { Actions } from "./actions";
-import { hasPast } from "./again";
+import { hasPast, sharesBeginning } from "./again";
 import { useCourse } from "./course";
 import { ExperimentCards } from "./experiment";
 import { JourneyCard } from "./journey";
@@ -116,6 +116,10 @@ function Waiting({ run }: { run: Run }) {
 /** What the run is, in one line. */
 function About({ run }: { run: Run }) {
   const { config, timing, forked_from } = run;
+  // One of a batch can have the beginning of another of them; whether it is that one's fork, that one knows.
+  const asked = forked_from && hasPast(run) && run.batch_id !== null;
+  const parent = useGet<Run>(asked ? `/runs/${forked_from.run_id}` : null).data;
+  const forked = hasPast(run) && !(parent && sharesBeginning(run, parent));
   return (
     <p class="about muted">
       {run.mode !== "society" && <span>{run.mode}</span>}
@@ -125,7 +129,7 @@ function About({ run }: { run: Run }) {
       <span>created <Ago time={timing.queued_at} /></span>
       {forked_from && (
         <span>
-          {hasPast(run) ? "forked from" : "goes on from"} <a href={href(`runs/${forked_from.run_id}`)}>{shortId(forked_from.run_id)}</a> at tick {forked_from.tick}
+          {forked ? "forked from" : "goes on from"} <a href={href(`runs/${forked_from.run_id}`)}>{shortId(forked_from.run_id)}</a> at tick {forked_from.tick}
         </span>
       )}
       {run.outputs.node_id && <span>node <a href={href(`nodes/${run.outputs.node_id}`)}>{shortId(run.outputs.node_id)}</a></span>}
