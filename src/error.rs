@@ -175,6 +175,9 @@ fn store_hint(error: &StoreError) -> Option<String> {
             "a civitas server or run uses this data folder: stop it first, or name another folder with --data-dir DIR"
         }
         StoreError::Open { .. } => "name a folder that can be written with --data-dir DIR",
+        StoreError::Corrupt { .. } => {
+            "`civitas doctor` says what is left; `civitas restore` makes a store of a backup (docs/operations.md has more)"
+        }
         StoreError::NoRoom { .. } => {
             "make room there, name a folder on another disk with --data-dir DIR, or lower store.reserve_mib"
         }

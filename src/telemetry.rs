@@ -58,7 +58,8 @@ impl Place {
         match self.0.objects().look().await {
             Err(refused @ TelemetryError::Refused(_)) => Err(Error::settings(
                 refused.to_string(),
-                "is this the bucket, and do AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION open it? docs/operations.md has more",
+                "is this the bucket, and do AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION open it, or for az: \
+                 AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY? docs/operations.md has more",
             )),
             Err(error) => {
                 tracing::warn!(%error, "the place for telemetry does not answer; a run has telemetry if it does when the run begins");

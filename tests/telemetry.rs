@@ -180,7 +180,8 @@ fn agents_are_read_at_keyframes_and_over_them() {
         (&agent["state"], &agent["reasons"])
     );
     let lines = server.send("GET", &format!("/telemetry/{id}/keyframe/8"), &[("Accept", "text/csv")], None).expect(200);
-    assert!(lines.text.starts_with("tick,agent,region,segment,"), "{}", lines.text);
+    let exported = server.get(&format!("/runs/{id}/export?table=agents&from_tick=8&to_tick=8")).expect(200).text;
+    assert_eq!(lines.text, exported, "a keyframe as a table has the columns of its file");
     assert_eq!(lines.text.lines().count(), 26);
 
     let text = get("keyframe/5");
@@ -268,10 +269,16 @@ fn tables_are_exported_whole_by_the_server_and_by_the_command() {
     assert_eq!(json[0]["tick"], json!(0));
     server.get(&format!("/runs/{id}/export?table=nothing")).expect_error(400, "VALIDATION_ERROR");
 
-    for format in ["csv", "parquet", "json"] {
+    for (format, end) in [("csv", "csv"), ("parquet", "parquet"), ("json", "json"), ("arrow", "arrows")] {
         let said = said_by_civitas(folder.path(), &["export", &id, "--format", format, "--out", "out"], 0);
-        assert!(said.contains(&format!("metrics.{format}: {} rows", rows("metrics"))), "{said}");
+        assert!(said.contains(&format!("metrics.{end}: {} rows", rows("metrics"))), "{said}");
     }
+    // What is accepted says the form where nothing else does.
+    let accepted = [("Accept", "application/json")];
+    let asked = server.send("GET", &format!("/runs/{id}/export?table=agents"), &accepted, None).expect(200);
+    assert_eq!((&asked.body, asked.header("vary")), (&json, "Accept, Authorization"));
+    let asked = server.send("GET", &format!("/runs/{id}/export?format=csv"), &accepted, None).expect(200);
+    assert_eq!(asked.text, csv);
     assert_eq!(std::fs::read_to_string(folder.path().join("out/metrics.csv")).unwrap(), csv);
     let url = format!("http://{}", server.addr());
     let asked = ["export", &id, "--format", "csv", "--out", "asked", "--server", &url];

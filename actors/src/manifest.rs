@@ -1,7 +1,7 @@
 //! From what a run has noted of itself to the manifest that is stored with its results. It must not decide what is noted:
 //! that is the engine's matter.
 
-use civitas_engine::{Coordinator, MAX_STATE_DIGESTS, MAX_WORKFLOW_TICKS, Position, RESULTS_VERSION};
+use civitas_engine::{Coordinator, MAX_STATE_DIGESTS, MAX_WORKFLOW_TICKS, Position};
 use civitas_store::limits::MAX_RUN_MANIFEST_BYTES;
 use civitas_store::{RunId, RunManifest, RunPosition, RunStateDigest, results_sha256};
 
@@ -34,7 +34,7 @@ pub(crate) fn of(id: RunId, run: &Coordinator, results: &[u8], digest: Option<u1
         civitas_version: env!("CARGO_PKG_VERSION").to_owned(),
         engine_version: civitas_engine::VERSION.to_owned(),
         target: civitas_engine::TARGET.to_owned(),
-        results_version: RESULTS_VERSION,
+        results_version: world.results_version(),
         model_version: world.model.version().to_owned(),
         parameters: world.model.parameters().iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         dataset_fingerprint: world.dataset.fingerprint(),

@@ -10,20 +10,31 @@ mod server;
 
 use std::time::Instant;
 
-use server::{request, serve};
+use server::{request, request_with, serve};
 
-/// The body of an answer, which is one line.
-fn get(address: &str, path: &str) -> String {
-    let (mut status, mut body) = (String::new(), String::new());
-    request(address, &format!("GET /api/v1{path}"), "", |line| {
+/// The tag and the body of an answer, which is one line.
+fn get(address: &str, path: &str) -> (String, String) {
+    let (status, tag, body) = ask(address, path, "");
+    assert!(status.contains(" 200 "), "{path}: {status}: {body}");
+    (tag, body)
+}
+
+/// Status, tag and last line of an answer.
+fn ask(address: &str, path: &str, headers: &str) -> (String, String, String) {
+    let (mut status, mut tag, mut last) = (String::new(), String::new(), String::new());
+    request_with(address, (&format!("GET /api/v1{path}"), headers), "", |line| {
         if status.is_empty() {
             status = line.to_owned();
         }
-        body = line.to_owned();
+        if let Some((name, value)) = line.split_once(": ")
+            && name.eq_ignore_ascii_case("etag")
+        {
+            tag = value.to_owned();
+        }
+        last = line.to_owned();
         false
     });
-    assert!(status.contains(" 200 "), "{path}: {status}: {body}");
-    body
+    (status, tag, last)
 }
 
 fn recorded(address: &str, (agents, ticks): (u32, u32), sample: &str) -> String {
@@ -61,7 +72,7 @@ fn main() {
     let start = Instant::now();
     let run = recorded(address, (agents, ticks), sample);
     let took_s = start.elapsed().as_secs_f64();
-    let index: serde_json::Value = serde_json::from_str(&get(address, &format!("/telemetry/{run}"))).expect("JSON");
+    let index: serde_json::Value = serde_json::from_str(&get(address, &format!("/telemetry/{run}")).1).expect("JSON");
     let files = index["files"].as_array().expect("files");
     let bytes: u64 = files.iter().filter_map(|file| file["bytes"].as_u64()).sum();
     println!(
@@ -71,7 +82,7 @@ fn main() {
     );
     let tick = ticks / 2 - ticks / 2 % 100;
     let page: serde_json::Value =
-        serde_json::from_str(&get(address, &format!("/telemetry/{run}/keyframe/{tick}?limit=1"))).expect("JSON");
+        serde_json::from_str(&get(address, &format!("/telemetry/{run}/keyframe/{tick}?limit=1")).1).expect("JSON");
     let agent = &page["agents"][0]["agent"];
     println!(
         "{:<52} {:>9} {:>9} {:>9} {:>9}",
@@ -96,15 +107,30 @@ fn main() {
     ] {
         let path = format!("/telemetry/{run}{question}");
         let mut size = 0;
-        let mut took_ms: Vec<f64> = (0..requests)
-            .map(|_| {
-                let start = Instant::now();
-                size = get(address, &path).len();
-                start.elapsed().as_secs_f64() * 1e3
-            })
-            .collect();
-        took_ms.sort_by(f64::total_cmp);
-        let (median, p95, highest) = (took_ms[requests / 2], took_ms[requests * 95 / 100], took_ms[requests - 1]);
-        println!("{what:<52} {median:9.2} {p95:9.2} {highest:9.2} {:9.1}", size as f64 / 1e3);
+        let took_ms = timed(requests, || size = get(address, &path).1.len());
+        println!("{what:<52} {took_ms} {:9.1}", size as f64 / 1e3);
+        if question.contains("regions=all&resolution") {
+            let (tag, _) = get(address, &path);
+            let known = format!("If-None-Match: {tag}\r\n");
+            let took_ms = timed(requests, || {
+                let (status, _, body) = ask(address, &path, &known);
+                assert!(status.contains(" 304 ") && body.is_empty(), "{status}: {body}");
+            });
+            println!("{:<52} {took_ms} {:9.1}", "the same, which the client has (304)", 0.0);
+        }
     }
+}
+
+/// Median, 95th percentile and highest of so many times in ms.
+fn timed(requests: usize, mut ask: impl FnMut()) -> String {
+    let mut took_ms: Vec<f64> = (0..requests)
+        .map(|_| {
+            let start = Instant::now();
+            ask();
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    took_ms.sort_by(f64::total_cmp);
+    let (median, p95, highest) = (took_ms[requests / 2], took_ms[requests * 95 / 100], took_ms[requests - 1]);
+    format!("{median:9.2} {p95:9.2} {highest:9.2}")
 }

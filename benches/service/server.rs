@@ -37,13 +37,23 @@ pub(crate) fn serve(folder: &std::path::Path) -> Server {
 }
 
 /// Sends a request on a connection of its own and hands its lines to `line` until that says stop.
-pub(crate) fn request(address: &str, head: &str, body: &str, mut line: impl FnMut(&str) -> bool) {
+pub(crate) fn request(address: &str, head: &str, body: &str, line: impl FnMut(&str) -> bool) {
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+    request_with(address, (head, kind), body, line);
+}
+
+/// The same with headers, each with the end of its line.
+pub(crate) fn request_with(
+    address: &str,
+    (head, headers): (&str, &str),
+    body: &str,
+    mut line: impl FnMut(&str) -> bool,
+) {
     let mut stream = TcpStream::connect(address).expect("the server accepts");
     stream.set_nodelay(true).expect("a TCP option");
     let length = body.len();
-    let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
     let text = format!(
-        "{head} HTTP/1.1\r\nHost: {address}\r\n{kind}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        "{head} HTTP/1.1\r\nHost: {address}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
     stream.write_all(text.as_bytes()).expect("the server reads");
     for read in BufReader::new(stream).lines() {

@@ -87,6 +87,7 @@ pub use replay::Replay;
 pub use reported::{EventCount, EventPoint, EventReport, ListedEvent, MAX_LISTED_EVENTS};
 pub use run::{
     MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
+    results_version,
 };
 pub use scenario::{
     AppliedBundle, BundleOrder, BundleStep, Cause, Effect, EventBundle, EventScript, Intensity, MAX_BUNDLE_SCRIPTS,

@@ -11,7 +11,7 @@ use crate::cast::{Cast, Company, Troupe};
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::model::{MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
-use crate::scenario::{Programme, effects_to_bytes};
+use crate::scenario::{Effect, Programme, effects_to_bytes, is_applied_again};
 use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
@@ -21,6 +21,16 @@ use crate::world::{Dataset, Gravity, Layout, ListedTies, Roster};
 /// Changes whenever the same specification gives other results by the engine's doing: draws, network, layout, sums. A
 /// model's own changes raise the model's version.
 pub const RESULTS_VERSION: u32 = 2;
+/// The version for specifications whose results changed later than all others': copies of a persona are drawn one by one, and a
+/// bundle that is applied again is told of again.
+const LATER_RESULTS_VERSION: u32 = 3;
+
+/// The version of the results of a specification with this cast and these effects: of what was stored with another version, the
+/// results are not expected to come out here.
+pub fn results_version(cast: Option<&Cast>, effects: &[Effect]) -> u32 {
+    let is_later = matches!(cast, Some(Cast::Target(_))) || is_applied_again(effects);
+    if is_later { LATER_RESULTS_VERSION } else { RESULTS_VERSION }
+}
 
 /// Everything about a run that its partitions share and that never changes.
 pub struct World {
@@ -163,6 +173,11 @@ impl World {
         vec![0; self.model.segments().len() + self.programme.counted_applications()]
     }
 
+    /// The version of this run's results, see [`results_version`].
+    pub fn results_version(&self) -> u32 {
+        results_version(self.spec.cast.as_deref(), &self.spec.effects)
+    }
+
     /// A hash of all that decides the results: what a snapshot must match to be resumed from.
     pub fn fingerprint(&self) -> u64 {
         let spec = &self.spec;
@@ -214,9 +229,9 @@ impl World {
         if let Some(cast) = &spec.cast {
             let _ = write!(text, "\ncast {:016x}", xxh3_64(&cast.to_bytes()));
         }
-        // Said of copies alone, so that all else that was stored before they were drawn one by one is resumed.
-        if self.troupe.is_some() {
-            let _ = write!(text, "\ncopies drawn one by one");
+        // Said of these alone, so that all else that was stored before is resumed.
+        if self.results_version() != RESULTS_VERSION {
+            let _ = write!(text, "\nresults {}", self.results_version());
         }
         xxh3_64(text.as_bytes())
     }

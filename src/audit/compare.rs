@@ -35,6 +35,8 @@ pub(super) struct Comparison {
     pub(super) first: Differences,
     /// Moments read of either audit, up to and with the one at which the state differs.
     pub(super) moments: [u64; 2],
+    /// Those of A that were compared, and not passed over because B begins later.
+    pub(super) compared: u64,
     /// The last tick that both have.
     pub(super) tick: u32,
     /// What stands at the end of either, where it was reached.
@@ -179,6 +181,7 @@ pub(super) fn compare(a: &mut AuditReader, b: &mut AuditReader) -> Result<Compar
             while side.take(earlier)? {}
         }
     }
+    let passed = a.taken;
     // Ticks follow each other without a gap, which the reader has checked.
     while first.state.is_none() && a.has(tick) && b.has(tick) {
         compare_tick(&mut a, &mut b, tick, (&layout, plain), &mut first)?;
@@ -186,7 +189,8 @@ pub(super) fn compare(a: &mut AuditReader, b: &mut AuditReader) -> Result<Compar
     }
     let done = first.state.is_none();
     let ends = [a.end.filter(|_| done && a.ahead.is_none()), b.end.filter(|_| done && b.ahead.is_none())];
-    Ok(Comparison { first, moments: [a.taken, b.taken], tick: tick.saturating_sub(1), ends })
+    let compared = a.taken - passed;
+    Ok(Comparison { first, moments: [a.taken, b.taken], compared, tick: tick.saturating_sub(1), ends })
 }
 
 fn compare_tick(

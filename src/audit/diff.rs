@@ -158,6 +158,9 @@ fn verdict(found: &Comparison, report: &Report) -> (Verdict, String) {
         return (Verdict::Different, format!("different: the state first differs {}, in {regions}", state.when()));
     }
     match &found.ends {
+        _ if found.compared == 0 => {
+            (Verdict::Unknown, "they have no tick in common: one begins after the other ends".to_owned())
+        }
         [Some(Next::Cut), _] | [_, Some(Next::Cut)] if found.first.none() => {
             let name = if found.ends[0] == Some(Next::Cut) { "A" } else { "B" };
             (Verdict::Unknown, format!("the same up to tick {tick}, where {name} is cut: more cannot be told"))
@@ -167,7 +170,7 @@ fn verdict(found: &Comparison, report: &Report) -> (Verdict, String) {
                 true => ", though the specifications differ",
                 false => "",
             };
-            (Verdict::Same, format!("the same: {} moments up to tick {tick}{more}", found.moments[0]))
+            (Verdict::Same, format!("the same: {} moments up to tick {tick}{more}", found.compared))
         }
         [None, Some(_)] if found.first.none() => {
             (Verdict::Different, format!("different: the same up to tick {tick}, where B ends and A goes on"))

@@ -1,7 +1,7 @@
 //! What stands at the beginning of an audit: which program made it, of which run, executed how. It says where two headers
 //! differ, field by field.
 
-use civitas_engine::{Layout, MAX_AGENTS, MAX_REGIONS, RESULTS_VERSION, World};
+use civitas_engine::{Layout, MAX_AGENTS, MAX_REGIONS, World};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -76,7 +76,7 @@ impl Header {
             target: civitas_engine::TARGET.to_owned(),
             target_features: env!("CIVITAS_TARGET_FEATURES").to_owned(),
             compiler: env!("CIVITAS_COMPILER").to_owned(),
-            results_version: RESULTS_VERSION,
+            results_version: world.results_version(),
             model: Named { name: world.model.name().to_owned(), version: world.model.version().to_owned() },
             dataset: Named {
                 name: world.dataset.name().to_owned(),

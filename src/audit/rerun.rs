@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use civitas_engine::{Catalogue, Dataset, RESULTS_VERSION, Replay, RunSpec};
+use civitas_engine::{Catalogue, Dataset, Replay, RunSpec, results_version};
 
 use super::compare::{Differences, View};
 use super::header::Header;
@@ -93,10 +93,6 @@ fn side_by_side(reader: &mut AuditReader, mut replay: Replay, wanted: u64) -> Re
 
 /// The specification, where this program must give the same results for it.
 fn spec_of(header: &Header, catalogue: &Catalogue) -> std::result::Result<RunSpec, String> {
-    if header.results_version != RESULTS_VERSION {
-        let (theirs, ours) = (header.results_version, RESULTS_VERSION);
-        return Err(format!("it has results of version {theirs}, this program gives version {ours}"));
-    }
     let Some(card) = catalogue.cards().find(|card| card.name == header.model.name) else {
         return Err(format!("this program has no model `{}`", header.model.name));
     };
@@ -111,6 +107,10 @@ fn spec_of(header: &Header, catalogue: &Catalogue) -> std::result::Result<RunSpe
     let specification: Specification = serde_json::from_value(header.specification.clone())
         .map_err(|error| format!("its specification makes no sense here: {error}"))?;
     let spec = specification.into_spec().map_err(|error| error.to_string())?;
+    let (theirs, ours) = (header.results_version, results_version(spec.cast.as_deref(), &spec.effects));
+    if theirs != ours {
+        return Err(format!("it has results of version {theirs}, this program gives version {ours}"));
+    }
     let world = civitas_engine::World::new(spec.clone(), catalogue).map_err(|error| error.to_string())?;
     if format!("{:016x}", world.fingerprint()) != header.fingerprint {
         return Err("its specification has another fingerprint here: the header was changed".to_owned());

@@ -20,9 +20,9 @@ const EXAMPLES: &str = "Examples:
   civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --format csv --out results
   civitas export 0190a5b2-7c1e-7f3a-9b51-3d2f6c8e4a10 --from-tick 50 --server http://host:8080
 
-Writes metrics, environment, events and agents, those that the run has, as DIR/TABLE.FORMAT, and
-the index beside them. What a file says is in docs/telemetry.md. A server may hold the data folder
-meanwhile, and the run may go on.";
+Writes metrics, environment, events and agents, those that the run has, as DIR/TABLE.FORMAT, of
+Arrow as DIR/TABLE.arrows, and the index beside them. What a file says is in docs/telemetry.md. A
+server may hold the data folder meanwhile, and the run may go on.";
 
 /// What `export` is told.
 #[derive(Debug, Args)]
@@ -57,6 +57,8 @@ enum Form {
     Parquet,
     Csv,
     Json,
+    /// A stream of Arrow IPC
+    Arrow,
 }
 
 impl From<Form> for Format {
@@ -65,6 +67,7 @@ impl From<Form> for Format {
             Form::Parquet => Self::Parquet,
             Form::Csv => Self::Csv,
             Form::Json => Self::Json,
+            Form::Arrow => Self::Arrow,
         }
     }
 }
@@ -124,7 +127,7 @@ async fn write(
     (table, format, ticks): (Table, Format, (Option<u32>, Option<u32>)),
     folder: &Path,
 ) -> Result<(PathBuf, Option<u64>)> {
-    let path = folder.join(format!("{}.{}", table.as_str(), format.as_str()));
+    let path = folder.join(format!("{}.{}", table.as_str(), format.extension()));
     let failed = |error| Error::io(format!("cannot write {}", path.display()), error);
     let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
     match source {

@@ -122,8 +122,13 @@ fn run<T: Target>(
             meters.commits.inc_by(u64::from(result.is_ok()));
             answer(done, result);
         }
-        if stopped.get().is_none() {
-            target.tidy();
+        if stopped.get().is_none()
+            && let Err(error) = guarded(|| {
+                target.tidy();
+                Ok(())
+            })
+        {
+            stop(stopped, &error);
         }
     }
 }
@@ -164,13 +169,26 @@ fn commit_group<T: Target>(
         meters.flush_seconds.observe(begun.elapsed().as_secs_f64());
     }
     if let Some(error) = failure {
-        tracing::error!(%error, "a commit could not be made durable; the store accepts no more");
-        stopped.get_or_init(|| StoreError::Stopped { why: error.to_string() });
+        stop(stopped, &error);
         for (_, result) in answers.iter_mut().filter(|(_, result)| result.is_ok()) {
             *result = Err(error.clone());
         }
     }
     answers
+}
+
+/// From now on everything is refused.
+fn stop(stopped: &OnceLock<StoreError>, error: &StoreError) {
+    tracing::error!(%error, "a commit could not be made durable; the store accepts no more");
+    stopped.get_or_init(|| StoreError::Stopped { why: error.to_string() });
+}
+
+/// What `work` gives. sled panics where its files are not what it wrote: to whoever reads that is damage like any other.
+pub(crate) fn unpanicked<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let why = format!("its files are damaged: {}; `civitas doctor` says what is left", panic_text(&*panic));
+        Err(StoreError::corrupt("the database", why))
+    })
 }
 
 /// A panic while writing leaves as much unknown as a failed write does.

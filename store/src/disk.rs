@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! lock        held (flock) by the process that has the store open
+//! commits     how many groups of commits are on the disk
 //! db, conf... sled's files; the tree `meta` holds the format, `state` what commits change, `chunks` snapshots,
 //!             `datasets` users' data
 //! ```
@@ -16,9 +17,11 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::limits::STORE_FORMAT;
+use crate::mark::{MARK_FILE, Mark};
 use crate::room::Room;
 use crate::{Result, StoreError, StoreOptions};
 
@@ -30,6 +33,7 @@ const CHUNKS_TREE: &str = "chunks";
 const DATASETS_TREE: &str = "datasets";
 const SLED_DEFAULT_TREE: &str = "__sled__default";
 const FORMAT_KEY: &[u8] = b"format";
+const COMMITS_KEY: &[u8] = b"commits";
 
 /// An open folder. Fields are dropped in this order, and the folder is free when the last is gone.
 pub(crate) struct Disk {
@@ -39,6 +43,10 @@ pub(crate) struct Disk {
     pub(crate) chunks: sled::Tree,
     /// Bytes of data sets; written by the threads that add them, removed by the committer.
     pub(crate) datasets: sled::Tree,
+    meta: sled::Tree,
+    /// Groups of commits so far.
+    commits: AtomicU64,
+    mark: Mark,
     /// Of the disk that the folder is on.
     pub(crate) room: Room,
     sled: Sled,
@@ -61,9 +69,24 @@ impl Disk {
         check_format(&sled.db)?;
         let tree = |name: &str| sled.db.open_tree(name).map_err(|error| failed(error.into()));
         let (state, chunks, datasets) = (tree(STATE_TREE)?, tree(CHUNKS_TREE)?, tree(DATASETS_TREE)?);
+        let meta = tree(META_TREE)?;
+        let mark = Mark::new(path);
+        let commits = commits_of(&meta, mark.noted().map_err(failed)?)?;
         let data = File::options().write(true).open(&sled.file.path).map_err(failed)?;
         let room = Room::new(path, options.reserve_bytes);
-        let disk = Self { state, chunks, datasets, room, sled, data, chunked: RwLock::new(()), _lock: lock };
+        let disk = Self {
+            state,
+            chunks,
+            datasets,
+            meta,
+            commits: commits.into(),
+            mark,
+            room,
+            sled,
+            data,
+            chunked: RwLock::new(()),
+            _lock: lock,
+        };
         disk.sync()?;
         sync_folder(path).map_err(failed)?;
         Ok(disk)
@@ -73,6 +96,16 @@ impl Disk {
     pub(crate) fn sync(&self) -> Result<()> {
         self.sled.db.flush().map_err(|error| StoreError::io("flushing the database", error))?;
         self.data.sync_data().map_err(|error| StoreError::io("syncing the database file to the disk", error))
+    }
+
+    /// Makes a group of commits durable, which was applied, and counts it.
+    pub(crate) fn commit(&self) -> Result<()> {
+        let commits = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
+        let counted = self.meta.insert(COMMITS_KEY, &commits.to_be_bytes());
+        counted.map_err(|error| StoreError::io("counting commits", error))?;
+        self.sync()?;
+        self.mark.note(commits);
+        Ok(())
     }
 
     /// To be held while reading a value of many chunks.
@@ -180,6 +213,24 @@ fn check_format(db: &sled::Db) -> Result<()> {
         0 => Err(StoreError::corrupt("the store", "there never was a format 0")),
         _ => mark(db).map_err(failed),
     }
+}
+
+/// The groups of commits that the database has; refuses one that has fewer than were noted beside it.
+fn commits_of(meta: &sled::Tree, noted: u64) -> Result<u64> {
+    let found = meta.get(COMMITS_KEY).map_err(|error| StoreError::io("counting commits", error))?;
+    let number = |bytes: sled::IVec| <[u8; 8]>::try_from(bytes.as_ref()).ok().map(u64::from_be_bytes);
+    let commits = found.and_then(number).unwrap_or(0);
+    if commits >= noted {
+        return Ok(commits);
+    }
+    let lost = noted - commits;
+    Err(StoreError::corrupt(
+        "the store",
+        format!(
+            "what the last {lost} of {noted} groups of commits wrote is not in it any more: its files are damaged, or older than \
+             the file `{MARK_FILE}` beside them; restore a backup, or remove that file to go on with what is left"
+        ),
+    ))
 }
 
 /// Notes that records of this version's format may stand in the store. It is on the disk no later than the first of them.

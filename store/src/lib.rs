@@ -45,6 +45,7 @@ mod events;
 mod index;
 mod keys;
 pub mod limits;
+mod mark;
 mod meters;
 mod node_types;
 mod nodes;
@@ -160,7 +161,7 @@ pub trait Store: Send + Sync + 'static {
     /// what the manifest must hold of them. Call from a thread that may block.
     ///
     /// # Errors
-    /// [`StoreError::NoRoom`] where the disk has too little room for this purpose; an older snapshot of the tick is there still.
+    /// [`StoreError::NoRoom`] where the disk has too little room for this purpose.
     fn write_snapshot_parts(
         &self,
         run: RunId,

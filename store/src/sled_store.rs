@@ -16,7 +16,7 @@ use crate::StoreMeters;
 use crate::backup::{self, Copied};
 use crate::changes::{self, Write};
 use crate::codec::{self, Stored};
-use crate::committer::{Committer, Request};
+use crate::committer::{self, Committer, Request};
 use crate::disk::Disk;
 use crate::limits::{
     DEFAULT_CACHE_BYTES, DEFAULT_RESERVE_BYTES, MAX_CAST_BYTES, MAX_EFFECTS_BYTES, MAX_RECORD_BYTES, MAX_RESULTS_BYTES,
@@ -77,6 +77,10 @@ impl SledStore {
     /// `Locked` when the folder is open elsewhere, `NewerFormat` when a newer civitas made it, `Corrupt` when it
     /// holds another program's data, `Open` or `Io` when the system refuses.
     pub fn open_with(path: &Path, options: StoreOptions) -> Result<Self> {
+        committer::unpanicked(|| Self::open_sound(path, options))
+    }
+
+    fn open_sound(path: &Path, options: StoreOptions) -> Result<Self> {
         let disk = Arc::new(Disk::open(path, options)?);
         snapshots::sweep(&disk)?;
         datasets::sweep(&disk)?;
@@ -113,7 +117,8 @@ impl SledStore {
     /// Runs `read` on the open disk.
     fn with_disk<T>(&self, read: impl FnOnce(&Disk) -> Result<T>) -> Result<T> {
         let disk = self.disk.read().unwrap_or_else(PoisonError::into_inner);
-        read(disk.as_deref().ok_or(StoreError::Closed)?)
+        let disk = disk.as_deref().ok_or(StoreError::Closed)?;
+        committer::unpanicked(|| read(disk))
     }
 
     fn submit(&self, changes: Result<Vec<Write>>, done: Committed) {

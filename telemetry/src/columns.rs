@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     MaybeFloat,
     /// Numbers, 64 bits.
     Double,
+    /// The same, or nothing.
+    MaybeDouble,
     /// Words.
     Text,
     /// Words, or nothing.
@@ -34,7 +36,7 @@ pub(crate) enum Kind {
 impl Kind {
     /// True where values may be missing.
     pub(crate) fn is_nullable(self) -> bool {
-        matches!(self, Self::MaybeUnsigned | Self::MaybeFloat | Self::MaybeText)
+        matches!(self, Self::MaybeUnsigned | Self::MaybeFloat | Self::MaybeDouble | Self::MaybeText)
     }
 }
 
@@ -55,7 +57,7 @@ impl Spec {
             Kind::Unsigned | Kind::MaybeUnsigned => Physical::INT32,
             Kind::Long => Physical::INT64,
             Kind::Float | Kind::MaybeFloat => Physical::FLOAT,
-            Kind::Double => Physical::DOUBLE,
+            Kind::Double | Kind::MaybeDouble => Physical::DOUBLE,
             Kind::Text | Kind::MaybeText => Physical::BYTE_ARRAY,
         };
         let (converted, logical) = match physical {
@@ -94,6 +96,19 @@ impl<T> Values<T> {
     }
 }
 
+impl<T: Clone> Values<T> {
+    /// One value per row, `empty` where there is none.
+    fn spread(self, empty: T) -> Self {
+        let Self { values, there } = self;
+        if values.len() == there.len() {
+            return Self { values, there };
+        }
+        let mut values = values.into_iter();
+        let next = |&there: &i16| if there > 0 { values.next().unwrap_or(empty.clone()) } else { empty.clone() };
+        Self { values: there.iter().map(next).collect(), there }
+    }
+}
+
 /// A column in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Column {
@@ -105,12 +120,12 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         match kind {
             Kind::Unsigned | Kind::MaybeUnsigned => Self::Unsigned(Values::default()),
             Kind::Long => Self::Long(Values::default()),
             Kind::Float | Kind::MaybeFloat => Self::Float(Values::default()),
-            Kind::Double => Self::Double(Values::default()),
+            Kind::Double | Kind::MaybeDouble => Self::Double(Values::default()),
             Kind::Text | Kind::MaybeText => Self::Text(Values::default()),
         }
     }
@@ -125,6 +140,28 @@ impl Column {
     pub(crate) fn unsigneds(&self) -> &Values<i32> {
         static NOTHING: Values<i32> = Values { values: Vec::new(), there: Vec::new() };
         if let Self::Unsigned(values) = self { values } else { &NOTHING }
+    }
+
+    /// How many rows it has.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Unsigned(values) => values.there.len(),
+            Self::Long(values) => values.there.len(),
+            Self::Float(values) => values.there.len(),
+            Self::Double(values) => values.there.len(),
+            Self::Text(values) => values.there.len(),
+        }
+    }
+
+    /// One value per row: some value where there is none.
+    pub(crate) fn spread(self) -> Self {
+        match self {
+            Self::Unsigned(values) => Self::Unsigned(values.spread(0)),
+            Self::Long(values) => Self::Long(values.spread(0)),
+            Self::Float(values) => Self::Float(values.spread(f32::NAN)),
+            Self::Double(values) => Self::Double(values.spread(f64::NAN)),
+            Self::Text(values) => Self::Text(values.spread(ByteArray::new())),
+        }
     }
 
     /// Adds a value of a column of this kind. Numbers without a sign are stored by their bits.
@@ -146,9 +183,9 @@ impl Column {
         }
     }
 
-    pub(crate) fn double(&mut self, value: f64) {
+    pub(crate) fn double(&mut self, value: Option<f64>) {
         if let Self::Double(values) = self {
-            values.push(value);
+            values.maybe(value);
         }
     }
 
@@ -190,7 +227,7 @@ impl TableWriter {
             .set_created_by(format!("civitas {}", env!("CARGO_PKG_VERSION")));
         for spec in &specs {
             // Measured numbers hardly repeat: a dictionary of them only costs.
-            if matches!(spec.kind, Kind::Double | Kind::Float | Kind::MaybeFloat) {
+            if matches!(spec.kind, Kind::Double | Kind::MaybeDouble | Kind::Float | Kind::MaybeFloat) {
                 let path = ColumnPath::new(vec![spec.name.clone()]);
                 properties = properties.set_column_dictionary_enabled(path, false);
             }

@@ -4,7 +4,7 @@ use crate::ask::{Names, names, places, ticks};
 use crate::error::Result;
 use crate::index::{Index, Table};
 use crate::reader::Reader;
-use crate::rows::Cell;
+use crate::rows::{Cell, Rows};
 use crate::survey::{Page, Sought};
 use crate::tables::{COUNTED, KIND, REPORTED, TYPE};
 
@@ -29,7 +29,7 @@ pub struct EventQuery {
 }
 
 /// Some events.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Events {
     /// How many rows there are in all.
     pub total: u64,
@@ -60,16 +60,26 @@ impl Reader {
     /// # Errors
     /// [`crate::TelemetryError::Asked`] for a kind that does not exist, or those of reading.
     pub async fn events(&self, index: &Index, query: &EventQuery) -> Result<Events> {
+        let rows = self.event_rows(index, query).await?;
+        Ok(Events { total: rows.total(), items: rows.iter().filter_map(|row| event(&row)).collect() })
+    }
+
+    /// The same as rows of the table `events`.
+    ///
+    /// # Errors
+    /// As [`Self::events`].
+    pub async fn event_rows(&self, index: &Index, query: &EventQuery) -> Result<Rows> {
         let kinds = places("kinds", &query.kinds, &names(&index.event_kinds))?;
-        let Some(range) = ticks(index, query.from_tick, query.to_tick)? else { return Ok(Events::default()) };
+        let Some(range) = ticks(index, query.from_tick, query.to_tick)? else {
+            return Ok(Rows::none(Table::Events, index));
+        };
         let mut sought = Sought::ticks(range);
         if query.kinds != Names::All {
             sought.words.push((KIND, kinds.iter().map(|(_, kind)| kind.as_bytes().to_vec()).collect()));
         }
         sought.words.extend(query.of_type.map(|of_type| (TYPE, [of_type.as_bytes().to_vec()].into())));
         let page = Page { skip: query.skip, limit: query.limit };
-        let rows = self.page(index, Table::Events, sought, page).await?;
-        Ok(Events { total: rows.total(), items: rows.iter().filter_map(|row| event(&row)).collect() })
+        self.page(index, Table::Events, sought, page).await
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 use parquet::column::reader::{ColumnReader, get_column_reader};
-use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
@@ -177,7 +176,7 @@ fn column(parts: &Arc<Parts>, group: &RowGroupMetaData, place: usize) -> Result<
     let described = group.schema_descr().column(place);
     let nullable = described.max_def_level() > 0;
     macro_rules! values {
-        ($reader:expr, $empty:expr) => {{
+        ($reader:expr) => {{
             let (mut values, mut there) = (Vec::with_capacity(rows), Vec::new());
             let mut reader = $reader;
             let mut read = 0;
@@ -192,28 +191,18 @@ fn column(parts: &Arc<Parts>, group: &RowGroupMetaData, place: usize) -> Result<
             if !nullable {
                 there = vec![1; rows];
             }
-            spread(values, there, $empty)
+            Values { values, there }
         }};
     }
-    Ok(match get_column_reader(described, Box::new(pages)) {
-        ColumnReader::Int32ColumnReader(reader) => Column::Unsigned(values!(reader, 0)),
-        ColumnReader::Int64ColumnReader(reader) => Column::Long(values!(reader, 0)),
-        ColumnReader::FloatColumnReader(reader) => Column::Float(values!(reader, f32::NAN)),
-        ColumnReader::DoubleColumnReader(reader) => Column::Double(values!(reader, f64::NAN)),
-        ColumnReader::ByteArrayColumnReader(reader) => Column::Text(values!(reader, ByteArray::new())),
+    let column = match get_column_reader(described, Box::new(pages)) {
+        ColumnReader::Int32ColumnReader(reader) => Column::Unsigned(values!(reader)),
+        ColumnReader::Int64ColumnReader(reader) => Column::Long(values!(reader)),
+        ColumnReader::FloatColumnReader(reader) => Column::Float(values!(reader)),
+        ColumnReader::DoubleColumnReader(reader) => Column::Double(values!(reader)),
+        ColumnReader::ByteArrayColumnReader(reader) => Column::Text(values!(reader)),
         _ => return Err(ParquetError::General("a column of another type".to_owned()).into()),
-    })
-}
-
-/// One value per row, `empty` where there is none.
-fn spread<T: Clone>(values: Vec<T>, there: Vec<i16>, empty: T) -> Values<T> {
-    if values.len() == there.len() {
-        return Values { values, there };
-    }
-    let mut values = values.into_iter();
-    let spread =
-        there.iter().map(|&there| if there > 0 { values.next().unwrap_or(empty.clone()) } else { empty.clone() });
-    Values { values: spread.collect(), there }
+    };
+    Ok(column.spread())
 }
 
 /// Parts of a file, by where they begin.

@@ -48,12 +48,20 @@ impl Reader {
     /// # Errors
     /// [`TelemetryError::NotAKeyframe`], or those of reading.
     pub async fn keyframe(&self, index: &Index, tick: u32, skip: usize, limit: usize) -> Result<Keyframe> {
+        let rows = self.keyframe_rows(index, tick, skip, limit).await?;
+        let shape = Shape::of(index, &rows);
+        Ok(Keyframe { total: rows.total(), agents: rows.iter().map(|row| shape.agent(&row)).collect() })
+    }
+
+    /// The same as rows of the table `agents`.
+    ///
+    /// # Errors
+    /// As [`Self::keyframe`].
+    pub async fn keyframe_rows(&self, index: &Index, tick: u32, skip: usize, limit: usize) -> Result<Rows> {
         if !index.keyframes.contains(&tick) {
             return Err(TelemetryError::NotAKeyframe { tick, nearest: nearest(index, tick) });
         }
-        let rows = self.page(index, Table::Agents, Sought::ticks(tick..=tick), Page { skip, limit }).await?;
-        let shape = Shape::of(index, &rows);
-        Ok(Keyframe { total: rows.total(), agents: rows.iter().map(|row| shape.agent(&row)).collect() })
+        self.page(index, Table::Agents, Sought::ticks(tick..=tick), Page { skip, limit }).await
     }
 
     /// One agent at every keyframe, rising by tick.
@@ -62,13 +70,21 @@ impl Reader {
     /// [`TelemetryError::Asked`] for an agent that the run does not have, [`TelemetryError::NotRecorded`] for one that is not
     /// in the sample, or those of reading.
     pub async fn trajectory(&self, index: &Index, agent: u32) -> Result<Vec<RecordedAgent>> {
+        let rows = self.trajectory_rows(index, agent).await?;
+        let shape = Shape::of(index, &rows);
+        Ok(rows.iter().map(|row| shape.agent(&row)).collect())
+    }
+
+    /// The same as rows of the table `agents`.
+    ///
+    /// # Errors
+    /// As [`Self::trajectory`].
+    pub async fn trajectory_rows(&self, index: &Index, agent: u32) -> Result<Rows> {
         if agent >= index.agents {
             return Err(TelemetryError::asked("agent", format!("must be below {}, not {agent}", index.agents)));
         }
         let rows = self.rows(index, Table::Agents, 0..=index.last_tick.unwrap_or(0), Some(agent)).await?;
-        let shape = Shape::of(index, &rows);
-        let found: Vec<_> = rows.iter().map(|row| shape.agent(&row)).collect();
-        if found.is_empty() {
+        if rows.is_empty() {
             let agents = index.agents;
             let sample = match &index.options.sample_agents {
                 SampleAgents::Number(sample) => u64::from(*sample).min(agents.into()),
@@ -76,7 +92,7 @@ impl Reader {
             };
             return Err(TelemetryError::NotRecorded { agent, sample, agents });
         }
-        Ok(found)
+        Ok(rows)
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Writing: `recorder` is what the runtime is given ([`civitas_actors::Telemetry`]); `writer` makes one run's files, in the
 //! form that `tables` and `columns` say; `index` says which there are, and which a resumed run keeps. Reading: `file` fetches
-//! the columns and row groups that are needed, `survey` finds out which have the rows that are looked for, `slice`, `keyframes`,
-//! `events` and `aggregate` answer questions from them, and `export` gives whole tables.
+//! the columns and row groups that are needed, `survey` finds out which have the rows that are looked for, `cut` lets go of the
+//! others, `slice`, `keyframes`, `events` and `aggregate` answer questions from them, `sheet` makes tables of answers, and `export`
+//! gives whole tables; `form` knows the forms of tables, of which `arrow` is one.
 //! `objects` is where all of it lies, and `places` knows the kinds of places.
 //!
 //! A run whose telemetry is kept, and one of its curves:
@@ -42,12 +43,15 @@
 //! change a result.
 
 mod aggregate;
+mod arrow;
 mod ask;
 mod columns;
+mod cut;
 mod error;
 mod events;
 mod export;
 mod file;
+mod form;
 mod index;
 mod keyframes;
 mod limits;
@@ -56,6 +60,7 @@ mod places;
 mod reader;
 mod recorder;
 mod rows;
+mod sheet;
 mod slice;
 mod survey;
 mod tables;
@@ -65,11 +70,12 @@ pub use aggregate::Aggregate;
 pub use ask::{Names, SliceQuery};
 pub use error::{Result, TelemetryError};
 pub use events::{EVENT_TYPES, Event, EventQuery, Events};
-pub use export::{Export, Format};
+pub use export::Export;
+pub use form::Format;
 pub use index::{FORMAT, Group, INDEX_NAME, Index, Named, Options, SampleAgents, State, Table, TableFile};
 pub use keyframes::{Keyframe, Moment, RecordedAgent};
 pub use objects::{Objects, results_name, telemetry_folder};
 pub use reader::Reader;
 pub use recorder::Recorder;
-pub use rows::{Cell, Rows, csv_text};
+pub use rows::{Cell, Rows};
 pub use slice::{Curves, MAX_SLICE_VALUES, Slice};

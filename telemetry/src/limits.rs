@@ -23,9 +23,9 @@ pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// How often an object store on another machine is asked again before a request has failed, and for how long: a hiccup is
 /// passed over, and a store that is gone is told soon, for whoever writes tries again and whoever reads can ask again.
-#[cfg(feature = "s3")]
+#[cfg(any(feature = "s3", feature = "azure"))]
 pub(crate) const REQUEST_RETRIES: usize = 1;
-#[cfg(feature = "s3")]
+#[cfg(any(feature = "s3", feature = "azure"))]
 pub(crate) const REQUEST_RETRY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Files of a run that are written or read at a time.

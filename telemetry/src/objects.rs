@@ -21,8 +21,8 @@ use crate::places::{self, Opened};
 
 /// A name that no object ever has.
 const NO_OBJECT: &str = "telemetry/none";
-/// By which word S3 tells a bucket that is not there from an object that is not there.
-const NO_BUCKET: &str = "NoSuchBucket";
+/// By which words S3 and Azure tell a bucket that is not there from an object that is not there.
+const NO_BUCKET: [&str; 2] = ["NoSuchBucket", "ContainerNotFound"];
 
 /// A place for objects; clones share it. Its thread ends with the last of them.
 #[derive(Clone)]
@@ -57,7 +57,8 @@ impl Drop for Place {
 
 impl Objects {
     /// The place that `url` names, or `folder` where it is empty. `file:///DIR` is a local folder; `s3://BUCKET/PREFIX` needs
-    /// the feature `s3`. `options` are those of the object store, such as `aws_endpoint` and `aws_access_key_id`.
+    /// the feature `s3`, `az://CONTAINER/PREFIX` the feature `azure`. `options` are those of the object store, such as
+    /// `aws_endpoint` and `aws_access_key_id`.
     ///
     /// # Errors
     /// [`TelemetryError::Place`] for a place that cannot be used.
@@ -95,7 +96,9 @@ impl Objects {
             Err(refused @ (ObjectError::PermissionDenied { .. } | ObjectError::Unauthenticated { .. })) => {
                 Err(TelemetryError::Refused(refused))
             }
-            Err(missing @ ObjectError::NotFound { .. }) if missing.to_string().contains(NO_BUCKET) => {
+            Err(missing @ ObjectError::NotFound { .. })
+                if NO_BUCKET.iter().any(|word| missing.to_string().contains(word)) =>
+            {
                 Err(TelemetryError::Refused(missing))
             }
             Ok(_) | Err(ObjectError::NotFound { .. }) => Ok(()),

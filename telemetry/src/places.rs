@@ -37,8 +37,10 @@ pub(crate) fn open(url: &str, folder: &FolderPath, options: &[(String, String)])
             local(&named.map_err(|()| unusable(format!("{url:?} names no folder of this machine")))?)
         }
         "s3" | "s3a" => s3(url, &parsed, options),
+        "az" | "azure" | "abfs" | "abfss" => azure(url, &parsed, options),
         scheme => {
-            let problem = format!("{url:?} starts with {scheme}:, and telemetry can be kept in file: and s3: alone");
+            let problem =
+                format!("{url:?} starts with {scheme}:, and telemetry can be kept in file:, s3: and az: alone");
             Err(unusable(problem))
         }
     }
@@ -56,33 +58,69 @@ fn local(folder: &FolderPath) -> Result<Opened> {
     })
 }
 
-/// A bucket of whatever speaks S3. Options that it does not know are other programs'.
+/// A bucket of whatever speaks S3.
 #[cfg(feature = "s3")]
 fn s3(text: &str, url: &Url, options: &[(String, String)]) -> Result<Opened> {
-    use object_store::RetryConfig;
-    use object_store::aws::AmazonS3Builder;
-
-    use crate::limits::{REQUEST_RETRIES, REQUEST_RETRY_TIMEOUT};
-
-    let failed = |error: &dyn std::error::Error| unusable(format!("{text:?} cannot be used: {error}"));
-    let prefix = Path::from_url_path(url.path()).map_err(|error| failed(&error))?;
-    // An error says that the program has chosen already whose cryptography its TLS is to use.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let retry =
-        RetryConfig { max_retries: REQUEST_RETRIES, retry_timeout: REQUEST_RETRY_TIMEOUT, ..RetryConfig::default() };
-    let mut builder = AmazonS3Builder::new().with_url(text).with_retry(retry);
-    for (name, value) in options {
-        if let Ok(key) = name.parse() {
-            builder = builder.with_config(key, value);
-        }
+    let mut builder = object_store::aws::AmazonS3Builder::new().with_url(text).with_retry(far::patience());
+    for (key, value) in far::known(options) {
+        builder = builder.with_config(key, value);
     }
-    let store = builder.build().map_err(|error| failed(&error))?;
-    Ok(Opened { store: Box::new(store), prefix, url: Some(text.trim_end_matches('/').to_owned()), folder: None })
+    far::opened(text, url, builder.build())
 }
 
 #[cfg(not(feature = "s3"))]
 fn s3(text: &str, _: &Url, _: &[(String, String)]) -> Result<Opened> {
-    Err(unusable(format!("{text:?} needs a program that is built with the feature s3, and this one is not")))
+    Err(not_built(text, "s3"))
+}
+
+/// A container of Azure Blob Storage.
+#[cfg(feature = "azure")]
+fn azure(text: &str, url: &Url, options: &[(String, String)]) -> Result<Opened> {
+    let mut builder = object_store::azure::MicrosoftAzureBuilder::new().with_url(text).with_retry(far::patience());
+    for (key, value) in far::known(options) {
+        builder = builder.with_config(key, value);
+    }
+    far::opened(text, url, builder.build())
+}
+
+#[cfg(not(feature = "azure"))]
+fn azure(text: &str, _: &Url, _: &[(String, String)]) -> Result<Opened> {
+    Err(not_built(text, "azure"))
+}
+
+/// What places on other machines have in common.
+#[cfg(any(feature = "s3", feature = "azure"))]
+mod far {
+    use std::str::FromStr;
+
+    use object_store::RetryConfig;
+
+    use super::{ObjectStore, Opened, Path, Result, Url, unusable};
+    use crate::limits::{REQUEST_RETRIES, REQUEST_RETRY_TIMEOUT};
+
+    pub(super) fn patience() -> RetryConfig {
+        // An error says that the program has chosen already whose cryptography its TLS is to use.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        RetryConfig { max_retries: REQUEST_RETRIES, retry_timeout: REQUEST_RETRY_TIMEOUT, ..RetryConfig::default() }
+    }
+
+    /// The options that a kind of place knows. Others are other programs'.
+    pub(super) fn known<K: FromStr>(options: &[(String, String)]) -> impl Iterator<Item = (K, &String)> {
+        options.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value)))
+    }
+
+    pub(super) fn opened(text: &str, url: &Url, built: object_store::Result<impl ObjectStore>) -> Result<Opened> {
+        let failed = |error: &dyn std::error::Error| unusable(format!("{text:?} cannot be used: {error}"));
+        let prefix = Path::from_url_path(url.path()).map_err(|error| failed(&error))?;
+        let store = built.map_err(|error| failed(&error))?;
+        let url = Some(text.trim_end_matches('/').to_owned());
+        Ok(Opened { store: Box::new(store), prefix, url, folder: None })
+    }
+}
+
+#[cfg(not(all(feature = "s3", feature = "azure")))]
+fn not_built(text: &str, feature: &str) -> TelemetryError {
+    unusable(format!("{text:?} needs a program that is built with the feature {feature}, and this one is not"))
 }
 
 fn unusable(problem: String) -> TelemetryError {
@@ -105,9 +143,8 @@ mod tests {
             ("telemetry", "telemetry.url: \"telemetry\" is no URL"),
             (
                 "gs://bucket/x",
-                "telemetry.url: \"gs://bucket/x\" starts with gs:, and telemetry can be kept in file: and s3:",
+                "telemetry.url: \"gs://bucket/x\" starts with gs:, and telemetry can be kept in file:, s3: and az: alone",
             ),
-            ("az://container", "telemetry.url: \"az://container\" starts with az:"),
             ("memory:///", "telemetry.url: \"memory:///\" starts with memory:"),
             ("file://elsewhere/x", "telemetry.url: \"file://elsewhere/x\" names no folder"),
         ] {
@@ -125,5 +162,16 @@ mod tests {
         let place = open("s3://civitas/of/us/", folder.path(), &options).expect("a bucket");
         assert_eq!((place.prefix.as_ref(), place.url.as_deref()), ("of/us", Some("s3://civitas/of/us")));
         assert!(refused("s3://").contains("cannot be used"), "{}", refused("s3://"));
+    }
+
+    #[cfg(feature = "azure")]
+    #[test]
+    fn a_container_has_an_account_a_name_and_a_prefix() {
+        let options = [("azure_storage_account_name", "society"), ("azure_storage_account_key", "a2V5")];
+        let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = open("az://civitas/of/us/", folder.path(), &options).expect("a container");
+        assert_eq!((place.prefix.as_ref(), place.url.as_deref()), ("of/us", Some("az://civitas/of/us")));
+        assert!(refused("az://civitas").contains("cannot be used"), "{}", refused("az://civitas"));
     }
 }

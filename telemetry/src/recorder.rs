@@ -101,6 +101,10 @@ async fn keep_results(objects: &Objects, run: Uuid, outcome_json: Option<Vec<u8>
         Ok(()) => objects.url_of(&name),
         Err(error) => {
             tracing::error!(%run, %error, "the results of this run could not be written beside its record");
+            // Those of a pause are not what the record will say.
+            if let Err(error) = objects.delete(&name).await {
+                tracing::warn!(%run, %error, "results of an earlier rest may stand beside it");
+            }
             None
         }
     }

@@ -90,12 +90,12 @@ impl Page {
     pub(crate) const ALL: Self = Self { skip: 0, limit: usize::MAX };
 }
 
-/// The rows of a page: row groups with these columns, and which of their rows.
+/// The rows of a page: what is wanted of row groups, and no more of them.
 #[derive(Default)]
 pub(crate) struct Picked {
     /// How many rows there are on all pages.
     pub(crate) total: u64,
-    pub(crate) groups: Vec<(Group, Chosen)>,
+    pub(crate) groups: Vec<Group>,
 }
 
 impl Reader {
@@ -139,13 +139,13 @@ impl Reader {
         self.in_turn(surveyed(self.objects().clone(), run, file, sought)).await
     }
 
-    /// These columns of the first row groups of a survey, and the survey without these.
+    /// The rows that are looked for of the first row groups of a survey, with these columns, and the survey without these.
     pub(crate) async fn read(
         &self,
         surveyed: Surveyed,
         first: usize,
         columns: Vec<String>,
-    ) -> Result<(Vec<(Group, Chosen)>, Surveyed)> {
+    ) -> Result<(Vec<Group>, Surveyed)> {
         self.in_turn(async move {
             let Surveyed { mut file, mut groups } = surveyed;
             let rest = groups.split_off(first.min(groups.len()));
@@ -153,7 +153,8 @@ impl Reader {
             let numbers: Vec<usize> = groups.iter().map(|(group, _)| *group).collect();
             file.fetch(&numbers, &places).await?;
             let decode = move || {
-                let group = |(group, chosen)| Ok((file.decode(group, &places)?, chosen));
+                // One whole row group is in memory at a time.
+                let group = |(group, chosen): (usize, Chosen)| Ok(file.decode(group, &places)?.cut(&chosen));
                 let groups = groups.into_iter().map(group).collect::<Result<Vec<_>>>()?;
                 Ok((groups, Surveyed { file, groups: rest }))
             };

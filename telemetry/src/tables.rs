@@ -171,7 +171,7 @@ impl Words {
             region.text(Some(&self.regions[observed.region]));
             segment.text(Some(&self.segments[observed.segment]));
             for (column, &value) in states.iter_mut().zip(&observed.state) {
-                column.double(value);
+                column.double(Some(value));
             }
             let said = with_reasons.then(|| ByteArray::from(observed.reasons.as_str()));
             reasons.text(said.as_ref());
@@ -194,6 +194,6 @@ fn metrics_row(
     of_segment.text(segment);
     count.long(agents);
     for (metric, column) in metrics.iter_mut().enumerate() {
-        column.double(fixed::mean(sum(metric), agents));
+        column.double(Some(fixed::mean(sum(metric), agents)));
     }
 }

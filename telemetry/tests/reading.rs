@@ -5,27 +5,13 @@
 
 mod common;
 
-use civitas_actors::{NewRun, TelemetryChoice};
+use civitas_actors::TelemetryChoice;
 use civitas_engine::{ALL_AGENTS, RunSpec};
-use civitas_store::{DEFAULT_TENANT, RunStatus};
 use civitas_telemetry::{EventQuery, Export, Format, Index, Names, Reader, SliceQuery, Table};
-use common::{run_of, runtime, spec};
-use tempfile::{TempDir, tempdir};
+use common::{recorded, run_of, spec};
 
 const KEYFRAMES: [u32; 4] = [0, 3, 6, 8];
 const AGENTS: u32 = 40_000;
-
-/// A run that has ended, in a folder, read by somebody who has read nothing yet.
-async fn recorded(new: NewRun) -> (TempDir, Reader, Index) {
-    let folder = tempdir().unwrap();
-    let (runtime, reader, store) = runtime(folder.path(), 2, 2).await;
-    let run = runtime.submit_and_start(new).await.unwrap().id;
-    assert_eq!(runtime.wait(DEFAULT_TENANT, run).await.unwrap().status, RunStatus::Succeeded);
-    let index = reader.index(run).await.unwrap();
-    runtime.shutdown().await.unwrap();
-    store.close();
-    (folder, reader, index)
-}
 
 /// What is asked comes to, and how many bytes of objects are read for it.
 async fn counted<T>(reader: &Reader, asked: impl Future<Output = civitas_telemetry::Result<T>>) -> (T, u64) {

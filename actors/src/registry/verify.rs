@@ -35,7 +35,8 @@ impl Handler<StartVerification> for Registry {
             total_ticks: manifest.end.tick,
             agreed: Agreed::default(),
             recorded_by: Maker::of(&manifest),
-            verified_by: Maker::here(),
+            // Another version of results would have been refused.
+            verified_by: Maker { results_version: manifest.results_version, ..Maker::here() },
             partitions: 0,
             threads: self.surroundings.compute.len(),
             started_at_ms: self.surroundings.clock.unix_ms(),

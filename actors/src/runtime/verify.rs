@@ -1,6 +1,6 @@
 //! What anyone may do to check a run: read what it noted of itself, and have it executed again and compared.
 
-use civitas_engine::{Cast, Effect, RESULTS_VERSION};
+use civitas_engine::{Cast, Effect, results_version};
 use civitas_store::{DatasetKey, DatasetRecord, RunId, RunManifest, RunRecord, TenantId};
 
 use super::{Runtime, Watch};
@@ -136,9 +136,9 @@ impl Runtime {
     fn check_verifiable(&self, found: &ManifestedRun) -> Result<()> {
         let ManifestedRun { record, manifest, .. } = found;
         let other = |what: String| Err(RuntimeError::OtherResults(record.id, what));
-        if manifest.results_version != RESULTS_VERSION {
-            let theirs = manifest.results_version;
-            return other(format!("results of version {theirs}, and this engine gives version {RESULTS_VERSION}"));
+        let (theirs, ours) = (manifest.results_version, results_version(found.cast.as_ref(), &found.effects));
+        if theirs != ours {
+            return other(format!("results of version {theirs}, and this engine gives version {ours}"));
         }
         let name = &record.spec.model;
         let card = self.catalogue.card(name)?;

@@ -23,6 +23,8 @@ POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": 
 class ObjectStore:
     """An S3 server with one bucket and one user who may do everything."""
 
+    place = f"s3://{BUCKET}/of/us"
+
     def __init__(self) -> None:
         """Starts it, and waits until it answers."""
         with socket.socket() as taken:

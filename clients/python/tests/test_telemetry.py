@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars
 import pytest
 from conftest import WATCHDOG_S
 
@@ -49,3 +50,33 @@ def test_agents_of_a_keyframe_are_a_table(run: Run) -> None:
     with pytest.raises(errors.InvalidRequest) as other:
         run.agents(index["keyframes"][1] + 1)
     assert other.value.code == "NOT_A_KEYFRAME"
+
+
+def test_one_agent_is_a_table_over_keyframes(run: Run) -> None:
+    keyframes = run.telemetry_index()["keyframes"]
+    then = run.agents(keyframes[2], library="polars")
+    agent = int(then["agent"][7])
+    frame = run.agent(agent, library="polars")
+    assert frame["tick"].to_list() == keyframes and set(frame["agent"]) == {agent}
+    assert frame.filter(tick=keyframes[2]).select(then.columns).equals(then.filter(agent=agent))
+    outside = next(other for other in range(3_000) if other not in set(then["agent"]))
+    with pytest.raises(errors.NotFound):
+        run.agent(outside)
+
+
+def test_a_whole_table_is_the_same_in_both_libraries(run: Run) -> None:
+    for name, rows in [("metrics", 41 * 57), ("environment", 41 * 51), ("events", 0), ("agents", 5 * 100)]:
+        ours, theirs = run.table(name, library="polars"), run.table(name)
+        assert ours.height == len(theirs) == rows and ours.columns == list(theirs.columns)
+        for column in ours.columns:
+            # Numbers of 32 bits are written with as many digits as tell them from others.
+            values = theirs[column].astype("float32") if ours[column].dtype == polars.Float32 else theirs[column]
+            assert values.astype(object).where(values.notna(), None).tolist() == ours[column].to_list(), (name, column)
+    slices = run.telemetry(library="polars")
+    overall = run.table("metrics", ticks=(5, 9), library="polars").filter(
+        polars.col("region").is_null() & polars.col("segment").is_null()
+    )
+    assert overall["tick"].to_list() == [5, 6, 7, 8, 9]
+    assert overall["sentiment"].to_list() == slices["sentiment"].to_list()[5:10]
+    with pytest.raises(ValueError, match="library"):
+        run.table("metrics", library="arrow")  # type: ignore[call-overload]

@@ -19,5 +19,5 @@ pub(crate) use course::Course;
 pub use effect::{Effect, MAX_EFFECTS, Operation, Precondition, Scope, Subject, effects_from_bytes, effects_to_bytes};
 pub(crate) use effect::{check_effects, without_ticks_after};
 pub use intensity::{Intensity, MAX_CURVE_POINTS};
-pub(crate) use programme::Programme;
+pub(crate) use programme::{Programme, is_applied_again};
 pub(crate) use told::applications;

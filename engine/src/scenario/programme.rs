@@ -174,6 +174,15 @@ fn applications(effects: &[Effect]) -> Vec<Application> {
     applications
 }
 
+/// True where a script of a bundle is applied more than once.
+pub(crate) fn is_applied_again(effects: &[Effect]) -> bool {
+    let found = applications(effects);
+    let first = |application: &Application| &effects[application.effects[0]];
+    let earlier =
+        |place: usize| found[..place].iter().any(|known| is_of_one_script(first(&found[place]), first(known)));
+    (0..found.len()).any(earlier)
+}
+
 fn is_of_one_script(effect: &Effect, other: &Effect) -> bool {
     let causes = effect.cause.as_ref().zip(other.cause.as_ref());
     causes.is_some_and(|(cause, other)| cause.is_of_one_script(other))

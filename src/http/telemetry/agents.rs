@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get};
-use civitas_telemetry::{Moment, RecordedAgent, csv_text};
+use civitas_telemetry::{Format, Moment, RecordedAgent};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::head::{Form, Head};
+use super::head::Head;
 use super::query::{Asked, PageParams, nothing};
 use super::whose::{OfNode, WhosePath};
 use crate::http::errors::{ApiResult, ErrorBody};
@@ -86,7 +86,9 @@ impl From<RecordedAgent> for AgentAtKeyframe {
 #[utoipa::path(tag = "Telemetry",
     params(WhosePath, OfNode, PageParams, ("tick" = u32, Path, description = "The keyframe.")),
     responses(
-        (status = 200, description = "The agents.", content((TelemetryKeyframe = "application/json"), (String = "text/csv"))),
+        (status = 200, description = "The agents.", content(
+            (TelemetryKeyframe = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))),
         (status = 304, description = "As the client has it."),
         (status = 400, description = "`VALIDATION_ERROR`, `NOT_A_KEYFRAME`", body = ErrorBody),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
@@ -95,10 +97,10 @@ impl From<RecordedAgent> for AgentAtKeyframe {
 pub(super) async fn telemetry_keyframe(head: Head) -> ApiResult<HttpResponse> {
     let tick = head.number_in_path("tick")?;
     head.answer(Asked::page, async |found, (skip, limit)| {
-        let keyframe = found.reader.keyframe(&found.index, tick, skip, limit).await?;
-        if found.form == Form::Csv {
-            return Ok(found.csv(as_csv(&keyframe.agents)));
+        if found.form != Format::Json {
+            return found.table("agents", found.reader.keyframe_rows(&found.index, tick, skip, limit).await?);
         }
+        let keyframe = found.reader.keyframe(&found.index, tick, skip, limit).await?;
         let agents = keyframe.agents.into_iter().map(AgentAtKeyframe::from).collect();
         let (run_id, node_id) = found.ids();
         found.json(&TelemetryKeyframe { run_id, node_id, tick, total: keyframe.total, skip, limit, agents })
@@ -110,7 +112,9 @@ pub(super) async fn telemetry_keyframe(head: Head) -> ApiResult<HttpResponse> {
 #[utoipa::path(tag = "Telemetry",
     params(WhosePath, OfNode, ("agent" = u32, Path, description = "The agent's id.")),
     responses(
-        (status = 200, description = "The trajectory.", content((TelemetryAgent = "application/json"), (String = "text/csv"))),
+        (status = 200, description = "The trajectory.", content(
+            (TelemetryAgent = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`, `AGENT_NOT_RECORDED`", body = ErrorBody)
 ))]
@@ -118,10 +122,10 @@ pub(super) async fn telemetry_keyframe(head: Head) -> ApiResult<HttpResponse> {
 pub(super) async fn telemetry_agent(head: Head) -> ApiResult<HttpResponse> {
     let agent = head.number_in_path("agent")?;
     head.answer(nothing, async |found, ()| {
-        let moments = found.reader.trajectory(&found.index, agent).await?;
-        if found.form == Form::Csv {
-            return Ok(found.csv(as_csv(&moments)));
+        if found.form != Format::Json {
+            return found.table("agents", found.reader.trajectory_rows(&found.index, agent).await?);
         }
+        let moments = found.reader.trajectory(&found.index, agent).await?;
         let whose = moments.first().map(|first| (first.region.clone(), first.segment.clone()));
         let (region, segment) = whose.unwrap_or_default();
         let moment = |recorded: RecordedAgent| {
@@ -133,19 +137,4 @@ pub(super) async fn telemetry_agent(head: Head) -> ApiResult<HttpResponse> {
         found.json(&TelemetryAgent { run_id, node_id, agent, region, segment, trajectory })
     })
     .await
-}
-
-/// One line per agent and tick.
-fn as_csv(agents: &[RecordedAgent]) -> String {
-    let mut text = "tick,agent,region,segment".to_owned();
-    for name in agents.first().into_iter().flat_map(|first| first.moment.state.keys()) {
-        text.extend([",", &csv_text(name)]);
-    }
-    text.push_str(",reasons\n");
-    for RecordedAgent { agent, region, segment, moment } in agents {
-        text.push_str(&format!("{},{agent},{},{}", moment.tick, csv_text(region), csv_text(segment)));
-        moment.state.values().for_each(|value| text.extend([",", &value.to_string()]));
-        text.extend([",", &csv_text(moment.reasons.as_deref().unwrap_or_default()), "\n"]);
-    }
-    text
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get};
-use civitas_telemetry::{Aggregate, Curves};
+use civitas_telemetry::{Aggregate, Curves, Format};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -73,7 +73,9 @@ impl From<Aggregate> for CurveAggregate {
 #[utoipa::path(tag = "Telemetry",
     params(WhosePath, OfNode, TickParams, CurveParams),
     responses(
-        (status = 200, description = "The numbers.", body = TelemetryAggregates),
+        (status = 200, description = "The numbers.", content(
+            (TelemetryAggregates = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
@@ -82,6 +84,9 @@ pub(super) async fn telemetry_aggregates(head: Head) -> ApiResult<HttpResponse> 
     let ask = |asked: &mut Asked| slice_query(asked, false);
     head.answer(ask, async |found, query| {
         let slice = found.reader.slice(&found.index, &query).await?;
+        if found.form != Format::Json {
+            return found.table("aggregates", slice.aggregate_rows());
+        }
         let (ticks, (run_id, node_id)) = (&slice.ticks, found.ids());
         found.json(&TelemetryAggregates {
             run_id,

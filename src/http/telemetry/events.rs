@@ -1,12 +1,12 @@
 //! GET /telemetry/{id}/events.
 
 use actix_web::{HttpResponse, get};
-use civitas_telemetry::{EVENT_TYPES, Event, EventQuery, Names, csv_text};
+use civitas_telemetry::{EVENT_TYPES, Event, EventQuery, Format, Names};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::head::{Form, Head};
+use super::head::Head;
 use super::query::{Asked, PageParams, TickParams};
 use super::whose::{OfNode, WhosePath};
 use crate::http::errors::{ApiResult, ErrorBody};
@@ -58,17 +58,19 @@ impl From<Event> for TelemetryEvent {
         ("kinds" = Option<String>, Query, description = "Kinds of events, separated by commas; all where it is left out."),
         ("type" = Option<String>, Query, description = "`count` or `report`; both where it is left out.")),
     responses(
-        (status = 200, description = "The events.", content((TelemetryEvents = "application/json"), (String = "text/csv"))),
+        (status = 200, description = "The events.", content(
+            (TelemetryEvents = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.apache.arrow.stream"), (Vec<u8> = "application/vnd.apache.parquet"))),
         (status = 304, description = "As the client has it."),
         (status = 404, description = "`RUN_NOT_FOUND`, `NO_TELEMETRY`", body = ErrorBody)
 ))]
 #[get("/telemetry/{id}/events")]
 pub(super) async fn telemetry_events(head: Head) -> ApiResult<HttpResponse> {
     head.answer(event_query, async |found, query| {
-        let events = found.reader.events(&found.index, &query).await?;
-        if found.form == Form::Csv {
-            return Ok(found.csv(as_csv(&events.items)));
+        if found.form != Format::Json {
+            return found.table("events", found.reader.event_rows(&found.index, &query).await?);
         }
+        let events = found.reader.events(&found.index, &query).await?;
         let EventQuery { skip, limit, .. } = query;
         let ((run_id, node_id), items) = (found.ids(), events.items.into_iter().map(TelemetryEvent::from).collect());
         found.json(&TelemetryEvents { run_id, node_id, total: events.total, skip, limit, items })
@@ -81,14 +83,4 @@ fn event_query(asked: &mut Asked) -> ApiResult<EventQuery> {
     let (kinds, of_type) = (asked.names("kinds", Names::All), asked.word("type", &EVENT_TYPES)?);
     let (skip, limit) = asked.page()?;
     Ok(EventQuery { from_tick, to_tick, kinds, of_type, skip, limit })
-}
-
-fn as_csv(events: &[Event]) -> String {
-    let mut text = "tick,type,kind,agent,count,value\n".to_owned();
-    for Event { tick, of_type, kind, agent, count, value } in events {
-        let maybe = |number: Option<String>| number.unwrap_or_default();
-        let (agent, value) = (maybe(agent.map(|agent| agent.to_string())), maybe(value.map(|value| value.to_string())));
-        text.push_str(&format!("{tick},{of_type},{},{agent},{count},{value}\n", csv_text(kind)));
-    }
-    text
 }

@@ -8,7 +8,7 @@ use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use civitas_store::{RunRecord, TenantId};
-use civitas_telemetry::{Index, Reader, State};
+use civitas_telemetry::{Format, Index, Reader, Rows, State};
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -25,7 +25,7 @@ const KEPT: &str = "private, max-age=3600";
 /// something changes: a client asks whether it has.
 const ASKED_AGAIN: &str = "private, no-cache";
 /// What an answer depends on besides the address: its form, and whose runs it may show.
-const DEPENDS_ON: &str = "Accept, Authorization";
+pub(super) const DEPENDS_ON: &str = "Accept, Authorization";
 
 /// A request about telemetry.
 pub(super) struct Head {
@@ -68,7 +68,7 @@ impl Head {
     ) -> ApiResult<HttpResponse> {
         let (query, Meant { record, runs }) = self.asked(ask).await?;
         let index = index_of(&self.state, &record).await?;
-        let form = accepted(&self.request);
+        let form = accepted(&self.request).unwrap_or(Format::Json);
         let asked = (self.request.path(), self.request.query_string(), form, &runs);
         let known = serde_json::to_vec(&index).unwrap_or_default();
         let etag = format!("\"{:032x}\"", xxh3_128(&[&known[..], format!("{asked:?}").as_bytes()].concat()));
@@ -96,7 +96,7 @@ pub(super) struct Found<'a> {
     /// The runs of the node that was asked for, where it was one.
     pub(super) runs: Option<Vec<RunOfNode>>,
     /// The form that is wanted.
-    pub(super) form: Form,
+    pub(super) form: Format,
     etag: String,
 }
 
@@ -133,28 +133,23 @@ impl Found<'_> {
         Ok(self.answer("application/json", json))
     }
 
-    pub(super) fn csv(&self, rows: impl Into<Bytes>) -> HttpResponse {
-        self.answer("text/csv; charset=utf-8", rows)
+    /// The answer as a table of the form that is wanted, which Parquet calls `name`.
+    pub(super) fn table(&self, name: &str, rows: Rows) -> ApiResult<HttpResponse> {
+        Ok(self.answer(self.form.content_type(), rows.encoded(name, self.form)?))
     }
 }
 
-/// The forms of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Json,
-    Csv,
-}
-
-/// The form that a request asks for.
-fn accepted(request: &HttpRequest) -> Form {
+/// The form that a request asks for: the first of `Accept` that there is; none where anything will do.
+pub(super) fn accepted(request: &HttpRequest) -> Option<Format> {
     let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let first = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
-    let known = first.filter_map(|part| match part {
-        "text/csv" => Some(Form::Csv),
-        "application/json" | "*/*" | "application/*" => Some(Form::Json),
-        _ => None,
-    });
-    known.into_iter().next().unwrap_or(Form::Json)
+    let known = |part: &str| {
+        let part = part.split(';').next().unwrap_or_default().trim();
+        match part {
+            "*/*" | "application/*" => Some(None),
+            _ => Format::ALL.into_iter().find(|format| format.media_type() == part).map(Some),
+        }
+    };
+    accept.split(',').find_map(known).flatten()
 }
 
 /// How long a client may keep an answer without asking.
@@ -181,11 +176,14 @@ mod tests {
     #[test]
     fn the_first_form_that_is_known_is_given() {
         for (accept, wanted) in [
-            ("", Form::Json),
-            ("*/*", Form::Json),
-            ("text/csv", Form::Csv),
-            ("text/html, text/csv;q=0.9, application/json", Form::Csv),
-            ("application/json, text/csv", Form::Json),
+            ("", None),
+            ("*/*", None),
+            ("text/csv", Some(Format::Csv)),
+            ("text/html, text/csv;q=0.9, application/json", Some(Format::Csv)),
+            ("application/json, text/csv", Some(Format::Json)),
+            ("application/vnd.apache.arrow.stream", Some(Format::Arrow)),
+            ("application/vnd.apache.parquet, */*", Some(Format::Parquet)),
+            ("*/*, text/csv", None),
         ] {
             let request = TestRequest::default().insert_header((ACCEPT, accept)).to_http_request();
             assert_eq!(accepted(&request), wanted, "{accept}");

@@ -14,9 +14,9 @@ mod records;
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use crate::committer::unpanicked;
 use crate::disk::{Disk, LOCK_FILE, SLED_FILE};
 use crate::limits::MAX_FINDINGS;
 use crate::{Result, StoreError, StoreOptions};
@@ -88,23 +88,19 @@ pub fn examine(folder: &Path, scratch: &Path) -> Result<Report> {
     let mut report = Report::default();
     report.count("bytes on the disk", copy_locked(folder, scratch)?);
     // sled panics on some files that are not what it wrote.
-    let opened = catch_unwind(AssertUnwindSafe(|| Disk::open(scratch, StoreOptions::default())));
-    let disk = match opened {
-        Ok(Ok(disk)) => disk,
-        Ok(Err(error)) => {
-            report.fault("the database", error.to_string());
-            return Ok(report);
-        }
-        Err(_) => {
-            report.fault("the database", "its files are damaged: they cannot be opened");
-            return Ok(report);
-        }
-    };
-    let runs = records::look(&disk, &mut report)?;
-    nodes::look(&disk, &runs, &mut report)?;
-    events::look(&disk, &mut report)?;
-    manifests::look(&disk, &runs, &mut report)?;
-    bytes::look(&disk, &runs, &mut report)?;
+    let looked = unpanicked(|| {
+        let disk = Disk::open(scratch, StoreOptions::default())?;
+        let runs = records::look(&disk, &mut report)?;
+        nodes::look(&disk, &runs, &mut report)?;
+        events::look(&disk, &mut report)?;
+        manifests::look(&disk, &runs, &mut report)?;
+        bytes::look(&disk, &runs, &mut report)
+    });
+    match looked {
+        Err(error @ (StoreError::Io { .. } | StoreError::Locked { .. })) => return Err(error),
+        Err(error) => report.fault("the database", error.to_string()),
+        Ok(()) => {}
+    }
     Ok(report)
 }
 

@@ -87,7 +87,7 @@ impl Target for SledTarget {
 
     fn commit(&mut self) -> Result<()> {
         self.stage.apply()?;
-        self.disk.sync()?;
+        self.disk.commit()?;
         // Not before: whoever is shown a snapshot must find it after a crash.
         for (run, tick) in self.published.drain(..) {
             self.writing.end(run, tick);

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use civitas_actors::{Execution, NewRun, Runtime, RuntimeConfig, TelemetryChoice};
 use civitas_engine::{Catalogue, PopulationSpec, RunSpec};
-use civitas_store::{DEFAULT_TENANT, RunId, SledStore, Store};
-use civitas_telemetry::{Objects, Reader, Recorder, Table};
+use civitas_store::{DEFAULT_TENANT, RunId, RunStatus, SledStore, Store};
+use civitas_telemetry::{Index, Objects, Reader, Recorder, Table};
+use tempfile::{TempDir, tempdir};
 
 /// The models of the tests.
 pub(crate) fn catalogue() -> Catalogue {
@@ -50,13 +51,25 @@ pub(crate) async fn runtime_with(
     (runtime, Reader::new(objects), store)
 }
 
+/// A run that has ended, in a folder, read by somebody who has read nothing yet.
+pub(crate) async fn recorded(new: NewRun) -> (TempDir, Reader, Index) {
+    let folder = tempdir().unwrap();
+    let (runtime, reader, store) = runtime(folder.path(), 2, 2).await;
+    let run = runtime.submit_and_start(new).await.unwrap().id;
+    assert_eq!(runtime.wait(DEFAULT_TENANT, run).await.unwrap().status, RunStatus::Succeeded);
+    let index = reader.index(run).await.unwrap();
+    runtime.shutdown().await.unwrap();
+    store.close();
+    (folder, reader, index)
+}
+
 /// Every row of every table as text, in the order of the files, which need not be the same ones.
 pub(crate) async fn rows(reader: &Reader, run: RunId) -> Vec<String> {
     let index = reader.index(run).await.unwrap();
     let mut rows = Vec::new();
     for table in Table::ALL {
         let found = reader.rows(&index, table, 0..=u32::MAX, None).await.unwrap();
-        rows.push(format!("{} {}", table.as_str(), found.names().join(",")));
+        rows.push(format!("{} {}", table.as_str(), found.names().collect::<Vec<_>>().join(",")));
         rows.extend(found.iter().map(|row| row.into_iter().map(|cell| cell.csv()).collect::<Vec<_>>().join(",")));
     }
     rows

@@ -26,7 +26,7 @@ MadeA = TypeVar("MadeA")
 
 @dataclass(frozen=True)
 class Ask:
-    """A request. `has_body` is False where the answer holds nothing."""
+    """A request. `has_body` is False where the answer holds nothing, `is_json` where it is something else than JSON."""
 
     method: str
     path: str
@@ -35,6 +35,7 @@ class Ask:
     data: Mapping[str, str] | None = None
     files: Mapping[str, tuple[str, bytes]] | None = None
     has_body: bool = True
+    is_json: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from . import events, frames, telemetry
 from .bars import Bar, showing
 from .flow import Ask, Blocking, Pause
 from .run_calls import By, RunCalls
+from .telemetry import Span, Table
 
 if TYPE_CHECKING:
     import pandas
@@ -99,6 +100,22 @@ class Run(RunCalls, Blocking):
     def agents(self, tick: int, *, library: frames.Library = "pandas") -> Any:
         """The sample of agents at a keyframe, a row for each. Raises `InvalidRequest` that names the nearest keyframe."""
         return self.perform(self._agents(tick, library))
+
+    @overload
+    def agent(self, agent: int, *, library: Literal["pandas"] = "pandas") -> pandas.DataFrame: ...
+    @overload
+    def agent(self, agent: int, *, library: Literal["polars"]) -> polars.DataFrame: ...
+    def agent(self, agent: int, *, library: frames.Library = "pandas") -> Any:
+        """One agent of the sample at every keyframe. Raises `NotFound` for one that is not in it."""
+        return self.perform(self._agent(agent, library))
+
+    @overload
+    def table(self, name: Table, *, ticks: Span = None, library: Literal["pandas"] = "pandas") -> pandas.DataFrame: ...
+    @overload
+    def table(self, name: Table, *, ticks: Span = None, library: Literal["polars"]) -> polars.DataFrame: ...
+    def table(self, name: Table, *, ticks: Span = None, library: frames.Library = "pandas") -> Any:
+        """A whole table of its telemetry, or the rows of the ticks from the first to the last, as its files have it."""
+        return self.perform(self._table(name, ticks, library))
 
     def __repr__(self) -> str:
         """Enough to tell it from others."""

@@ -214,6 +214,15 @@ class RunCalls:
                 break
         return frames.frame(frames.columns_of(telemetry.rows_of_agents(agents, tick)), library)
 
+    def _agent(self, agent: int, library: frames.Library) -> Flow[Any]:
+        answer = yield Ask("GET", self._telemetry(f"agent/{agent}"))
+        return frames.frame(frames.columns_of(telemetry.rows_of_agent(answer)), library)
+
+    def _table(self, name: telemetry.Table, ticks: telemetry.Span, library: frames.Library) -> Flow[Any]:
+        first, last = ticks or (None, None)
+        asked = {"table": name, "format": frames.form(library), "from_tick": first, "to_tick": last}
+        return frames.read((yield Ask("GET", self._path("export"), params=asked, is_json=False)), library)
+
     def _telemetry(self, part: str = "") -> str:
         return f"/api/v1/telemetry/{self.id}/{part}".rstrip("/")
 

@@ -12,6 +12,10 @@ from typing import Any, Literal
 Names = Sequence[str] | Literal["all"] | None
 # Which ticks: first and last, or a range, whose step is the resolution.
 Ticks = tuple[int, int] | range | None
+# The first and the last of some ticks.
+Span = tuple[int, int] | None
+# The tables of a run's telemetry.
+Table = Literal["metrics", "environment", "events", "agents"]
 
 
 def query(metrics: Names, regions: Names, segments: Names, variables: Names, ticks: Ticks) -> dict[str, Any]:
@@ -58,6 +62,12 @@ def rows_of_agents(agents: Iterable[Mapping[str, Any]], tick: int) -> list[dict[
         known = {"tick": tick, "agent": agent["agent"], "region": agent["region"], "segment": agent["segment"]}
         rows.append(known | dict(agent["state"]) | {"reasons": agent.get("reasons")})
     return rows
+
+
+def rows_of_agent(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row per keyframe of an agent with a column per trait."""
+    whose = {"agent": answer["agent"], "region": answer["region"], "segment": answer["segment"]}
+    return [row for moment in answer["trajectory"] for row in rows_of_agents([whose | moment], moment["tick"])]
 
 
 def _list(names: Names) -> str | None:

@@ -127,10 +127,12 @@ class Trial:
         return pause_s
 
 
-def read(response: httpx.Response, has_body: bool) -> Any:
-    """The JSON of a good answer. Raises `CivitasError` where it is none."""
-    if not has_body:
+def read(response: httpx.Response, asked: Ask) -> Any:
+    """The JSON of a good answer, or its bytes where it is none. Raises `CivitasError` where it should be JSON and is not."""
+    if not asked.has_body:
         return None
+    if not asked.is_json:
+        return response.content
     try:
         return response.json()
     except ValueError as error:
@@ -178,7 +180,7 @@ class Transport(Rules):
             except httpx.TransportError as error:
                 pause_s = trial.lost(error)
             if pause_s is None:
-                return read(response, step.has_body)
+                return read(response, step)
             self.sleep(pause_s)
 
     @contextmanager
@@ -224,7 +226,7 @@ class AsyncTransport(Rules):
             except httpx.TransportError as error:
                 pause_s = trial.lost(error)
             if pause_s is None:
-                return read(response, step.has_body)
+                return read(response, step)
             await self.sleep(pause_s)
 
     @asynccontextmanager

@@ -19,6 +19,11 @@ function search() {
     if (fits && !article.classList.contains("type")) shown.add(article.id);
   }
   for (const entry of entries) entry.hidden = !shown.has(entry.dataset.of);
+  // A heading without anything below it leads nowhere; the types stay, which are no operations.
+  for (const heading of document.querySelectorAll("nav h2")) {
+    const list = heading.nextElementSibling;
+    heading.hidden = list.querySelector("li:not([hidden])") === null;
+  }
   for (const section of document.querySelectorAll("main > section")) {
     section.hidden = words.length > 0 && !section.querySelector("article:not([hidden])");
   }
