@@ -283,6 +283,10 @@ mod tests {
         assert_eq!(sent["config"]["target"], target);
         fs::write(&file, sent.to_string()).unwrap();
         assert_eq!(load(Some(&file), &Changes::default()).unwrap().plan.spec.population.agents, 9);
+        // A bundle that the file writes out gives way to the one that is named.
+        let written = json!({"scenario_patch": {"event_bundle": {"scripts": []}, "attribution": true}});
+        fs::write(&file, written.to_string()).unwrap();
+        assert_eq!(body(Some(&file), &changes).unwrap()["scenario_patch"], sent["scenario_patch"]);
         // What is wrong in the file stays, for the server to refuse.
         fs::write(&file, r#"{"config": 5}"#).unwrap();
         assert_eq!(body(Some(&file), &changes).unwrap()["config"], json!(5));

@@ -14,6 +14,14 @@ const OBJECT_STORES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
 /// The folder for objects in the data folder.
 const FOLDER: &str = "objects";
 
+/// Where telemetry and results lie by the settings, as a person would name it.
+pub fn lies_in(settings: &Settings) -> String {
+    match settings.telemetry.url.as_str() {
+        "" => settings.store.data_dir.join(FOLDER).display().to_string(),
+        url => url.to_owned(),
+    }
+}
+
 /// The place for telemetry and results.
 #[derive(Clone)]
 pub struct Place(Reader);

@@ -55,6 +55,7 @@ fn a_backup_of_a_busy_server_holds_what_was_acknowledged_before_it() {
         }
         let said = said_by_civitas(folder.path(), &["backup", "saved"], 0);
         assert!(said.contains("civitas.backup: ") && said.contains(" runs, "), "{said}");
+        assert!(said.contains("telemetry is not in the backup: copy data/objects besides"), "{said}");
         stop.store(true, Ordering::SeqCst);
     });
     let elsewhere = tempdir().unwrap();

@@ -176,7 +176,15 @@ fn event_scripts_are_made_changed_and_removed_from_a_terminal() {
     refused(&asked(&env, &["events", "delete", id, "--version", "1"]), &["VERSION_CONFLICT"]);
     assert_eq!(json_of(&asked(&env, &["events", "show", id, "--json"]))["effects"][0]["value"], json!(0.2));
 
+    // A version is said once: in the file or by the flag, or in both the same.
+    refused(
+        &asked(&env, &["events", "update", id, &changed, "--version", "2"]),
+        &["is of version 1, not of 2", "leave --version out"],
+    );
+    assert_eq!(said(&asked(&env, &["events", "list", "--skip", "1"]), 0).trim(), "0 of 1");
+
     // Standard input is a file, too.
+    shown.as_object_mut().unwrap().remove("version");
     let elsewhere = tempdir().unwrap();
     let mut command = support::civitas(elsewhere.path(), &["events", "update", id, "-", "--version", "2", "--json"]);
     command.envs(env.clone()).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -1,5 +1,6 @@
 //! `civitas backup` and `civitas restore`: a store into one checksummed file, while a server holds it or not, and back.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use serde_json::json;
 use super::{Common, must_be_there, open_store, print_json, print_line, start_logging};
 use crate::backup;
 use crate::error::{Error, Result};
+use crate::telemetry;
 
 const BACKUP_EXAMPLES: &str = "Examples:
   civitas backup /mnt/backups/monday
@@ -18,7 +20,8 @@ const BACKUP_EXAMPLES: &str = "Examples:
 
 A server that holds the data folder goes on serving: it writes the backup itself, as its own user.
 The folder DIR is made where it is missing, and must be empty. All that was acknowledged before
-the command is in the backup.";
+the command is in the backup, but for telemetry: what runs recorded of every tick lies in objects of
+the data folder, or where telemetry.url says. It is not in the backup: copy it besides.";
 
 const RESTORE_EXAMPLES: &str = "Examples:
   civitas restore /mnt/backups/monday --data-dir /var/lib/civitas-restored
@@ -65,6 +68,8 @@ pub(super) fn backup(args: &BackupArgs) -> Result<ExitCode> {
         Err(Error::Store(locked @ StoreError::Locked { .. })) => ask_server(data_dir, &args.folder, locked)?,
         Err(error) => return Err(error),
     };
+    // Nothing is left to do where standard error is closed.
+    let _ = writeln!(io::stderr(), "telemetry is not in the backup: copy {} besides", telemetry::lies_in(&settings));
     let file = args.folder.join(backup::FILE);
     let Copied { runs, snapshots, snapshots_left_out, .. } = copied;
     if args.json {

@@ -63,6 +63,9 @@ pub(super) struct ForkArgs {
     /// Bundle of event scripts of the data folder that begins at that tick
     #[arg(long, value_name = "ID")]
     bundle: Option<Uuid>,
+    /// Tell the bundle's impact apart from all else: the fork is stepped once more without it
+    #[arg(long, requires = "bundle")]
+    attribution: bool,
     #[command(flatten)]
     chart: ChartArgs,
     #[command(flatten)]
@@ -90,7 +93,7 @@ pub(super) async fn fork(args: ForkArgs, catalogue: Catalogue) -> Result<ExitCod
         name: args.name,
         created_by: LOCAL_CALLER.to_owned(),
         turn: Turn { seed: args.seed, horizon_ticks: args.ticks, variable_deltas, ..Turn::default() },
-        bundle: args.bundle.map(|id| BundleChoice { id, version: None, attribution: false, from_tick: 0 }),
+        bundle: args.bundle.map(|id| BundleChoice { id, version: None, attribution: args.attribution, from_tick: 0 }),
         batch_size: None,
         snapshot_every_ticks: None,
         telemetry: TelemetryChoice::default(),

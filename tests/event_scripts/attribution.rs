@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::runs::{asked, config, direct, spec, winter, winter_there};
-use super::support::{Client, PROJECT, Server, eventually};
+use super::support::{Client, PROJECT, Server, eventually, run_civitas};
 
 #[test]
 fn the_impact_is_the_difference_of_two_runs_made_by_hand() {
@@ -52,6 +52,26 @@ fn the_impact_is_the_difference_of_two_runs_made_by_hand() {
     let fork = server.post_json(&format!("/runs/{told}/fork"), &json!({})).expect(201).id();
     server.start(&fork).expect(202);
     assert_eq!(server.outcome(&fork), server.outcome_now(&told, "succeeded"));
+}
+
+#[test]
+fn a_fork_from_a_terminal_has_an_attribution_of_its_own() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let (id, _) = winter_there(&server, 1);
+    let run = server.launch(&config());
+    server.outcome(&run);
+    server.stop();
+    let fork = |flags: &[&str]| -> Vec<Value> {
+        let args = ["fork", &run, "--ticks", "50", "--bundle", &id, "--json", "--data-dir", "data"];
+        let done = run_civitas(folder.path(), &[&args[..], flags].concat(), &[]);
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+        let results: Value = serde_json::from_slice(&done.stdout).unwrap();
+        let told = results["key_events"].as_array().unwrap().iter().filter(|event| event["type"] == "scenario_event");
+        told.map(|event| event["impact_basis"].clone()).collect()
+    };
+    assert_eq!(fork(&[]), ["window", "window"]);
+    assert_eq!(fork(&["--attribution"]), ["attribution", "attribution"]);
 }
 
 #[test]

@@ -7,9 +7,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+import httpx
 import pandas
 import polars
 import pytest
@@ -77,6 +79,29 @@ def test_progress_outlives_a_crash_of_the_server(serve: Callable[..., Server]) -
         assert (await run.refresh()).has_ended
 
     asked(server.client(), story, reconnect_for_s=60)
+
+
+def test_who_leaves_a_stream_early_leaves_no_connection(client: Client) -> None:
+    async def story(awaited: AsyncClient) -> None:
+        answers: list[httpx.Response] = []
+        stream = awaited.transport.stream
+
+        @asynccontextmanager
+        async def seen(path: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+            async with stream(path, headers) as response:
+                answers.append(response)
+                yield response
+
+        awaited.transport.stream = seen  # type: ignore[method-assign]
+        run = await awaited.create_run(agents=200_000, horizon_ticks=1000, start=True)
+        async with aclosing(run.progress()) as told:
+            async for _ in told:
+                assert [answer.is_closed for answer in answers] == [False]
+                break
+        assert [answer.is_closed for answer in answers] == [True], "it is closed with the stream"
+        await run.cancel()
+
+    asked(client, story)
 
 
 def test_refusals_are_the_same_exceptions(client: Client) -> None:

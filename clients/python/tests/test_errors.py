@@ -138,11 +138,36 @@ def test_what_was_sent_and_lost_is_not_sent_again() -> None:
                 assert "may have been done" in str(lost.value)
 
 
-def take(listener: socket.socket, asked: list[bytes]) -> None:
-    """Reads one request and hangs up."""
+def test_what_was_removed_by_a_request_that_was_lost_is_not_said_to_be_missing() -> None:
+    """The first DELETE may have been done, so that the second finds nothing; one that was never lost finds nothing alone."""
+    missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    gone = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    for answers, kind in [
+        ([b"", missing], errors.ConnectionFailed),
+        ([gone, missing], errors.ConnectionFailed),
+        ([missing], errors.NotFound),
+    ]:
+        with socket.create_server(("127.0.0.1", 0)) as dying:
+            asked: list[bytes] = []
+
+            def serve(dying: socket.socket = dying, asked: list[bytes] = asked, answers: list[bytes] = answers) -> None:
+                for answer in answers:
+                    take(dying, asked, answer)
+
+            threading.Thread(target=serve, daemon=True).start()
+            with Client(f"http://127.0.0.1:{dying.getsockname()[1]}", sleep=lambda _: None) as client:
+                with pytest.raises(kind) as lost:
+                    client.remove_event_script(NOBODY)
+        assert len(asked) == len(answers)
+        assert ("may have been done" in str(lost.value)) == (kind is errors.ConnectionFailed)
+
+
+def take(listener: socket.socket, asked: list[bytes], answer: bytes = b"") -> None:
+    """Reads one request, says what is to be said, and hangs up."""
     connection, _ = listener.accept()
     with connection:
         asked.append(connection.recv(65536))
+        connection.sendall(answer)
 
 
 def test_only_reading_works_on_a_server_that_is_read_only(serve) -> None:

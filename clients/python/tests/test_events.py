@@ -53,9 +53,10 @@ def test_a_run_goes_through_a_bundle(client: Client) -> None:
     told = [event for event in run.results()["key_events"] if event["type"] == "scenario_event"]
     assert [event["tick"] for event in told] == [0, 10]
     assert {event["name"] for event in told} == {"Fuel shock"}
-    fork = run.fork(bundle=bundle["id"], horizon_ticks=60)
-    patch = fork.refresh().config["scenario_patch"]
-    assert patch and len(patch["effects"]) == 4
+    for attribution in (None, True):
+        fork = run.fork(bundle=bundle["id"], attribution=attribution, horizon_ticks=60)
+        patch = fork.refresh().config["scenario_patch"]
+        assert patch and len(patch["effects"]) == 4 and patch["attribution"] is (attribution is True)
 
     bundle["scripts"] = bundle["scripts"][:1]
     assert client.update_event_bundle(bundle)["version"] == 2

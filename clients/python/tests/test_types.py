@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,18 @@ def test_the_server_has_every_field_that_the_types_state() -> None:
     for name, text in made.items():
         compile(text, name, "exec")
         assert len(text.splitlines()) < 400, name
+
+
+def test_nothing_is_removed_where_there_is_nothing_to_make(tmp_path: Path) -> None:
+    there = tmp_path / "src" / "civitas_client" / "types" / "runs.py"
+    there.parent.mkdir(parents=True)
+    there.write_text("there = True\n")
+    tool = tmp_path / "tools" / "types_from_openapi.py"
+    tool.parent.mkdir()
+    shutil.copy(HERE / "tools" / tool.name, tool)
+    for said in ("", "{}"):
+        done = subprocess.run([sys.executable, tool], input=said, capture_output=True, text=True, check=False)
+        assert done.returncode != 0 and there.read_text() == "there = True\n", done.stderr
 
 
 def test_the_package_is_strictly_typed() -> None:

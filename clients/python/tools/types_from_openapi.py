@@ -158,8 +158,10 @@ def package(document: dict[str, Any]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    # Read and made before anything is removed: what is there stays where there is nothing to make it of.
+    files = package(json.load(sys.stdin))
     PACKAGE.mkdir(exist_ok=True)
     for stale in PACKAGE.glob("*.py"):
         stale.unlink()
-    for file, text in package(json.load(sys.stdin)).items():
+    for file, text in files.items():
         (PACKAGE / file).write_text(text, encoding="utf-8")

@@ -68,6 +68,10 @@ impl Draft {
             body.remove(shown);
         }
         if let Some(version) = version {
+            if let Some(other) = body.get("version").filter(|other| other.as_u64() != Some(u64::from(version))) {
+                let hint = "leave --version out, or take `version` out of the file";
+                return Err(self.wrong(&format!("is of version {other}, not of {version}"), hint));
+            }
             body.insert("version".to_owned(), version.into());
         }
         if !body.contains_key("version") {

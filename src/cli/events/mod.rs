@@ -151,8 +151,9 @@ struct Flags {
     json: bool,
     #[command(flatten)]
     remote: RemoteArgs,
-    #[command(flatten)]
-    common: Common,
+    /// Configuration to read [default: ./config.toml where it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Which of the two is meant.
@@ -226,7 +227,9 @@ fn answered(
     asked: impl FnOnce(&Server) -> Result<Value>,
     page: impl FnOnce(&Value) -> String,
 ) -> Result<ExitCode> {
-    let server = flags.remote.server_or_local(&flags.common.settings(Vec::new())?)?;
+    // A server is asked, whatever folder of data is here: the flag for one would mean nothing.
+    let common = Common { data_dir: None, config: flags.config.clone() };
+    let server = flags.remote.server_or_local(&common.settings(Vec::new())?)?;
     let answer = asked(&server)?;
     print_line(&if flags.json { answer.to_string() } else { page(&answer) })?;
     Ok(ExitCode::SUCCESS)

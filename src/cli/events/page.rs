@@ -8,8 +8,10 @@ use crate::cli::summary::table;
 /// A page of a listing.
 pub(super) fn listed(page: &Value) -> String {
     let items = list(&page["items"]);
-    if items.is_empty() {
-        return "none".to_owned();
+    match (items.is_empty(), page["total"].as_u64()) {
+        (true, Some(total)) if total > 0 => return format!("0 of {total}"),
+        (true, _) => return "none".to_owned(),
+        (false, _) => {}
     }
     let of_bundles = items.iter().any(|item| !item["scripts"].is_null());
     let mut table = table(&["ID", "VERSION", if of_bundles { "SCRIPTS" } else { "EFFECTS" }, "CHANGED", "NAME"]);

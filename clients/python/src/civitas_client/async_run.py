@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import events, frames, telemetry
@@ -29,19 +30,22 @@ class AsyncRun(RunCalls, Awaited):
     async def _done(self, step: Ask | Pause) -> Any:
         return await self._client._done(step)
 
-    async def progress(self, *, bar: Bar = False) -> AsyncIterator[events.Event]:
+    async def progress(self, *, bar: Bar = False) -> AsyncGenerator[events.Event, None]:
         """Its progress as it comes, at most ten events a second, the last one telling how it ended.
 
         The stream is taken up again where it stopped when the connection is lost or the server restarts, and given up when
-        the server stays away for longer than the client's `reconnect_for_s`.
+        the server stays away for longer than the client's `reconnect_for_s`. Within `contextlib.aclosing` the connection is
+        closed as soon as it is left early, else some time later.
         """
         told = events.follow_async(self._client.transport, self._path("progress"), self._client.reconnect_for_s)
         with showing(bar, str(self.data.get("name", self.id))) as show:
-            async for event in told:
-                self.data["status"] = event.status
-                if event.total_ticks is not None:
-                    show(event.tick, event.total_ticks)
-                yield event
+            # One that is left early closes its connection with it, and not when it is next collected.
+            async with aclosing(told):
+                async for event in told:
+                    self.data["status"] = event.status
+                    if event.total_ticks is not None:
+                        show(event.tick, event.total_ticks)
+                    yield event
 
     @overload
     async def trends(self, *, by: By = None, library: Literal["pandas"] = "pandas") -> pandas.DataFrame: ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,7 +117,7 @@ def follow(transport: Transport, path: str, patience_s: float) -> Iterator[Event
         transport.sleep(following.broke_off(lost))
 
 
-async def follow_async(transport: AsyncTransport, path: str, patience_s: float) -> AsyncIterator[Event]:
+async def follow_async(transport: AsyncTransport, path: str, patience_s: float) -> AsyncGenerator[Event, None]:
     """As `follow`."""
     following = Following(transport, patience_s)
     while True:

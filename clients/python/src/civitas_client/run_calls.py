@@ -88,17 +88,19 @@ class RunCalls:
         seed: int | None = None,
         scenario: Mapping[str, float] | None = None,
         bundle: str | None = None,
+        attribution: bool | None = None,
         horizon_ticks: int | None = None,
         start: bool = False,
     ) -> Flow[Mapping[str, Any]]:
         """A new run that goes on from a snapshot of this one, the newest where no tick is given.
 
-        `seed`, `scenario` (shifts of variables, each in [-1, 1]) and `bundle` (of event scripts) hold from that tick on; what is
-        left out stays as it was. Nothing is needed of this run afterwards. Raises `Unprocessable` (`NO_SNAPSHOT`) for a tick
-        without a snapshot.
+        `seed`, `scenario` (shifts of variables, each in [-1, 1]) and `bundle` (of event scripts, whose impact `attribution` tells
+        apart from all else) hold from that tick on; what is left out stays as it was. Nothing is needed of this run afterwards.
+        Raises `Unprocessable` (`NO_SNAPSHOT`) for a tick without a snapshot.
         """
         config = given(seed=seed, horizon_ticks=horizon_ticks)
-        patch = given(variable_deltas=None if scenario is None else dict(scenario), event_bundle_id=bundle)
+        deltas = None if scenario is None else dict(scenario)
+        patch = given(variable_deltas=deltas, event_bundle_id=bundle, attribution=attribution)
         body = given(from_tick=from_tick, name=name, config=config or None, scenario_patch=patch or None)
         fork = yield Ask("POST", self._path("fork"), json=body)
         return (yield from started(fork)) if start else cast(Mapping[str, Any], fork)

@@ -8,7 +8,8 @@ What is repeated, for at most `retry_for_s` seconds, with the pause that the ser
 - of requests that change nothing when they are repeated (GET, DELETE) also those that broke off, and those that were
   answered with 502, 503 or 504.
 
-A POST that broke off is not repeated, for it may have been done: the exception says so.
+A POST that broke off is not repeated, for it may have been done: the exception says so. So it does of a DELETE whose repetition
+finds nothing (404): it is not known whether the one before removed it.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Rules:
         if key is not None:
             self.headers["Authorization"] = f"Bearer {key}"
 
-    def failure(self, error: httpx.TransportError, *, unsure: bool = False) -> errors.ConnectionFailed:
+    def failure(self, error: Exception, *, unsure: bool = False) -> errors.ConnectionFailed:
         """The exception for a connection that did not come about, or broke; `unsure` whether the request was heeded."""
         said = str(error) or type(error).__name__
         hint = "it may have been done: look before you repeat" if unsure else "is the server up? `civitas serve`"
@@ -80,6 +81,8 @@ class Trial:
         """Begins now."""
         self._rules = rules
         self._repeatable = ask.method in _REPEATABLE
+        # What came of a DELETE that may have been done, and is sent again.
+        self._unsure: Exception | None = None
         self._give_up_at = time.monotonic() + rules.retry_for_s
         self._failures = 0
         self.request: dict[str, Any] = {
@@ -95,14 +98,25 @@ class Trial:
         """None for a good answer, else the pause before it is sent again, in seconds. Raises `ApiError` where it is not."""
         if response.is_success:
             return None
+        refusal = errors.of_answer(response)
+        if response.status_code == 404 and self._unsure is not None:
+            raise self._rules.failure(self._unsure, unsure=True)
         passing = self._repeatable and response.status_code in _PASSING
-        return self._again(errors.of_answer(response), response.status_code == 429 or passing)
+        if passing:
+            self._note(refusal)
+        return self._again(refusal, response.status_code == 429 or passing)
 
     def lost(self, error: httpx.TransportError) -> float:
         """The pause before it is sent again, in seconds. Raises `ConnectionFailed` where it is not."""
         was_sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
         again = not was_sent or self._repeatable
+        if was_sent:
+            self._note(error)
         return self._again(self._rules.failure(error, unsure=not again), again)
+
+    def _note(self, failure: Exception) -> None:
+        if self.request["method"] == "DELETE":
+            self._unsure = failure
 
     def _again(self, failure: errors.CivitasError, again: bool) -> float:
         self._failures += 1
