@@ -122,13 +122,15 @@ fn run<T: Target>(
             meters.commits.inc_by(u64::from(result.is_ok()));
             answer(done, result);
         }
-        if stopped.get().is_none()
-            && let Err(error) = guarded(|| {
+        if stopped.get().is_none() {
+            // What is answered is on the disk; what could not be cleaned up takes room, and nothing else.
+            let tidied = unpanicked(|| {
                 target.tidy();
                 Ok(())
-            })
-        {
-            stop(stopped, &error);
+            });
+            if let Err(error) = tidied {
+                tracing::error!(%error, "bytes that nothing names stay");
+            }
         }
     }
 }
@@ -169,18 +171,13 @@ fn commit_group<T: Target>(
         meters.flush_seconds.observe(begun.elapsed().as_secs_f64());
     }
     if let Some(error) = failure {
-        stop(stopped, &error);
+        tracing::error!(%error, "a commit could not be made durable; the store accepts no more");
+        stopped.get_or_init(|| StoreError::Stopped { why: error.to_string() });
         for (_, result) in answers.iter_mut().filter(|(_, result)| result.is_ok()) {
             *result = Err(error.clone());
         }
     }
     answers
-}
-
-/// From now on everything is refused.
-fn stop(stopped: &OnceLock<StoreError>, error: &StoreError) {
-    tracing::error!(%error, "a commit could not be made durable; the store accepts no more");
-    stopped.get_or_init(|| StoreError::Stopped { why: error.to_string() });
 }
 
 /// What `work` gives. sled panics where its files are not what it wrote: to whoever reads that is damage like any other.

@@ -6,10 +6,11 @@ use std::sync::mpsc;
 
 use super::*;
 
-/// Counts what happens; a change of `0` is refused, `1` panics, and the disk fails while `broken`.
+/// Counts what happens; a change of `0` is refused, `1` panics, cleaning up after `2` panics, and the disk fails while `broken`.
 struct Fake {
     broken: Arc<AtomicBool>,
     syncs: Arc<AtomicUsize>,
+    untidy: bool,
 }
 
 impl Target for Fake {
@@ -17,6 +18,7 @@ impl Target for Fake {
 
     fn stage(&mut self, changes: Vec<u32>) -> Result<()> {
         assert!(!changes.contains(&1), "asked to");
+        self.untidy = changes.contains(&2);
         match changes.contains(&0) {
             true => Err(StoreError::corrupt("zero", "it was asked for")),
             false => Ok(()),
@@ -31,7 +33,9 @@ impl Target for Fake {
         }
     }
 
-    fn tidy(&mut self) {}
+    fn tidy(&mut self) {
+        assert!(!self.untidy, "a page is damaged");
+    }
 }
 
 struct Bench {
@@ -44,7 +48,7 @@ struct Bench {
 
 fn bench() -> Bench {
     let (broken, syncs) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let fake = Fake { broken: Arc::clone(&broken), syncs: Arc::clone(&syncs) };
+    let fake = Fake { broken: Arc::clone(&broken), syncs: Arc::clone(&syncs), untidy: false };
     let (sender, answers) = mpsc::channel();
     Bench { committer: Committer::start(fake).unwrap(), broken, syncs, sender, answers }
 }
@@ -157,4 +161,15 @@ fn closing_answers_what_was_queued_and_refuses_the_rest() {
         assert_eq!((answered, result.is_ok()), (number, true));
     }
     assert!(matches!(bench.answers.try_recv().unwrap(), (10, Err(StoreError::Closed))));
+}
+
+#[test]
+fn what_cannot_be_cleaned_up_stops_nothing() {
+    let bench = bench();
+    bench.submit(0, Ok(vec![2]));
+    bench.answers.recv().unwrap().1.unwrap();
+    bench.submit(1, Ok(vec![9]));
+    bench.answers.recv().unwrap().1.unwrap();
+    assert!(bench.committer.failure().is_none());
+    bench.committer.close();
 }

@@ -82,8 +82,13 @@ impl SledStore {
 
     fn open_sound(path: &Path, options: StoreOptions) -> Result<Self> {
         let disk = Arc::new(Disk::open(path, options)?);
-        snapshots::sweep(&disk)?;
-        datasets::sweep(&disk)?;
+        for sweep in [snapshots::sweep, datasets::sweep] {
+            match committer::unpanicked(|| sweep(&disk)) {
+                // What a damaged page keeps from being removed takes room, and nothing else.
+                Err(error @ StoreError::Corrupt { .. }) => tracing::error!(%error, "bytes that nothing names stay"),
+                swept => swept?,
+            }
+        }
         let (writing, held) = (Arc::new(Writing::default()), Arc::new(AtomicUsize::new(0)));
         let committer = Committer::start(SledTarget::new(&disk, &writing, &held))?;
         Ok(Self { disk: RwLock::new(Some(disk)), committer, writing, held })
