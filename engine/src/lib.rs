@@ -41,6 +41,7 @@ mod pack;
 mod permutation;
 mod replay;
 mod reported;
+mod results_version;
 mod run;
 mod scenario;
 mod series;
@@ -85,10 +86,8 @@ pub use outcome::{Confidence, Outcome, OutcomeSummary, TrendPoint, Trends};
 pub use pack::Pack;
 pub use replay::Replay;
 pub use reported::{EventCount, EventPoint, EventReport, ListedEvent, MAX_LISTED_EVENTS};
-pub use run::{
-    MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, RESULTS_VERSION, World, check_states,
-    results_version,
-};
+pub use results_version::{RESULTS_VERSION, results_version};
+pub use run::{MAX_PARTITION_AGENTS, MAX_PARTITION_BYTES, MIN_PARTITION_AGENTS, Plan, World, check_states};
 pub use scenario::{
     AppliedBundle, BundleOrder, BundleStep, Cause, Effect, EventBundle, EventScript, Intensity, MAX_BUNDLE_SCRIPTS,
     MAX_CURVE_POINTS, MAX_EFFECTS, Operation, Precondition, Scope, Subject, effects_from_bytes, effects_to_bytes,

@@ -11,26 +11,13 @@ use crate::cast::{Cast, Company, Troupe};
 use crate::error::{EngineError, Result};
 use crate::kernel::{AnyModel, Catalogue, PartitionBuilder, PartitionKernel};
 use crate::model::{MAX_PARTITION_MAIL_BYTES, MIN_LETTERS_EACH};
-use crate::scenario::{Effect, Programme, effects_to_bytes, is_applied_again};
+use crate::results_version::{RESULTS_VERSION, results_version};
+use crate::scenario::{Programme, effects_to_bytes};
 use crate::spec::{Activation, NetworkKind, RunSpec};
 use crate::state::PartitionState;
 use crate::tally::Tally;
 use crate::workflow::{Script, Task};
 use crate::world::{Dataset, Gravity, Layout, ListedTies, Roster};
-
-/// Changes whenever the same specification gives other results by the engine's doing: draws, network, layout, sums. A
-/// model's own changes raise the model's version.
-pub const RESULTS_VERSION: u32 = 2;
-/// The version for specifications whose results changed later than all others': copies of a persona are drawn one by one, and a
-/// bundle that is applied again is told of again.
-const LATER_RESULTS_VERSION: u32 = 3;
-
-/// The version of the results of a specification with this cast and these effects: of what was stored with another version, the
-/// results are not expected to come out here.
-pub fn results_version(cast: Option<&Cast>, effects: &[Effect]) -> u32 {
-    let is_later = matches!(cast, Some(Cast::Target(_))) || is_applied_again(effects);
-    if is_later { LATER_RESULTS_VERSION } else { RESULTS_VERSION }
-}
 
 /// Everything about a run that its partitions share and that never changes.
 pub struct World {
