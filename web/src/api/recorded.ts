@@ -60,7 +60,7 @@ export async function wholeOf(run: Run, query: string, resolutionOf: (ticks: num
   const resolution = resolutionOf(index.last_tick + 1, index);
   // Its last tick is always in, so that lines end where it ended.
   const from = Math.min(Math.ceil(index.first_tick / resolution) * resolution, index.last_tick);
-  const own = get<Slice>(slicePath(run.id, query, resolution, from), stop);
-  const slices = [...(await slicesOf(before, query, resolution, stop)), await own];
-  return slices.filter(({ ticks }) => ticks.length > 0);
+  // At once, so that nobody is left waiting for one of them where the other fails or is given up.
+  const [earlier, own] = await Promise.all([slicesOf(before, query, resolution, stop), get<Slice>(slicePath(run.id, query, resolution, from), stop)]);
+  return [...earlier, own].filter(({ ticks }) => ticks.length > 0);
 }
