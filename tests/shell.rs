@@ -22,6 +22,15 @@ fn printed(folder: &Path, args: &[&str]) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
+/// The help of every command at or below this one that has none below itself.
+fn helps_below(folder: &Path, words: &[&str]) -> Vec<String> {
+    let help = printed(folder, &[words, &["--help"]].concat());
+    let Some(list) = help.split("Commands:\n").nth(1) else { return vec![help] };
+    let lines = list.split("\n\n").next().unwrap().lines().filter(|line| !line.starts_with("   "));
+    let names = lines.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    names.flat_map(|name| helps_below(folder, &[words, &[name]].concat())).collect()
+}
+
 /// The commands that `civitas --help` lists, but `help` itself.
 fn commands(folder: &Path) -> BTreeSet<String> {
     let help = printed(folder, &["--help"]);
@@ -170,15 +179,7 @@ fn every_command_that_answers_a_program_can_do_it_in_json() {
     // The others are held to it where they are tested; these say nothing that a program would ask for.
     let silent = ["serve", "openapi", "completions", "man"];
     for command in commands(folder.path()).iter().filter(|command| !silent.contains(&command.as_str())) {
-        let help = printed(folder.path(), &[command, "--help"]);
-        let below: Vec<String> = match help.split("Commands:\n").nth(1) {
-            Some(list) => {
-                let lines = list.split("\n\n").next().unwrap().lines().filter(|line| !line.starts_with("   "));
-                let names = lines.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
-                names.map(|name| printed(folder.path(), &[command, name, "--help"])).collect()
-            }
-            None => vec![help],
-        };
+        let below = helps_below(folder.path(), &[command]);
         assert!(below.iter().all(|help| help.contains("--json")), "{command} has no --json");
     }
 }
