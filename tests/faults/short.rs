@@ -42,6 +42,11 @@ fn long() -> Value {
     json!({"seed": 3, "horizon_ticks": 600, "population": {"agents": 40_000}, "snapshot_every_ticks": 10})
 }
 
+/// One that goes on for longer than a few requests take on any machine.
+fn longer() -> Value {
+    with(with(long(), "/population/agents", json!(300_000)), "/snapshot_every_ticks", json!(100))
+}
+
 /// What the same run comes to on a server with room.
 fn undisturbed(config: &Value) -> String {
     let folder = tempdir().unwrap();
@@ -84,7 +89,7 @@ fn nothing_new_is_taken_before_a_disk_is_full() {
     let Some(mounted) = Mounted::with_kib(ROOM_KIB) else { return };
     let server = Server::start(mounted.path(), &ENV);
     let (queued, cancelled) = (server.create(&json!({})), server.create(&json!({})));
-    let running = server.launch(&long());
+    let running = server.launch(&longer());
     server.post(&format!("/runs/{running}/snapshots")).expect(201);
     let ballast = Ballast::leaving(mounted.path(), (RESERVE_MIB - 4) * 1024);
     nothing_new_is_taken(&server, &queued, &running);
@@ -98,7 +103,7 @@ fn nothing_new_is_taken_before_a_disk_is_full() {
     ballast.remove();
     server.post(&format!("/runs/{running}/resume")).expect(202);
     let ballast = Ballast::leaving(mounted.path(), (RESERVE_MIB - 4) * 1024);
-    assert_eq!(server.outcome(&running), undisturbed(&long()));
+    assert_eq!(server.outcome(&running), undisturbed(&longer()));
     for id in [&queued, &cancelled, &running] {
         server.get(&format!("/runs/{id}")).expect(200);
     }
@@ -158,7 +163,7 @@ fn what_was_interrupted_goes_on_when_a_server_that_started_on_a_full_disk_has_ro
     let Some(mounted) = Mounted::with_kib(ROOM_KIB) else { return };
     let server = Server::start(mounted.path(), &ENV);
     let queued = server.create(&json!({}));
-    let running = server.launch(&long());
+    let running = server.launch(&longer());
     server.post(&format!("/runs/{running}/snapshots")).expect(201);
     server.kill9();
     // Less than what is kept for notes.
@@ -171,7 +176,7 @@ fn what_was_interrupted_goes_on_when_a_server_that_started_on_a_full_disk_has_ro
     server.start(&queued).expect_error(507, "INSUFFICIENT_STORAGE");
     ballast.remove();
     eventually("it is taken over", || (server.status(&running) == "succeeded").then_some(()));
-    assert_eq!(server.outcome(&running), undisturbed(&long()));
+    assert_eq!(server.outcome(&running), undisturbed(&longer()));
     server.start(&queued).expect(202);
     server.outcome(&queued);
 }
